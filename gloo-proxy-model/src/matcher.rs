@@ -1,0 +1,52 @@
+/// Which requests: `matchers[]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matcher {
+    /// The path; a matcher without one is an error to Gloo.
+    pub path: Option<PathSpecifier>,
+    /// Whether prefix and exact paths mind the case; unset means they do. Since 1.6.
+    pub case_sensitive: Option<bool>,
+    /// Headers that must all match.
+    pub headers: Vec<HeaderMatcher>,
+    /// Query parameters that must all match.
+    pub query_parameters: Vec<QueryParameterMatcher>,
+    /// Methods of which one must match; none means any.
+    pub methods: Vec<String>,
+}
+
+/// The path of a [`Matcher`]: oneof `path_specifier`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathSpecifier {
+    /// `prefix`: the path starts with this, byte by byte (`/foo` matches `/foobar`).
+    Prefix(String),
+    /// `exact`: the path without its query is this.
+    Exact(String),
+    /// `regex`: this RE2 expression matches the whole path without its query.
+    Regex(String),
+    /// `connectMatcher`: the request is a CONNECT. Since 1.14.
+    Connect,
+}
+
+/// A header of a [`Matcher`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeaderMatcher {
+    /// Its name; the host is `:authority`.
+    pub name: String,
+    /// Its value; empty means that presence is enough.
+    pub value: String,
+    /// Whether `value` is an RE2 expression for the whole value.
+    pub regex: bool,
+    /// Whether the header must not match.
+    pub invert_match: bool,
+}
+
+/// A query parameter of a [`Matcher`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueryParameterMatcher {
+    /// Its name.
+    pub name: String,
+    /// Its value; empty means that presence is enough.
+    pub value: String,
+    /// Whether `value` is an RE2 expression for the whole value.
+    pub regex: bool,
+}

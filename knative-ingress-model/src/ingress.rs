@@ -1,0 +1,60 @@
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::{IngressSpec, IngressStatus};
+
+/// A Knative Ingress, or a ClusterIngress of Knative 0.2 to 0.9, which has the same fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ingress {
+    /// Which of the two kinds it is.
+    pub kind: IngressKind,
+    /// Name, namespace, annotations, age.
+    pub metadata: ObjectMeta,
+    /// What it asks for.
+    pub spec: IngressSpec,
+    /// What became of it.
+    pub status: IngressStatus,
+}
+
+/// The `kind` of an [`Ingress`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IngressKind {
+    /// `Ingress`, namespaced. Since 0.7.
+    #[default]
+    Ingress,
+    /// `ClusterIngress`, of the cluster: its namespace counts as `""`. 0.2 to 0.9.
+    ClusterIngress,
+}
+
+/// Which Ingress: its namespace and name. Ordered by namespace, then name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IngressRef {
+    /// `metadata.namespace`; `""` for a ClusterIngress.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+impl Ingress {
+    /// `metadata.namespace`, or `""`.
+    pub fn namespace(&self) -> &str {
+        self.metadata.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// `metadata.name`, or `""`.
+    pub fn name(&self) -> &str {
+        self.metadata.name.as_deref().unwrap_or_default()
+    }
+
+    /// Its namespace and name.
+    pub fn reference(&self) -> IngressRef {
+        IngressRef { namespace: self.namespace().to_owned(), name: self.name().to_owned() }
+    }
+}
+
+impl std::fmt::Display for IngressRef {
+    /// `namespace/name`, or the name alone without a namespace.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { namespace, name } = self;
+        if namespace.is_empty() { f.write_str(name) } else { write!(f, "{namespace}/{name}") }
+    }
+}

@@ -1,0 +1,26 @@
+use serde_json::{Map, Value};
+
+/// Fields of an object that this crate has no name for, kept as they were so that writing loses nothing.
+///
+/// Empty for every object that a Knative release wrote; not empty after a typing error (`timout`) or for a
+/// field that a newer release has added. An empty one costs one pointer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownFields(Option<Box<Map<String, Value>>>);
+
+impl UnknownFields {
+    /// The names and values, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().flat_map(|map| map.iter()).map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|map| map.is_empty())
+    }
+}
+
+impl From<Map<String, Value>> for UnknownFields {
+    fn from(map: Map<String, Value>) -> Self {
+        if map.is_empty() { Self(None) } else { Self(Some(Box::new(map))) }
+    }
+}
