@@ -1,8 +1,23 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::{IngressSpec, IngressStatus};
+use crate::{IngressSpec, IngressStatus, UnknownFields};
 
 /// A Knative Ingress, or a ClusterIngress of Knative 0.2 to 0.9, which has the same fields.
+///
+/// Written with `apiVersion` and `kind`; read also without them, as the items of a list are. Of `metadata`
+/// it keeps what [`ObjectMeta`] has a name for, which is what an API server keeps of any object.
+///
+/// ```
+/// use knative_ingress_model::Ingress;
+///
+/// let ingress = Ingress::from_json(br#"{"metadata": {"name": "shop"}, "spec": {"httpOption": "Enabled"}}"#)?;
+/// assert_eq!(ingress.name(), "shop");
+/// assert_eq!(
+///     serde_json::to_string(&ingress)?,
+///     r#"{"apiVersion":"networking.internal.knative.dev/v1alpha1","kind":"Ingress","metadata":{"name":"shop"},"spec":{"httpOption":"Enabled"}}"#,
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ingress {
     /// Which of the two kinds it is.
@@ -11,8 +26,10 @@ pub struct Ingress {
     pub metadata: ObjectMeta,
     /// What it asks for.
     pub spec: IngressSpec,
-    /// What became of it.
+    /// What became of it. Left out when written while it is empty.
     pub status: IngressStatus,
+    /// Fields without a name here.
+    pub unknown: UnknownFields,
 }
 
 /// The `kind` of an [`Ingress`].
@@ -48,6 +65,22 @@ impl Ingress {
     /// Its namespace and name.
     pub fn reference(&self) -> IngressRef {
         IngressRef { namespace: self.namespace().to_owned(), name: self.name().to_owned() }
+    }
+}
+
+impl IngressKind {
+    /// The word in `kind`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingress => "Ingress",
+            Self::ClusterIngress => "ClusterIngress",
+        }
+    }
+}
+
+impl std::fmt::Display for IngressKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -6,21 +6,33 @@
 //! It knows nothing of any gateway.
 
 mod duration;
+mod envelope;
+mod fields;
+mod go_json;
+mod hash;
 mod ingress;
+mod object;
+mod parse;
 mod spec;
 mod status;
 mod unknown;
+mod value;
 mod visibility;
+mod word;
 
-pub use duration::GoDuration;
+pub use duration::{GoDuration, ParseGoDurationError};
+pub use envelope::IngressList;
 pub use ingress::{Ingress, IngressKind, IngressRef};
+pub use parse::ParseError;
 pub use spec::{
-    HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, IngressBackendSplit, IngressRule,
-    IngressSpec, IngressTls,
+    HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, IngressBackendSplit,
+    IngressRule, IngressSpec, IngressTls,
 };
 pub use status::{Condition, ConditionStatus, IngressStatus, LoadBalancerIngress, LoadBalancerStatus};
 pub use unknown::UnknownFields;
 pub use visibility::Visibility;
 
 // The types in this crate's public fields that come from elsewhere.
-pub use k8s_openapi::{api, apimachinery::pkg::apis::meta::v1::ObjectMeta, apimachinery::pkg::util::intstr::IntOrString};
+pub use k8s_openapi::{
+    api, apimachinery::pkg::apis::meta::v1::ObjectMeta, apimachinery::pkg::util::intstr::IntOrString,
+};

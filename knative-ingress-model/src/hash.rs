@@ -1,0 +1,62 @@
+use std::io;
+
+use md5::Md5;
+use sha2::{Digest, Sha256};
+
+use crate::Ingress;
+use crate::go_json::{self, ControlEscapes};
+use crate::value::View;
+
+impl Ingress {
+    /// The probe hash: SHA-256, in lower-case hex, of the spec as Go writes it, the namespace and the name.
+    ///
+    /// Of the spec as it is here: Knative computes it after `set_defaults` and before
+    /// `insert_probe`. Fields that today's API doesn't have don't count, nor those that it has no name for.
+    /// Source: `ComputeHash` of knative/networking's `pkg/ingress`; SHA-256 since Knative 0.14.
+    ///
+    /// ```
+    /// use knative_ingress_model::Ingress;
+    ///
+    /// let ingress = Ingress::from_json(br#"{"metadata": {"namespace": "ns", "name": "n"}}"#)?;
+    /// assert_eq!(ingress.hash(), "e322e51a285043af0051871baa64f59b036ed3f02a12e0380f410fe46042daf0");
+    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// ```
+    pub fn hash(&self) -> String {
+        self.digest::<Sha256>(View::Today, ControlEscapes::Short)
+    }
+
+    /// The probe hash of January 2020: MD5, in lower-case hex, over the fields that Knative 0.12 had.
+    ///
+    /// Source: `ComputeIngressHash` of knative/serving 0.12; MD5 up to 0.13.
+    pub fn hash_2020(&self) -> String {
+        self.digest::<Md5>(View::Early, ControlEscapes::Numeric)
+    }
+
+    fn digest<D: Digest>(&self, view: View, escapes: ControlEscapes) -> String {
+        let mut digest = DigestWriter(D::new());
+        // A digest takes any bytes and the spec has string keys only, so nothing here can fail.
+        let _infallible = go_json::write(&self.spec, view, escapes, &mut digest);
+        let DigestWriter(mut digest) = digest;
+        digest.update(self.namespace());
+        digest.update(self.name());
+        hex(&digest.finalize())
+    }
+}
+
+struct DigestWriter<D>(D);
+
+impl<D: Digest> io::Write for DigestWriter<D> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
+}

@@ -1,0 +1,107 @@
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Ingress;
+
+/// Why a text or a JSON value is no [`Ingress`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseError {
+    /// It isn't JSON.
+    #[error("{reason} at line {line} column {column}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What the JSON parser says.
+        reason: String,
+    },
+    /// A field holds something that it can't.
+    #[error("{path}: found {found}, expected {expected}")]
+    Field {
+        /// The field: `spec.rules[0].http.paths[1].splits[0].percent`; `.` for the whole object.
+        path: String,
+        /// What is there: ``floating point `33.3` ``.
+        found: String,
+        /// What can be there: `a 64-bit integer`.
+        expected: String,
+    },
+    /// A field holds something that can't be read for another reason, such as nesting too deep.
+    #[error("{path}: {reason}")]
+    Unreadable {
+        /// The field.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ParseError {
+    /// The path of the field, or `None` when the text isn't JSON.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Syntax { .. } => None,
+            Self::Field { path, .. } | Self::Unreadable { path, .. } => Some(path),
+        }
+    }
+}
+
+impl Ingress {
+    /// Reads an Ingress from JSON.
+    ///
+    /// As fast as `serde_json::from_slice`; only when that fails is the text read again to find the field.
+    ///
+    /// ```
+    /// use knative_ingress_model::Ingress;
+    ///
+    /// let error = Ingress::from_json(br#"{"spec": {"rules": [{"hosts": "shop.example.com"}]}}"#).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     r#"spec.rules[0].hosts: found string "shop.example.com", expected a list"#,
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// When it isn't JSON, when a field has the wrong type, and when `apiVersion` or `kind` are there and another's.
+    pub fn from_json(json: &[u8]) -> Result<Self, ParseError> {
+        serde_json::from_slice(json).map_err(|error| {
+            let mut deserializer = serde_json::Deserializer::from_slice(json);
+            match serde_path_to_error::deserialize::<_, Self>(&mut deserializer) {
+                Err(located) => explain(&located.path().to_string(), located.inner()),
+                // What follows the object is wrong, not the object.
+                Ok(_) => explain(".", &error),
+            }
+        })
+    }
+
+    /// Reads an Ingress from a JSON value.
+    ///
+    /// # Errors
+    /// When a field has the wrong type, and when `apiVersion` or `kind` are there and another's.
+    pub fn from_value(value: &Value) -> Result<Self, ParseError> {
+        Self::deserialize(value).map_err(|error| match serde_path_to_error::deserialize::<_, Self>(value) {
+            Err(located) => explain(&located.path().to_string(), located.inner()),
+            Ok(_) => explain(".", &error),
+        })
+    }
+}
+
+/// `serde_json` says what was found and expected only as text: `invalid type: map, expected a list at line 1 column 9`.
+fn explain(path: &str, error: &serde_json::Error) -> ParseError {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let reason = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    if error.is_syntax() || error.is_eof() || error.is_io() {
+        return ParseError::Syntax { line, column, reason: reason.to_owned() };
+    }
+    let mismatch = ["invalid type: ", "invalid value: "].iter().find_map(|kind| reason.strip_prefix(kind));
+    match mismatch.and_then(|mismatch| mismatch.rsplit_once(", expected ")) {
+        Some((found, expected)) => ParseError::Field {
+            path: path.to_owned(),
+            found: found.to_owned(),
+            expected: expected.to_owned(),
+        },
+        None => ParseError::Unreadable { path: path.to_owned(), reason: reason.to_owned() },
+    }
+}
