@@ -1,26 +1,67 @@
 //! Gloo's `Proxy` (`gloo.solo.io/v1`) as plain data.
+//!
+//! Oneofs are enums and have no member that stands for "anything else": a new member is a breaking change of this
+//! crate, so that a `match` without a catch-all arm learns of it. Structs grow fields in minor releases: write
+//! `..Default::default()` in their literals.
 
 mod action;
+mod destination;
 mod duration;
 mod headers;
+mod http_listener;
 mod listener;
 mod matcher;
+mod message;
+mod metadata;
+mod mixed_listener;
 mod options;
+mod parse;
 mod proxy;
 mod reference;
+#[cfg(feature = "schemars")]
+mod schema;
 mod ssl;
+mod status;
+mod tcp_listener;
+mod unknown;
 mod virtual_host;
+mod wire;
 
 pub use action::{
-    Action, Destination, DestinationType, DirectResponseAction, KubeDestination, MultiDestination, RedirectAction,
-    RedirectCode, RouteAction, RouteDestination, WeightedDestination, WeightedDestinationOptions,
+    Action, DirectResponseAction, PathRewrite, RedirectAction, RedirectCode, RouteAction, RouteDestination,
 };
-pub use duration::ProtoDuration;
+pub use destination::{
+    ConsulDestination, Destination, DestinationSpec, DestinationSpecKind, DestinationType,
+    DynamicForwardProxy, DynamicHostRewrite, KubeDestination, MultiDestination, Subset, WeightedDestination,
+    WeightedDestinationOptions,
+};
+pub use duration::{InvalidDuration, ProtoDuration};
 pub use headers::{HeaderManipulation, HeaderSource, HeaderValue, RequestHeader, ResponseHeader};
-pub use listener::{HttpListener, Listener, ListenerType};
+pub use http_listener::{
+    CodecType, CustomFilter, HttpConnectionManagerSettings, HttpListener, HttpListenerOptions,
+    ProtocolUpgrade, UpgradeSpec, UpgradeType,
+};
+pub use listener::{Listener, ListenerOptions, ListenerType, RouteConfigurationOptions};
 pub use matcher::{HeaderMatcher, Matcher, PathSpecifier, QueryParameterMatcher};
-pub use options::{HostRewrite, RetryPolicy, RouteOptions};
-pub use proxy::{Proxy, ProxySpec};
+pub use metadata::{MetadataSource, MetadataStatic, OpaqueMetadata};
+pub use mixed_listener::{
+    AggregateListener, CidrRange, HttpFilterChain, HttpResources, HybridListener, ListenerMatcher,
+    MatchedListener, MatchedListenerType, MatchedTcpListener,
+};
+pub use options::{
+    GoogleRe2, HostRewrite, MaxStreamDuration, PreviousPriorities, PriorityPredicate, RegexPattern,
+    RegexRewrite, RetryBackOff, RetryPolicy, RouteOptions, VirtualHostOptions,
+};
+pub use parse::ParseError;
+pub use proxy::{Proxy, ProxyList, ProxySpec};
 pub use reference::ResourceRef;
-pub use ssl::{SslConfig, SslSecrets};
+pub use ssl::{
+    OcspStaplePolicy, SdsBuilder, SdsConfig, SslConfig, SslFiles, SslParameters, SslSecrets, TlsVersion,
+};
+pub use status::{ProxyStatus, ReporterStatus, State};
+pub use tcp_listener::{TcpAction, TcpDestination, TcpHost, TcpListener};
+pub use unknown::UnknownFields;
 pub use virtual_host::{Route, VirtualHost};
+
+/// A message that is kept as it is written: its fields differ too much between releases, or are too many, to be typed.
+pub type OpenMessage = serde_json::Map<String, serde_json::Value>;

@@ -1,5 +1,8 @@
+use crate::UnknownFields;
+use crate::message::{message, oneof};
+
 /// Which requests: `matchers[]`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matcher {
     /// The path; a matcher without one is an error to Gloo.
     pub path: Option<PathSpecifier>,
@@ -11,11 +14,20 @@ pub struct Matcher {
     pub query_parameters: Vec<QueryParameterMatcher>,
     /// Methods of which one must match; none means any.
     pub methods: Vec<String>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
 }
+
+message!(Matcher {
+    path: oneof PathSpecifier,
+    case_sensitive: "caseSensitive",
+    headers: "headers",
+    query_parameters: "queryParameters",
+    methods: "methods",
+});
 
 /// The path of a [`Matcher`]: oneof `path_specifier`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum PathSpecifier {
     /// `prefix`: the path starts with this, byte by byte (`/foo` matches `/foobar`).
     Prefix(String),
@@ -26,6 +38,13 @@ pub enum PathSpecifier {
     /// `connectMatcher`: the request is a CONNECT. Since 1.14.
     Connect,
 }
+
+oneof!(PathSpecifier as "path_specifier" {
+    Prefix(value): "prefix" "prefix",
+    Exact(value): "exact" "exact",
+    Regex(value): "regex" "regex",
+    Connect: "connectMatcher" "connect_matcher",
+});
 
 /// A header of a [`Matcher`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +57,11 @@ pub struct HeaderMatcher {
     pub regex: bool,
     /// Whether the header must not match.
     pub invert_match: bool,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
 }
+
+message!(HeaderMatcher { name: "name", value: "value", regex: "regex", invert_match: "invertMatch" });
 
 /// A query parameter of a [`Matcher`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,4 +72,8 @@ pub struct QueryParameterMatcher {
     pub value: String,
     /// Whether `value` is an RE2 expression for the whole value.
     pub regex: bool,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
 }
+
+message!(QueryParameterMatcher { name: "name", value: "value", regex: "regex" });

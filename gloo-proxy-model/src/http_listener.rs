@@ -1,0 +1,161 @@
+use std::sync::Arc;
+
+use crate::message::{message, oneof, proto_enum};
+use crate::{OpaqueMetadata, OpenMessage, ProtoDuration, UnknownFields, VirtualHost};
+
+/// HTTP by virtual hosts: `httpListener`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpListener {
+    /// The virtual hosts; domains must be unique among them. Shared, so that Proxies which serve the same virtual
+    /// host, and successive Proxies in which it has not changed, hold it once; [`Arc::make_mut`] gives it for writing.
+    pub virtual_hosts: Vec<Arc<VirtualHost>>,
+    /// Options of the HTTP connection. `listenerPlugins` before 1.0.
+    pub options: Option<Box<HttpListenerOptions>>,
+    /// What its metrics are named after; empty is `http`.
+    pub stat_prefix: String,
+    /// HTTP filters added as Envoy knows them. Since 1.18.
+    pub custom_http_filters: Vec<CustomFilter>,
+    /// Network filters added as Envoy knows them. Since 1.18.
+    pub custom_network_filters: Vec<CustomFilter>,
+    /// What it was made from: oneof `opaque_metadata`.
+    pub metadata: Option<Box<OpaqueMetadata>>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(HttpListener {
+    virtual_hosts: "virtualHosts",
+    options: "options",
+    stat_prefix: "statPrefix",
+    custom_http_filters: "customHttpFilters",
+    custom_network_filters: "customNetworkFilters",
+    metadata: oneof OpaqueMetadata,
+});
+
+/// A filter added as Envoy knows it: `customHttpFilters[]`, `customNetworkFilters[]`. Since 1.18.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CustomFilter {
+    /// Where in the chain it stands, kept as it is written.
+    pub filter_stage: Option<OpenMessage>,
+    /// Its name.
+    pub name: String,
+    /// Its configuration with its `@type`, kept as it is written.
+    pub config: Option<OpenMessage>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(CustomFilter { filter_stage: "filterStage", name: "name", config: "config" });
+
+/// Options of an HTTP listener. `healthCheck`, `grpcWeb`, `gzip`, `csrf` and the like are in `unknown`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpListenerOptions {
+    /// How connections are treated.
+    pub http_connection_manager_settings: Option<HttpConnectionManagerSettings>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(HttpListenerOptions { http_connection_manager_settings: "httpConnectionManagerSettings" });
+
+/// How connections are treated: `httpConnectionManagerSettings`. What is not listed here is in `unknown`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpConnectionManagerSettings {
+    /// Whether the client's address is the connection's; unset is Envoy's false.
+    pub use_remote_address: Option<bool>,
+    /// How many proxies before this one are trusted to fill `x-forwarded-for`.
+    pub xff_num_trusted_hops: Option<u32>,
+    /// Time limit of a stream without traffic; unset is Envoy's 5 min, `0s` is none.
+    pub stream_idle_timeout: Option<ProtoDuration>,
+    /// Time limit of receiving a request; unset and `0s` are none.
+    pub request_timeout: Option<ProtoDuration>,
+    /// Time limit of a connection without streams; unset is Envoy's 1 h, `0s` is none.
+    pub idle_timeout: Option<ProtoDuration>,
+    /// Time limit of a stream.
+    pub max_stream_duration: Option<ProtoDuration>,
+    /// Upgrades allowed; WebSocket is, unless this forbids it.
+    pub upgrades: Vec<ProtocolUpgrade>,
+    /// Whether any port is taken off the host before virtual hosts are looked up. Since 1.11.
+    pub strip_any_host_port: Option<bool>,
+    /// Whether `//` in a path becomes `/`.
+    pub merge_slashes: Option<bool>,
+    /// Whether `.` and `..` in a path are resolved; unset is true.
+    pub normalize_path: Option<bool>,
+    /// Which protocol is spoken.
+    pub codec_type: CodecType,
+    /// Whether HTTP/1.0 is accepted.
+    pub accept_http_10: Option<bool>,
+    /// Whether `100 Continue` is left to the backend.
+    pub proxy_100_continue: Option<bool>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(HttpConnectionManagerSettings {
+    use_remote_address: "useRemoteAddress",
+    xff_num_trusted_hops: "xffNumTrustedHops",
+    stream_idle_timeout: "streamIdleTimeout",
+    request_timeout: "requestTimeout",
+    idle_timeout: "idleTimeout",
+    max_stream_duration: "maxStreamDuration",
+    upgrades: "upgrades",
+    strip_any_host_port: "stripAnyHostPort",
+    merge_slashes: "mergeSlashes",
+    normalize_path: "normalizePath",
+    codec_type: "codecType",
+    accept_http_10: "acceptHttp10",
+    proxy_100_continue: "proxy100Continue",
+});
+
+/// Which protocol is spoken: `codecType`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CodecType {
+    /// `AUTO`: what the client speaks.
+    #[default]
+    Auto,
+    /// `HTTP1`
+    Http1,
+    /// `HTTP2`
+    Http2,
+}
+
+proto_enum!(CodecType by name { Auto: "AUTO" 0, Http1: "HTTP1" 1, Http2: "HTTP2" 2 });
+
+/// An upgrade allowed or forbidden: `upgrades[]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProtocolUpgrade {
+    /// Oneof `upgrade_type`.
+    pub upgrade_type: Option<UpgradeType>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(ProtocolUpgrade { upgrade_type: oneof UpgradeType });
+
+/// Which upgrade: oneof `upgrade_type`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpgradeType {
+    /// `websocket`
+    Websocket(UpgradeSpec),
+    /// `connect`: CONNECT is forwarded. Since 1.14.
+    Connect(UpgradeSpec),
+    /// `connectTerminate`: CONNECT ends here; on routes only. Since 1.21.
+    ConnectTerminate(UpgradeSpec),
+}
+
+oneof!(UpgradeType as "upgrade_type" {
+    Websocket(value): "websocket" "websocket",
+    Connect(value): "connect" "connect",
+    ConnectTerminate(value): "connectTerminate" "connect_terminate",
+});
+
+/// Whether an upgrade is allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpgradeSpec {
+    /// Whether it is; unset means it is.
+    pub enabled: Option<bool>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(UpgradeSpec { enabled: "enabled" });

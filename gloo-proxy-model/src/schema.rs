@@ -1,0 +1,90 @@
+//! JSON Schema of the messages. It describes what is read: both names of each field, numbers quoted or not, and
+//! fields unknown to this crate; it refuses wrong types and two members of a oneof.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
+
+use crate::wire::Wire;
+use crate::{Proxy, ProxySpec, ProxyStatus};
+
+/// JSON name, proto name and schema of a oneof's member.
+pub(crate) type MemberSchema = (&'static str, &'static str, Schema);
+
+/// The schema of a message while its fields are told.
+#[derive(Default)]
+pub(crate) struct Message {
+    properties: Map<String, Value>,
+    exclusive: Vec<Value>,
+}
+
+impl Message {
+    pub(crate) fn field(&mut self, json: &str, proto: &str, schema: Schema) {
+        let schema = nullable(schema);
+        self.properties.insert(proto.to_owned(), schema.clone());
+        self.properties.insert(json.to_owned(), schema);
+    }
+
+    pub(crate) fn oneof(&mut self, members: Vec<MemberSchema>) {
+        for (position, (json, _, _)) in members.iter().enumerate() {
+            for (other, _, _) in members.iter().take(position) {
+                self.exclusive.push(both_set(other, json));
+            }
+        }
+        for (json, proto, schema) in members {
+            self.field(json, proto, schema);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Schema {
+        let Self { properties, exclusive } = self;
+        let mut schema = json_schema!({"type": "object", "properties": properties});
+        if !exclusive.is_empty() {
+            schema.insert("not".to_owned(), serde_json::json!({ "anyOf": exclusive }));
+        }
+        schema
+    }
+}
+
+/// Two members of a oneof, neither of them `null`, which counts as unset.
+fn both_set(one: &str, other: &str) -> Value {
+    let set = serde_json::json!({"not": {"type": "null"}});
+    serde_json::json!({"required": [one, other], "properties": {one: set, other: set}})
+}
+
+fn nullable(schema: Schema) -> Value {
+    serde_json::json!({"anyOf": [schema, {"type": "null"}]})
+}
+
+/// The schema of the field that `get` gives; the function itself is never called.
+pub(crate) fn of_field<M, T: Wire>(_get: fn(&M) -> &T, generator: &mut SchemaGenerator) -> Schema {
+    T::schema(generator)
+}
+
+/// The schema of the value of a oneof's member.
+pub(crate) fn of_member<O, T: Wire>(_member: fn(T) -> O, generator: &mut SchemaGenerator) -> Schema {
+    T::schema(generator)
+}
+
+impl JsonSchema for Proxy {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Proxy".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        use k8s_openapi::Resource;
+        use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+        let metadata = generator.subschema_for::<ObjectMeta>();
+        let spec = nullable(generator.subschema_for::<ProxySpec>());
+        let status = nullable(generator.subschema_for::<ProxyStatus>());
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "apiVersion": {"const": Self::API_VERSION},
+                "kind": {"const": Self::KIND},
+                "metadata": metadata,
+                "spec": spec,
+                "status": status,
+            },
+        })
+    }
+}

@@ -1,0 +1,72 @@
+use crate::message::{message, oneof};
+use crate::{
+    CustomFilter, Destination, MultiDestination, OpenMessage, ResourceRef, SslConfig, UnknownFields,
+};
+
+/// TCP, by SNI or not: `tcpListener`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TcpListener {
+    /// Where connections go.
+    pub tcp_hosts: Vec<TcpHost>,
+    /// Options (`tcpProxySettings` and the like), kept as they are written.
+    pub options: Option<OpenMessage>,
+    /// What its metrics are named after; empty is `tcp`.
+    pub stat_prefix: String,
+    /// Network filters added as Envoy knows them. Since 1.18.
+    pub custom_network_filters: Vec<CustomFilter>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(TcpListener {
+    tcp_hosts: "tcpHosts",
+    options: "options",
+    stat_prefix: "statPrefix",
+    custom_network_filters: "customNetworkFilters",
+});
+
+/// Which connections, and where they go: `tcpHosts[]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TcpHost {
+    /// Its name; Gloo asks that it be unique in the listener.
+    pub name: String,
+    /// The SNI that it serves, and the certificate if TLS ends here.
+    pub ssl_config: Option<SslConfig>,
+    /// Where connections go.
+    pub destination: Option<TcpAction>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(TcpHost { name: "name", ssl_config: "sslConfig", destination: "destination" });
+
+/// Where TCP connections go: `destination` of a [`TcpHost`]. A RouteAction in early 2020, the same on the wire.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TcpAction {
+    /// Oneof `destination`.
+    pub destination: Option<TcpDestination>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(TcpAction { destination: oneof TcpDestination });
+
+/// The destination of a [`TcpAction`]: oneof `destination`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TcpDestination {
+    /// `single`: all to one.
+    Single(Destination),
+    /// `multi`: shared out by weight.
+    Multi(MultiDestination),
+    /// `upstreamGroup`: shared out as an UpstreamGroup says.
+    UpstreamGroup(ResourceRef),
+    /// `forwardSniClusterName`: to the Envoy cluster that the SNI names.
+    ForwardSniClusterName,
+}
+
+oneof!(TcpDestination as "destination" {
+    Single(value): "single" "single",
+    Multi(value): "multi" "multi",
+    UpstreamGroup(value): "upstreamGroup" "upstream_group",
+    ForwardSniClusterName: "forwardSniClusterName" "forward_sni_cluster_name",
+});

@@ -1,0 +1,59 @@
+use std::cmp::Ordering;
+
+use serde::ser::SerializeMap;
+use serde_json::{Map, Value};
+
+/// Fields of a message that this crate has no name for, kept as they were so that writing loses nothing.
+///
+/// Gloo's releases differ in the fields they have, and its Enterprise edition has many more; since 1.5 Gloo itself reads
+/// a Proxy with unknown fields. An empty one costs one pointer. A name that the message does have must not be in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UnknownFields(Option<Box<Map<String, Value>>>);
+
+impl UnknownFields {
+    /// The value of the field of this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.as_ref()?.get(name)
+    }
+
+    /// The names and values, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().flat_map(|map| map.iter()).map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|map| map.is_empty())
+    }
+
+    pub(crate) fn write_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        self.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
+    }
+}
+
+impl From<Map<String, Value>> for UnknownFields {
+    fn from(map: Map<String, Value>) -> Self {
+        if map.is_empty() { Self(None) } else { Self(Some(Box::new(map))) }
+    }
+}
+
+/// By their JSON text; an empty one comes first.
+impl Ord for UnknownFields {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(a), Some(b)) if a == b => Ordering::Equal,
+            (Some(a), Some(b)) => {
+                Value::Object((**a).clone()).to_string().cmp(&Value::Object((**b).clone()).to_string())
+            }
+        }
+    }
+}
+
+impl PartialOrd for UnknownFields {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
