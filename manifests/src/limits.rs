@@ -1,0 +1,46 @@
+/// What one source may cost. Reading refuses what goes beyond, before it takes time or memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Largest source, in bytes. Default: 64 MiB, forty times etcd's limit for one object.
+    pub bytes: usize,
+    /// Deepest nesting of mappings and sequences, aliases expanded. Default: 100. More than 120 counts as 120, which
+    /// keeps every recursive reader of the value within its own limits.
+    pub depth: usize,
+    /// Memory that anchors and aliases may add in one source, in bytes: each repeated value counts 16 plus the length
+    /// of its text. Default: 8 MiB.
+    pub alias_bytes: usize,
+}
+
+impl Limits {
+    /// The same limits with another largest source, in bytes.
+    #[must_use]
+    pub fn with_bytes(mut self, bytes: usize) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    /// The same limits with another deepest nesting.
+    #[must_use]
+    pub fn with_depth(mut self, depth: usize) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// The same limits with another allowance for aliases, in bytes.
+    #[must_use]
+    pub fn with_alias_bytes(mut self, alias_bytes: usize) -> Self {
+        self.alias_bytes = alias_bytes;
+        self
+    }
+
+    pub(crate) fn effective_depth(&self) -> usize {
+        self.depth.min(120)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { bytes: 64 << 20, depth: 100, alias_bytes: 8 << 20 }
+    }
+}

@@ -1,0 +1,313 @@
+//! What is read, and what is said of everything that can't be.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use knative_gloo_manifests::{Document, Limits, ManifestError, Problem, read};
+use serde_json::{Value, json};
+
+fn results(text: &str) -> Vec<Result<Document, ManifestError>> {
+    read("in.yaml", text.as_bytes(), &Limits::default())
+}
+
+fn values(text: &str) -> Vec<Value> {
+    results(text)
+        .into_iter()
+        .map(|result| result.unwrap_or_else(|e| panic!("{e}\n{text}")).into_value())
+        .collect()
+}
+
+fn errors(text: &str) -> Vec<String> {
+    results(text).into_iter().filter_map(Result::err).map(|error| error.to_string()).collect()
+}
+
+/// The value of `v` in an object that is otherwise well.
+fn field(yaml: &str) -> Value {
+    values(&format!("{HEAD}v: {yaml}\n"))[0]["v"].clone()
+}
+
+/// The one error of such an object, without its place.
+fn field_error(yaml: &str) -> String {
+    let errors = errors(&format!("{HEAD}v: {yaml}\n"));
+    assert_eq!(errors.len(), 1, "{yaml}: {errors:?}");
+    errors[0].split_once("column ").unwrap().1.split_once(": ").unwrap().1.to_owned()
+}
+
+const HEAD: &str = "apiVersion: v1\nkind: K\n";
+
+#[test]
+fn a_stream_gives_its_objects_with_their_places() {
+    let text = "# comment\n---\n# nothing\n---\napiVersion: v1\nkind: A\nmetadata: {name: one, namespace: ns}\n...\n\
+                ---\n~\n--- {kind: B, apiVersion: a/v2}\n";
+    let documents: Vec<Document> = results(text).into_iter().map(Result::unwrap).collect();
+    let seen: Vec<_> = documents
+        .iter()
+        .map(|d| (d.place().document, d.place().line, d.api_version(), d.kind(), d.namespace(), d.name()))
+        .collect();
+    assert_eq!(seen, [(2, 5, "v1", "A", Some("ns"), Some("one")), (4, 11, "a/v2", "B", None, None)]);
+    assert_eq!(documents[0].place().to_string(), "in.yaml: document 2, line 5");
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_make_no_difference() {
+    let unix = "apiVersion: v1\nkind: A\nt: |\n  a\n  b\n---\napiVersion: v1\nkind: B\n";
+    for text in [unix.replace('\n', "\r\n"), format!("\u{feff}{unix}")] {
+        assert_eq!(values(&text), values(unix));
+    }
+}
+
+#[test]
+fn json_is_read_alone_in_lines_in_lists_and_in_arrays() {
+    let one = json!({"apiVersion": "v1", "kind": "A", "emoji": "\u{1f600}"});
+    let escaped = r#"{"apiVersion": "v1", "kind": "A", "emoji": "\ud83d\ude00"}"#;
+    for (text, count) in [
+        (escaped.to_owned(), 1),
+        (format!("\n {escaped}\n\n{escaped}{escaped}\n"), 3),
+        (format!("[{escaped}, null, {escaped}]").replace("null, ", ""), 2),
+        (format!(r#"{{"kind": "List", "apiVersion": "v1", "items": [{escaped}, [{escaped}]]}}"#), 2),
+        (format!("{one}\n---\n{one}\n"), 2),
+        ("{apiVersion: v1, kind: A, emoji: \u{1f600}}".to_owned(), 1),
+    ] {
+        assert_eq!(values(&text), vec![one.clone(); count], "{text}");
+    }
+    let lines: Vec<_> = results(&format!("\n{escaped}\n\n\n{escaped}"))
+        .into_iter()
+        .map(|result| result.unwrap().place().to_string())
+        .collect();
+    assert_eq!(lines, ["in.yaml: document 1, line 2", "in.yaml: document 2, line 5"]);
+}
+
+#[test]
+fn items_of_a_typed_list_take_its_type() {
+    let text = "apiVersion: a/v1\nkind: IngressList\nitems:\n- metadata: {name: x}\n- {apiVersion: v1, kind: Service}\n";
+    let documents: Vec<Document> = results(text).into_iter().map(Result::unwrap).collect();
+    let seen: Vec<_> =
+        documents.iter().map(|d| (d.place().item, d.place().line, d.api_version(), d.kind())).collect();
+    assert_eq!(seen, [(Some(1), 4, "a/v1", "Ingress"), (Some(2), 5, "v1", "Service")]);
+}
+
+#[test]
+fn a_kind_that_ends_in_list_without_items_is_an_object() {
+    assert_eq!(values("apiVersion: v1\nkind: AllowList\nspec: 1\n").len(), 1);
+    assert!(values("apiVersion: v1\nkind: ServiceList\nitems: null\n").is_empty());
+    assert_eq!(
+        errors("apiVersion: v1\nkind: ServiceList\nitems: 5\n"),
+        ["in.yaml: document 1, line 3: items: a number where the array of a ServiceList is wanted"]
+    );
+}
+
+#[test]
+fn what_is_no_object_is_named() {
+    for (text, problem) in [
+        ("hello\n", "document 1, line 1: text where an object is wanted"),
+        ("80", "document 1, line 1: a number where an object is wanted"),
+        ("--- on", "document 1, line 1: a boolean where an object is wanted"),
+        ("\n- a\n", "document 1, item 1, line 2: text where an object is wanted"),
+        ("[1]", "document 1, item 1, line 1: a number where an object is wanted"),
+        ("{}", "document 1, line 1: no `apiVersion`: not a Kubernetes object"),
+        ("apiVersion: v1\nkind: null", "document 1, line 1: no `kind`: not a Kubernetes object"),
+        (
+            "\n{\"kind\": \"A\", \"apiVersion\": 5}",
+            "document 1, line 2: no `apiVersion`: not a Kubernetes object",
+        ),
+    ] {
+        assert_eq!(errors(text), [format!("in.yaml: {problem}")]);
+    }
+    for text in ["", "\n\n", "# only\n", "---\n---\n", "null", "{}".trim_matches(['{', '}'])] {
+        assert!(results(text).is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_bad_document_does_not_hide_the_next_but_a_syntax_error_ends_the_stream() {
+    let text = format!("{HEAD}v: !foo 1\nw: [1]\n---\n{HEAD}---\n- 1\n---\n{HEAD}v: [1\n---\n{HEAD}");
+    let results: Vec<Result<String, String>> = results(&text)
+        .into_iter()
+        .map(|r| {
+            r.map(|d| d.kind().to_owned()).map_err(|e| e.to_string().split(": ").nth(1).unwrap().to_owned())
+        })
+        .collect();
+    assert_eq!(
+        results,
+        [
+            Err("document 1, line 3, column 4".to_owned()),
+            Ok("K".to_owned()),
+            Err("document 3, item 1, line 9".to_owned()),
+            Err("document 4, line 14, column 1".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn syntax_errors_say_where() {
+    assert!(errors("a: 1\n  b: 2\n")[0].starts_with("in.yaml: document 1, line 2, column 4: not YAML: "));
+    let error = errors("{\"a\": 1,\n \"b\" 2}")[0].clone();
+    assert!(error.starts_with("in.yaml: document 1, line 2, column 6: not JSON: expected `:`"), "{error}");
+    let error = errors("{\"a\":")[0].clone();
+    assert!(error.contains("not JSON: EOF while parsing a value"), "{error}");
+    assert_eq!(
+        read("in.yaml", b"a: 1\nb: \xff\n", &Limits::default())[0].as_ref().unwrap_err().to_string(),
+        "in.yaml: line 2: not UTF-8 text"
+    );
+}
+
+#[test]
+fn duplicate_keys_are_named() {
+    let error = ["in.yaml: document 1, line 4, column 1: duplicate key `a`"];
+    assert_eq!(errors(&format!("{HEAD}a: 1\na: 2\n")), error);
+    assert_eq!(errors(&format!("{HEAD}a: 1\n\"a\": 2\n")), error);
+    assert_eq!(
+        errors("{\"a\": {\"b\": 1,\n\"b\": 2}}"),
+        ["in.yaml: document 1, line 2, column 3: duplicate key `b`"]
+    );
+    assert_eq!(field_error("{1: x, '1': y}"), "duplicate key `1`");
+}
+
+#[test]
+fn anchors_aliases_and_merge_keys_are_applied() {
+    assert_eq!(field("[&a {b: 1}, *a, &c x, *c]"), json!([{"b": 1}, {"b": 1}, "x", "x"]));
+    assert_eq!(field("[&k key, {*k : 1}]"), json!(["key", {"key": 1}]));
+    assert_eq!(field("[&a {b: 1, c: 1}, {<<: *a, c: 2}]"), json!([{"b": 1, "c": 1}, {"b": 1, "c": 2}]));
+    assert_eq!(field("[&a {b: 1}, &c {b: 2, d: 2}, {<<: [*a, *c]}]")[2], json!({"b": 1, "d": 2}));
+    assert_eq!(field("{'<<': 1}"), json!({"<<": 1}));
+    assert_eq!(field_error("{<<: 1}"), "`<<` merges a mapping or a sequence of mappings, not a number");
+    assert_eq!(field_error("{<<: [1]}"), "`<<` merges a mapping or a sequence of mappings, not a number");
+    assert_eq!(field_error("{<<: {}, <<: {}}"), "duplicate key `<<`");
+    assert_eq!(field_error("&a [*a]"), "an alias stands inside the value that it repeats");
+    assert!(errors(&format!("{HEAD}v: *nowhere"))[0].contains("not YAML: "));
+    assert_eq!(
+        errors(&format!("{HEAD}v: &a 1\n---\n{HEAD}v: *a")),
+        ["in.yaml: document 2, line 7, column 4: an alias of an anchor that is not in this document"]
+    );
+}
+
+#[test]
+fn keys_are_text_and_never_change_unseen() {
+    assert_eq!(
+        field("{1: a, true: b, -1: c, '': d, 1.5: e}"),
+        json!({"1": "a", "true": "b", "-1": "c", "": "d", "1.5": "e"})
+    );
+    for (yaml, message) in [
+        ("{on: 1}", "the key `on` is read as `true`; quote it if it is text"),
+        ("{0x10: 1}", "the key `0x10` is read as `16`; quote it if it is text"),
+        ("{~: 1}", "the key `~` is read as null; quote it if it is text"),
+        ("{[a]: 1}", "a mapping or sequence is no key: a key must be text"),
+        ("{? {a: b} : 1}", "a mapping or sequence is no key: a key must be text"),
+        ("[&a 1, {*a : 1}]", ""),
+        ("{!!int 1: x}", "the key `1` has the tag `!!int`; a key must be text"),
+    ] {
+        if message.is_empty() {
+            assert!(errors(&format!("{HEAD}v: {yaml}\n"))[0].contains("an alias of a number is no key"));
+        } else {
+            assert_eq!(field_error(yaml), message);
+        }
+    }
+}
+
+#[test]
+fn tags_are_yamls_own_or_refused() {
+    assert_eq!(
+        field("[!!str 80, !!int '80', !!bool 'on', !!float 1, !!null '', ! 80, !!map {}, !!seq []]"),
+        json!(["80", 80, true, 1, null, "80", {}, []])
+    );
+    for (yaml, message) in [
+        ("!foo 1", "the tag `!foo` is not supported"),
+        ("!foo {}", "the tag `!foo` is not supported"),
+        ("!!binary aGk=", "the tag `!!binary` is not supported"),
+        ("!!set {}", "the tag `!!set` is not supported"),
+        ("!!int x", "`x` does not fit its tag `!!int`"),
+        ("!!seq {}", "the tag `!!seq` is not supported"),
+    ] {
+        assert_eq!(field_error(yaml), message);
+    }
+}
+
+#[test]
+fn numbers_that_json_cannot_hold_are_refused() {
+    assert_eq!(
+        field_error("18446744073709551616"),
+        "the integer `18446744073709551616` does not fit 64 bits; quote it if it is text"
+    );
+    assert_eq!(field_error(".inf"), "`.inf` is not a number that JSON can hold; quote it if it is text");
+}
+
+#[test]
+fn null_is_no_text() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Named {
+        #[expect(dead_code, reason = "only parsed")]
+        name: String,
+    }
+    for null in ["~", "null", ""] {
+        let error =
+            results(&format!("{HEAD}name: {null}\n")).remove(0).unwrap().parse::<Named>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "in.yaml: document 1, line 3: name: invalid type: null, expected a string"
+        );
+    }
+}
+
+#[test]
+fn a_field_of_a_wrong_type_is_named_with_its_line() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Outer {
+        #[expect(dead_code, reason = "only parsed")]
+        rules: Vec<Inner>,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Inner {
+        #[expect(dead_code, reason = "only parsed")]
+        port: u16,
+    }
+    let fails = |text: &str| results(text).remove(0).unwrap().parse::<Outer>().unwrap_err().to_string();
+    assert_eq!(
+        fails("apiVersion: v1\nkind: K\nrules:\n- port: 1\n- port:\n    no\n"),
+        "in.yaml: document 1, line 6: rules[1].port: invalid type: boolean `false`, expected u16"
+    );
+    assert_eq!(
+        fails("apiVersion: v1\nkind: K\nrules:\n- port: 1\n- name: x\n"),
+        "in.yaml: document 1, line 5: rules[1]: missing field `port`"
+    );
+    assert_eq!(
+        fails("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: K\n  rules:\n  - port: 70000\n"),
+        "in.yaml: document 1, item 1, line 7: rules[0].port: invalid value: integer `70000`, expected u16"
+    );
+    assert_eq!(
+        fails("\n{\"apiVersion\": \"v1\", \"kind\": \"K\", \"rules\": [{\"port\": \"x\"}]}"),
+        "in.yaml: document 1, line 2: rules[0].port: invalid type: string \"x\", expected u16"
+    );
+}
+
+#[test]
+fn size_nesting_and_aliases_are_limited() {
+    let problem = |text: &str, limits: &Limits| match read("x", text.as_bytes(), limits).pop() {
+        Some(Err(error)) => error.problem,
+        other => panic!("{other:?}"),
+    };
+    let limits = Limits::default();
+    assert_eq!(problem("a: b", &limits.with_bytes(3)), Problem::TooLarge { bytes: 4, limit: 3 });
+
+    // Each of these is 100 kB, and quadratic for a parser that reads a document as a whole.
+    for (unit, first) in
+        [("[", ""), ("[", "a: "), ("{a: ", ""), ("{\"a\":", ""), ("{a: ", "a: "), ("- ", ""), ("[\n ", "a: ")]
+    {
+        let text = format!("{first}{}", unit.repeat(100_000 / unit.len()));
+        assert_eq!(problem(&text, &limits), Problem::TooDeep { limit: 100 }, "{unit}");
+    }
+    let indented: String = (0..400).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    assert_eq!(problem(&indented, &limits), Problem::TooDeep { limit: 100 });
+    let nested = |levels: usize| format!("{HEAD}v: {}{}", "[".repeat(levels), "]".repeat(levels));
+    assert!(results(&nested(99))[0].is_ok());
+    assert_eq!(problem(&nested(100), &limits), Problem::TooDeep { limit: 100 });
+    assert_eq!(problem(&nested(120), &limits.with_depth(usize::MAX)), Problem::TooDeep { limit: 120 });
+    // Nesting by way of aliases counts too.
+    let stairs: String = (1..200).map(|i| format!("a{i}: &a{i} [*a{}]\n", i - 1)).collect();
+    assert_eq!(problem(&format!("{HEAD}a0: &a0 []\n{stairs}"), &limits), Problem::TooDeep { limit: 100 });
+
+    let laughs: String =
+        (1..20).map(|i| format!("a{i}: &a{i} [*a{0}, *a{0}, *a{0}, *a{0}]\n", i - 1)).collect();
+    let too_large = Problem::AliasesTooLarge { limit: 8 << 20 };
+    assert_eq!(problem(&format!("{HEAD}a0: &a0 x\n{laughs}"), &limits), too_large);
+    let wide = format!("{HEAD}a0: &a0 {}\nv: [{}]\n", "x".repeat(100_000), "*a0, ".repeat(1000));
+    assert_eq!(problem(&wide, &limits), too_large);
+    assert!(read("x", wide.as_bytes(), &limits.with_alias_bytes(1 << 30))[0].is_ok());
+}
