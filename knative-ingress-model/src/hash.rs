@@ -10,8 +10,8 @@ use crate::value::View;
 impl Ingress {
     /// The probe hash: SHA-256, in lower-case hex, of the spec as Go writes it, the namespace and the name.
     ///
-    /// Of the spec as it is here: Knative computes it after `set_defaults` and before
-    /// `insert_probe`. Fields that today's API doesn't have don't count, nor those that it has no name for.
+    /// Of the spec as it is here: Knative computes it after [`set_defaults`](Self::set_defaults) and before
+    /// [`insert_probe`](Self::insert_probe). Fields that today's API doesn't have don't count, nor those that it has no name for.
     /// Source: `ComputeHash` of knative/networking's `pkg/ingress`; SHA-256 since Knative 0.14.
     ///
     /// ```

@@ -5,23 +5,34 @@
 //! and the rules that come with the type: defaults, validation, the probe hash, hosts, status.
 //! It knows nothing of any gateway.
 
+pub mod conditions;
+mod defaults;
 mod duration;
 mod envelope;
+mod field_error;
 mod fields;
+mod gateway;
 mod go_json;
 mod hash;
+mod hosts;
 mod ingress;
+pub mod keys;
 mod object;
 mod parse;
+mod probe;
 mod spec;
 mod status;
 mod unknown;
+mod validate;
 mod value;
 mod visibility;
 mod word;
 
 pub use duration::{GoDuration, ParseGoDurationError};
 pub use envelope::IngressList;
+pub use field_error::{FieldError, FieldErrorKind};
+pub use gateway::GatewayAddresses;
+pub use hosts::{expand_host, expanded_hosts};
 pub use ingress::{Ingress, IngressKind, IngressRef};
 pub use parse::ParseError;
 pub use spec::{

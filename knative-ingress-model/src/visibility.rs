@@ -1,3 +1,5 @@
+use crate::{Ingress, IngressTls};
+
 /// Who may reach a rule: `spec.rules[].visibility`, or in Knative up to 0.25 `spec.visibility`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Visibility {
@@ -7,4 +9,46 @@ pub enum Visibility {
     ClusterLocal,
     /// Any other word, kept as it was written. Knative accepts it and serves such a rule nowhere.
     Unknown(String),
+}
+
+impl Ingress {
+    /// Whether anything of it is public: a rule whose visibility is [`Visibility::ExternalIp`] or unset.
+    ///
+    /// Source: the filter of net-istio (June 2026) over the rules, which reads an unset visibility as public.
+    pub fn is_public(&self) -> bool {
+        self.spec.rules.iter().any(|rule| rule.visibility.as_ref().is_none_or(Visibility::is_external))
+    }
+
+    /// Whether the whole Ingress is public by the rule of Knative 0.12: `spec.visibility` is
+    /// [`Visibility::ExternalIp`] or unset.
+    ///
+    /// Source: `IsPublic` of knative/serving 0.12; removed in 0.18.
+    pub fn is_public_2020(&self) -> bool {
+        self.spec.visibility.as_ref().is_none_or(Visibility::is_external)
+    }
+
+    /// The certificates for the hosts of that visibility: those that have all the hosts of a rule, in the order
+    /// of the rules; twice when two rules match one.
+    ///
+    /// A rule of that visibility without hosts ends the search. Names are compared as they are: a wildcard stands for nothing but itself.
+    /// Source: `GetIngressTLSForVisibility` of knative/networking, since 1.13.
+    pub fn tls_for_visibility(&self, visibility: &Visibility) -> Vec<&IngressTls> {
+        let rules = self.spec.rules.iter().filter(|rule| rule.visibility.as_ref() == Some(visibility));
+        rules
+            .take_while(|rule| !rule.hosts.is_empty())
+            .flat_map(|rule| {
+                self.spec.tls.iter().filter(|tls| rule.hosts.iter().all(|host| tls.hosts.contains(host)))
+            })
+            .collect()
+    }
+}
+
+impl Visibility {
+    fn is_external(&self) -> bool {
+        match self {
+            Self::ExternalIp => true,
+            Self::ClusterLocal => false,
+            Self::Unknown(word) => word.is_empty(),
+        }
+    }
 }

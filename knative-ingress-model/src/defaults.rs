@@ -1,0 +1,67 @@
+use crate::{
+    GoDuration, HttpIngressPath, HttpRetry, Ingress, IngressBackendSplit, IngressRule, IngressTls, Visibility,
+};
+
+/// How often Knative 0.12 tried a request again when nothing else was said.
+const ATTEMPTS_2020: i64 = 3;
+
+impl Ingress {
+    /// Fills in what today's Knative fills in: a rule's missing visibility is [`Visibility::ExternalIp`], and a single split
+    /// without a share gets 100 percent.
+    ///
+    /// Knative's own code panics on a rule without `http`; this leaves it to [`validate`](Self::validate) to report.
+    /// The webhook does this to what is stored, and every controller once more to what it reads.
+    /// Source: `SetDefaults` of knative/networking (August 2026).
+    ///
+    /// ```
+    /// use knative_ingress_model::{Ingress, Visibility};
+    ///
+    /// let mut ingress = Ingress::from_json(br#"{"spec": {"rules": [{"hosts": ["a.example.com"]}]}}"#)?;
+    /// ingress.set_defaults();
+    /// assert_eq!(ingress.spec.rules[0].visibility, Some(Visibility::ExternalIp));
+    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// ```
+    pub fn set_defaults(&mut self) {
+        for rule in &mut self.spec.rules {
+            set_visibility(&mut rule.visibility);
+            paths_mut(rule).for_each(set_single_percent);
+        }
+    }
+
+    /// Fills in what Knative 0.12 (January 2020) filled in: the visibility of the whole Ingress but not of a rule, a single split's
+    /// share, timeouts and retries; and it blanks [`IngressTls::server_certificate`] and [`IngressTls::private_key`].
+    ///
+    /// `max_revision_timeout` was a setting of the cluster, by default 600 s.
+    /// Source: `SetDefaults` of knative/serving 0.12.
+    pub fn set_defaults_2020(&mut self, max_revision_timeout: GoDuration) {
+        for IngressTls { server_certificate, private_key, .. } in &mut self.spec.tls {
+            server_certificate.clear();
+            private_key.clear();
+        }
+        for path in self.spec.rules.iter_mut().flat_map(paths_mut) {
+            set_single_percent(path);
+            path.timeout.get_or_insert(max_revision_timeout);
+            let retries = path
+                .retries
+                .get_or_insert_with(|| HttpRetry { attempts: ATTEMPTS_2020, ..HttpRetry::default() });
+            retries.per_try_timeout.get_or_insert(max_revision_timeout);
+        }
+        set_visibility(&mut self.spec.visibility);
+    }
+}
+
+fn paths_mut(rule: &mut IngressRule) -> impl Iterator<Item = &mut HttpIngressPath> {
+    rule.http.iter_mut().flat_map(|http| http.paths.iter_mut().flatten())
+}
+
+fn set_visibility(visibility: &mut Option<Visibility>) {
+    if visibility.as_ref().is_none_or(|word| word.as_str().is_empty()) {
+        *visibility = Some(Visibility::ExternalIp);
+    }
+}
+
+fn set_single_percent(path: &mut HttpIngressPath) {
+    if let Some([IngressBackendSplit { percent: percent @ 0, .. }]) = path.splits.as_deref_mut() {
+        *percent = 100;
+    }
+}

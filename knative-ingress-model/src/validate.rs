@@ -1,0 +1,244 @@
+//! Knative's own validation: which errors at which fields, bit for bit those of its webhook.
+//!
+//! Source: `ingress_validation.go` of knative/networking (August 2026).
+
+use std::fmt;
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::{
+    FieldError, FieldErrorKind, HttpIngressPath, HttpIngressRuleValue, HttpOption, Ingress,
+    IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressTls,
+};
+
+impl Ingress {
+    /// What Knative has against this Ingress as it is; empty when it is valid. Sorted by message; allocates nothing when there is no error.
+    ///
+    /// Knative doesn't look at hosts, paths, header names or ports out of range.
+    ///
+    /// ```
+    /// use knative_ingress_model::Ingress;
+    ///
+    /// let ingress = Ingress::from_json(br#"{"spec": {"rules": [{"hosts": ["a.example.com"]}], "tls": [{"secretName": "a"}]}}"#)?;
+    /// let errors = ingress.validate();
+    /// assert_eq!(errors[0].to_string(), "missing field(s): spec.rules[0].http, spec.tls[0].secretNamespace");
+    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// ```
+    pub fn validate(&self) -> Vec<FieldError> {
+        self.validate_in(Defaults::AsIs)
+    }
+
+    /// What [`validate`](Self::validate) would say after [`set_defaults`](Self::set_defaults), without touching or copying the Ingress.
+    ///
+    /// A rule without `http`, on which Knative's defaulting panics, is an error like any other.
+    pub fn validate_defaulted(&self) -> Vec<FieldError> {
+        self.validate_in(Defaults::Applied)
+    }
+
+    fn validate_in(&self, defaults: Defaults) -> Vec<FieldError> {
+        let namespace = match self.kind {
+            IngressKind::Ingress => Some(self.namespace()),
+            // It has no namespace of its own, and was gone before the rule about namespaces came.
+            IngressKind::ClusterIngress => None,
+        };
+        let mut validation = Validation { defaults, namespace, errors: Vec::new() };
+        validation.spec(&self.spec);
+        let mut errors = validation.errors;
+        if !errors.is_empty() {
+            for error in &mut errors {
+                error.paths.sort();
+                error.paths.dedup();
+            }
+            errors.sort_by_cached_key(|error| error.kind.to_string());
+        }
+        errors
+    }
+}
+
+/// Whether the Ingress is looked at as it is, or as it would be after `set_defaults`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Defaults {
+    AsIs,
+    Applied,
+}
+
+struct Validation<'a> {
+    defaults: Defaults,
+    namespace: Option<&'a str>,
+    errors: Vec<FieldError>,
+}
+
+/// A field path that is only spelled out when something is wrong there.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Spec,
+    Field(&'a At<'a>, &'static str),
+    Element(&'a At<'a>, &'static str, usize),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spec => f.write_str("spec"),
+            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Element(parent, name, index) => write!(f, "{parent}.{name}[{index}]"),
+        }
+    }
+}
+
+impl<'a> At<'a> {
+    fn field(&'a self, name: &'static str) -> At<'a> {
+        At::Field(self, name)
+    }
+}
+
+impl Validation<'_> {
+    fn error(&mut self, kind: FieldErrorKind, at: At<'_>) {
+        let path = at.to_string();
+        match self.errors.iter_mut().find(|error| error.kind == kind) {
+            Some(error) => error.paths.push(path),
+            None => self.errors.push(FieldError { kind, paths: vec![path] }),
+        }
+    }
+
+    fn missing(&mut self, at: At<'_>) {
+        self.error(FieldErrorKind::Missing, at);
+    }
+
+    fn spec(&mut self, spec: &IngressSpec) {
+        // What today's API doesn't have can't be wrong.
+        let IngressSpec { generation: _, tls, rules, visibility: _, http_option, unknown: _ } = spec;
+        let at = At::Spec;
+        if tls.is_empty() && rules.is_empty() && http_option.is_none() {
+            return self.missing(at);
+        }
+        if rules.is_empty() {
+            self.missing(at.field("rules"));
+        }
+        for (index, rule) in rules.iter().enumerate() {
+            self.rule(rule, At::Element(&at, "rules", index));
+        }
+        for (index, tls) in tls.iter().enumerate() {
+            self.tls(tls, At::Element(&at, "tls", index));
+        }
+        match http_option {
+            None | Some(HttpOption::Enabled | HttpOption::Redirected) => {}
+            Some(HttpOption::Unknown(word)) if word.is_empty() => {}
+            Some(HttpOption::Unknown(word)) => {
+                self.error(FieldErrorKind::InvalidValue(word.clone()), at.field("httpOption"));
+            }
+        }
+    }
+
+    fn tls(&mut self, tls: &IngressTls, at: At<'_>) {
+        let IngressTls {
+            hosts,
+            secret_name,
+            secret_namespace,
+            server_certificate: _,
+            private_key: _,
+            unknown: _,
+        } = tls;
+        if hosts.is_empty() && secret_name.is_empty() && secret_namespace.is_empty() {
+            return self.missing(at);
+        }
+        if secret_name.is_empty() {
+            self.missing(at.field("secretName"));
+        }
+        if secret_namespace.is_empty() {
+            self.missing(at.field("secretNamespace"));
+        }
+    }
+
+    fn rule(&mut self, rule: &IngressRule, at: At<'_>) {
+        let IngressRule { hosts, visibility, http, unknown: _ } = rule;
+        let has_visibility = visibility.is_some() || self.defaults == Defaults::Applied;
+        if hosts.is_empty() && !has_visibility && http.is_none() {
+            return self.missing(at);
+        }
+        let at_http = at.field("http");
+        let Some(HttpIngressRuleValue { paths, unknown: _ }) = http else {
+            return self.missing(at_http);
+        };
+        let paths = paths.as_deref().unwrap_or_default();
+        if paths.is_empty() {
+            self.missing(at_http.field("paths"));
+        }
+        for (index, path) in paths.iter().enumerate() {
+            self.path(path, At::Element(&at_http, "paths", index));
+        }
+    }
+
+    fn path(&mut self, path: &HttpIngressPath, at: At<'_>) {
+        let HttpIngressPath {
+            path,
+            rewrite_host,
+            headers,
+            splits,
+            append_headers,
+            timeout: _,
+            retries: _,
+            unknown: _,
+        } = path;
+        let splits = splits.as_deref().unwrap_or_default();
+        if splits.is_empty() {
+            let is_empty =
+                path.is_empty() && rewrite_host.is_empty() && headers.is_empty() && append_headers.is_empty();
+            return self.missing(if is_empty { at } else { at.field("splits") });
+        }
+        let single = splits.len() == 1;
+        let mut total = 0_i64;
+        for (index, split) in splits.iter().enumerate() {
+            let percent = match split.percent {
+                0 if single && self.defaults == Defaults::Applied => 100,
+                percent => percent,
+            };
+            // The first bad split hides what is wrong with the later ones and with the sum.
+            if !self.split(split, percent, At::Element(&at, "splits", index)) {
+                return;
+            }
+            total = total.saturating_add(percent);
+        }
+        if total != 100 && !(single && total == 0) {
+            self.error(FieldErrorKind::PercentTotal(total), at.field("splits"));
+        }
+    }
+
+    fn split(&mut self, split: &IngressBackendSplit, percent: i64, at: At<'_>) -> bool {
+        let IngressBackendSplit {
+            service_namespace,
+            service_name,
+            service_port,
+            percent: _,
+            append_headers: _,
+            unknown: _,
+        } = split;
+        let mut good = true;
+        if !(0..=100).contains(&percent) {
+            self.error(FieldErrorKind::InvalidValue(percent.to_string()), at.field("percent"));
+            good = false;
+        }
+        let has_port = *service_port != IntOrString::Int(0);
+        // Also when the whole split is empty: both are reported at the same place.
+        if service_namespace.is_empty() && service_name.is_empty() && !has_port {
+            self.missing(at);
+            return false;
+        }
+        if service_namespace.is_empty() {
+            self.missing(at.field("serviceNamespace"));
+            good = false;
+        } else if self.namespace.is_some_and(|own| own != service_namespace) {
+            self.error(FieldErrorKind::NamespaceMismatch, at.field("serviceNamespace"));
+            good = false;
+        }
+        if service_name.is_empty() {
+            self.missing(at.field("serviceName"));
+            good = false;
+        }
+        if !has_port {
+            self.missing(at.field("servicePort"));
+            good = false;
+        }
+        good
+    }
+}
