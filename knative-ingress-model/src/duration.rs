@@ -26,13 +26,13 @@ pub struct GoDuration(i64);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseGoDurationError {
-    /// There is no number where one must stand: `""`, `s`, `+-5s`, `1h-5m`.
+    /// There is no number where one must stand: `""`, `s`, `+-5s`.
     #[error("no number where one must stand")]
     MissingNumber,
     /// A number without a unit: `5`, `1h30`.
     #[error("a number without a unit")]
     MissingUnit,
-    /// A unit that Go doesn't have: `5d`.
+    /// A unit that Go doesn't have: `5d`, `1h-5m`.
     #[error("unknown unit {0:?}")]
     UnknownUnit(String),
     /// More than fits in 64 bits of nanoseconds, about 292 years.

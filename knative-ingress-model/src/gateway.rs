@@ -34,17 +34,16 @@ impl Ingress {
     /// The status of an Ingress that the gateways at these addresses serve.
     ///
     /// ```
-    /// use knative_ingress_model::{GatewayAddresses, Ingress};
-    /// use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+    /// use k8s_openapi::jiff::Timestamp;
+    /// use knative_ingress_model::{GatewayAddresses, Ingress, Time};
     ///
     /// let mut ingress = Ingress::default();
     /// ingress.metadata.generation = Some(3);
     /// let gateways = GatewayAddresses::internal("external.gloo-system.svc.cluster.local", "internal.gloo-system.svc.cluster.local");
-    /// let now = Time("2026-01-01T00:00:00Z".parse()?);
+    /// let now = Time(Timestamp::constant(1_767_225_600, 0));
     ///
     /// ingress.status = ingress.status_served(&gateways, &now);
     /// assert!(ingress.is_ready());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn status_served(&self, gateways: &GatewayAddresses, now: &Time) -> IngressStatus {
         let GatewayAddresses { public, private } = gateways;

@@ -45,5 +45,7 @@ pub use visibility::Visibility;
 
 // The types in this crate's public fields that come from elsewhere.
 pub use k8s_openapi::{
-    api, apimachinery::pkg::apis::meta::v1::ObjectMeta, apimachinery::pkg::util::intstr::IntOrString,
+    api,
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
+    apimachinery::pkg::util::intstr::IntOrString,
 };
