@@ -1,1 +1,14 @@
-//! The proof.
+//! The proof of `knative-gloo-translate`: what it emits is lowered to Envoy's configuration as Gloo does it, loaded by
+//! the real Envoy, and Knative's own ingress conformance suite is run through that.
+
+pub mod lower;
+pub mod recorded;
+
+#[cfg(feature = "envoy")]
+pub mod backend;
+#[cfg(feature = "envoy")]
+pub mod client;
+#[cfg(feature = "envoy")]
+pub mod envoy;
+#[cfg(feature = "envoy")]
+mod grpc;
