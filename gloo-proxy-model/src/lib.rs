@@ -18,6 +18,7 @@ mod options;
 mod parse;
 mod proxy;
 mod reference;
+pub mod regex;
 #[cfg(feature = "schemars")]
 mod schema;
 mod ssl;

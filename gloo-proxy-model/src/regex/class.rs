@@ -1,0 +1,173 @@
+//! Sets of characters, and how many instructions RE2 needs for the UTF-8 of them.
+
+use regex_syntax::ast::{
+    ClassAscii, ClassAsciiKind, ClassBracketed, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem,
+    ClassUnicode as AstUnicode, ClassUnicodeKind, LiteralKind,
+};
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange, HirKind};
+use regex_syntax::utf8::Utf8Sequences;
+
+use super::RegexError;
+use super::syntax::{Mode, check_literal};
+
+fn set(ranges: &[(char, char)]) -> ClassUnicode {
+    ClassUnicode::new(ranges.iter().map(|(first, last)| ClassUnicodeRange::new(*first, *last)))
+}
+
+/// The instructions of one character.
+pub(super) fn cost_of_char(char: char, mode: Mode) -> u32 {
+    let exact = u32::try_from(char.len_utf8()).unwrap_or(4);
+    if !mode.ignore_case {
+        return exact;
+    }
+    let mut class = set(&[(char, char)]);
+    fold_case(&mut class);
+    // An ASCII letter in two cases is one instruction with a flag.
+    if class.ranges().iter().all(|range| range.end().is_ascii()) { 1 } else { cost_of_ranges(&class) }
+}
+
+/// The instructions of `.`
+pub(super) fn cost_of_dot(mode: Mode) -> u32 {
+    let mut class = set(&[]);
+    if !mode.dot_matches_newline {
+        class = set(&[('\n', '\n')]);
+    }
+    class.negate();
+    cost_of_ranges(&class)
+}
+
+/// The instructions of a set.
+pub(super) fn cost_of(class: &ClassUnicode) -> Result<u32, RegexError> {
+    Ok(cost_of_ranges(class).max(1))
+}
+
+fn cost_of_ranges(class: &ClassUnicode) -> u32 {
+    class.ranges().iter().map(|range| cost_of_range(range.start(), range.end())).fold(0, u32::saturating_add)
+}
+
+fn cost_of_range(first: char, last: char) -> u32 {
+    // RE2 has six instructions for everything that is not ASCII.
+    if last == char::MAX && first <= '\u{80}' {
+        return if first < '\u{80}' { 7 } else { 6 };
+    }
+    let lengths = Utf8Sequences::new(first, last).map(|sequence| u32::try_from(sequence.len()).unwrap_or(4));
+    lengths.fold(0, u32::saturating_add)
+}
+
+fn fold_case(class: &mut ClassUnicode) {
+    // Fails only where regex-syntax is built without its tables: then nothing has another case.
+    let _ = class.try_case_fold_simple();
+}
+
+/// The other cases come in before the set is turned round, as in RE2.
+fn finish(class: &mut ClassUnicode, negated: bool, mode: Mode) {
+    if mode.ignore_case {
+        fold_case(class);
+    }
+    if negated {
+        class.negate();
+    }
+}
+
+/// The set of `\d`, `\s`, `\w` and their opposites: ASCII in RE2.
+pub(super) fn perl(perl: &ClassPerl, mode: Mode) -> ClassUnicode {
+    let mut class = match perl.kind {
+        ClassPerlKind::Digit => set(&[('0', '9')]),
+        ClassPerlKind::Space => set(&[('\t', '\n'), ('\x0C', '\r'), (' ', ' ')]),
+        ClassPerlKind::Word => set(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]),
+    };
+    finish(&mut class, perl.negated, mode);
+    class
+}
+
+fn ascii(ascii: &ClassAscii, mode: Mode) -> ClassUnicode {
+    let mut class = match ascii.kind {
+        ClassAsciiKind::Alnum => set(&[('0', '9'), ('A', 'Z'), ('a', 'z')]),
+        ClassAsciiKind::Alpha => set(&[('A', 'Z'), ('a', 'z')]),
+        ClassAsciiKind::Ascii => set(&[('\0', '\x7F')]),
+        ClassAsciiKind::Blank => set(&[('\t', '\t'), (' ', ' ')]),
+        ClassAsciiKind::Cntrl => set(&[('\0', '\x1F'), ('\x7F', '\x7F')]),
+        ClassAsciiKind::Digit => set(&[('0', '9')]),
+        ClassAsciiKind::Graph => set(&[('!', '~')]),
+        ClassAsciiKind::Lower => set(&[('a', 'z')]),
+        ClassAsciiKind::Print => set(&[(' ', '~')]),
+        ClassAsciiKind::Punct => set(&[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')]),
+        ClassAsciiKind::Space => set(&[('\t', '\r'), (' ', ' ')]),
+        ClassAsciiKind::Upper => set(&[('A', 'Z')]),
+        ClassAsciiKind::Word => set(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]),
+        ClassAsciiKind::Xdigit => set(&[('0', '9'), ('A', 'F'), ('a', 'f')]),
+    };
+    finish(&mut class, ascii.negated, mode);
+    class
+}
+
+/// The general categories that RE2 has, by the names it has them by.
+const CATEGORIES: &[&str] = &[
+    "C", "Cc", "Cf", "Co", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No",
+    "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
+];
+
+/// The set of `\pL` and the like.
+pub(super) fn unicode(unicode: &AstUnicode, mode: Mode) -> Result<ClassUnicode, RegexError> {
+    let name = match &unicode.kind {
+        ClassUnicodeKind::OneLetter(letter) => letter.to_string(),
+        ClassUnicodeKind::Named(name) => name.clone(),
+        ClassUnicodeKind::NamedValue { .. } => String::new(),
+    };
+    let unknown = RegexError::Unsupported("Unicode classes but the general categories");
+    if !CATEGORIES.contains(&name.as_str()) {
+        return Err(unknown);
+    }
+    match regex_syntax::parse(&format!("\\p{{{name}}}")).map(regex_syntax::hir::Hir::into_kind) {
+        Ok(HirKind::Class(regex_syntax::hir::Class::Unicode(mut class))) => {
+            finish(&mut class, unicode.is_negated(), mode);
+            Ok(class)
+        }
+        _ => Err(unknown),
+    }
+}
+
+/// The set of `[…]`.
+pub(super) fn bracketed(bracketed: &ClassBracketed, mode: Mode) -> Result<ClassUnicode, RegexError> {
+    let mut class = set(&[]);
+    match &bracketed.kind {
+        ClassSet::Item(item) => add(&mut class, item, mode)?,
+        ClassSet::BinaryOp(_) => {
+            return Err(RegexError::Unsupported("operators within a class (&&, --, ~~)"));
+        }
+    }
+    finish(&mut class, bracketed.negated, mode);
+    Ok(class)
+}
+
+fn add(class: &mut ClassUnicode, item: &ClassSetItem, mode: Mode) -> Result<(), RegexError> {
+    match item {
+        ClassSetItem::Empty(_) => {}
+        ClassSetItem::Literal(literal) => {
+            let char = check_literal(literal)?;
+            class.union(&set(&[(char, char)]));
+        }
+        ClassSetItem::Range(range) => {
+            class.union(&set(&[(check_literal(&range.start)?, check_literal(&range.end)?)]));
+        }
+        ClassSetItem::Ascii(named) => class.union(&ascii(named, mode)),
+        ClassSetItem::Unicode(named) => class.union(&unicode(named, mode)?),
+        ClassSetItem::Perl(named) => class.union(&perl(named, mode)),
+        ClassSetItem::Bracketed(_) => return Err(RegexError::Unsupported("a class within a class")),
+        ClassSetItem::Union(items) => {
+            let hyphens = items.items.iter().filter(|item| is_bare_hyphen(item)).count();
+            if hyphens > 1 {
+                // RE2 reads some of them as ranges where this parser does not.
+                return Err(RegexError::Unsupported("several bare hyphens in a class"));
+            }
+            for item in &items.items {
+                add(class, item, mode)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_bare_hyphen(item: &ClassSetItem) -> bool {
+    matches!(item, ClassSetItem::Literal(literal) if literal.kind == LiteralKind::Verbatim && literal.c == '-')
+}

@@ -1,0 +1,65 @@
+//! The size of RE2's programs, against what RE2 itself (its Python package, 1.1.20251105) said of 1,364 patterns in
+//! `re2-program-sizes.jsonl`: the size reading UTF-8 and Latin-1, or `null` where it does not compile.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+use gloo_proxy_model::regex::{RegexError, program_size, re2_check};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Recorded {
+    pattern: String,
+    utf8: Option<u32>,
+    latin1: Option<u32>,
+}
+
+fn recorded() -> Vec<Recorded> {
+    include_str!("re2-program-sizes.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn no_pattern_passes_that_re2_refuses_or_finds_larger() {
+    let mut accepted = 0;
+    for Recorded { pattern, utf8, latin1 } in recorded() {
+        let Ok(size) = program_size(&pattern) else { continue };
+        let (Some(utf8), Some(latin1)) = (utf8, latin1) else {
+            panic!("{pattern:?} is accepted, but RE2 does not compile it");
+        };
+        assert!(size >= utf8 && size >= latin1, "{pattern:?}: {size} < {utf8} or {latin1}");
+        accepted += 1;
+    }
+    assert!(accepted > 600, "only {accepted}");
+}
+
+#[test]
+fn the_bound_is_within_a_quarter_for_most_patterns() {
+    let (mut near, mut small) = (0, 0);
+    for Recorded { pattern, utf8, .. } in recorded() {
+        let (Ok(size), Some(utf8)) = (program_size(&pattern), utf8) else { continue };
+        if utf8 <= 100 {
+            small += 1;
+            near += usize::from(size <= utf8 + utf8 / 4);
+        }
+    }
+    assert!(near * 2 > small, "{near} of {small}");
+}
+
+#[test]
+fn escaped_text_costs_its_bytes() {
+    for text in ["/a.b", "/(x)", "/$", "/日本"] {
+        assert_eq!(program_size(&escape(text)), Ok(u32::try_from(text.len()).unwrap() + 4), "{text}");
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| [(!c.is_alphanumeric() && c != '/').then_some('\\'), Some(c)])
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn the_limit_is_inclusive() {
+    assert_eq!(re2_check(&"a".repeat(96), 100), Ok(()));
+    assert_eq!(re2_check(&"a".repeat(97), 100), Err(RegexError::TooLarge { size: 101, limit: 100 }));
+    assert_eq!(re2_check("", 100), Err(RegexError::Empty));
+}
