@@ -14,7 +14,6 @@ pub struct FieldError {
 
 /// What can be wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum FieldErrorKind {
     /// It is required and absent.
     Missing,

@@ -1,1 +1,40 @@
-//! Translate.
+//! Knative's Ingresses translated to Gloo's Proxies.
+//!
+//! A pure function: Ingresses in; the Proxy for everybody, the Proxy for clients inside the cluster, and a report for each
+//! Ingress out. Data flows one way:
+//!
+//! ```text
+//! Ingress ─admit→ class, validation                     ┐ each Ingress by itself
+//!         ─lower→ a fragment: virtual hosts, hosts      ┘
+//! fragments ─resolve→ who owns which domain               the only step that sees several
+//!           ─assemble→ external Proxy, internal Proxy, reports
+//! ```
+
+#![doc = include_str!("../README.md")]
+
+mod admit;
+mod assemble;
+mod check;
+mod code;
+mod diagnostic;
+mod dialect;
+mod fragment;
+mod gateway;
+mod lower;
+mod options;
+mod path;
+mod report;
+mod resolve;
+mod services;
+mod settings;
+mod translation;
+mod translator;
+
+pub use code::Code;
+pub use diagnostic::{Diagnostic, Severity};
+pub use dialect::{Dialect, UnknownDialect};
+pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
+pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
+pub use report::{IngressReport, Outcome, Served};
+pub use services::Services;
+pub use translation::{Translation, translate};

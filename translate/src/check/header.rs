@@ -1,0 +1,82 @@
+//! Header names and values.
+
+/// The most bytes that Envoy takes in the name or the value of a header to set.
+pub(crate) const MAX_BYTES: usize = 16_384;
+
+/// Why `name` is no header name; `None` if it is one (RFC 9110 `token`).
+pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        return Some("empty");
+    }
+    if name.len() > MAX_BYTES {
+        return Some("longer than 16,384 bytes");
+    }
+    name.bytes().any(|byte| !is_token(byte)).then_some("not made of letters, digits and !#$%&'*+-.^_`|~ alone")
+}
+
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        )
+}
+
+/// Whether `value` has a character that no header value may have: any control character but the tab.
+pub(crate) fn has_control(value: &str) -> bool {
+    value.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f)
+}
+
+/// Headers of a single connection (RFC 9110 §7.6.1) and of a message's framing: an Ingress that set them would change how
+/// Envoy and the backend read the request.
+pub(crate) fn is_hop_by_hop(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "connection",
+        "content-length",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// `value` as Envoy's formatter gives it back unchanged: every `%` doubled.
+pub(crate) fn escaped(value: &str) -> String {
+    if !value.contains('%') {
+        return value.to_owned();
+    }
+    value.replace('%', "%%")
+}
+
+/// Length of [`escaped`].
+pub(crate) fn escaped_len(value: &str) -> usize {
+    value.len().saturating_add(value.bytes().filter(|byte| *byte == b'%').count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!(name_fault("Knative-Serving-Tag"), None);
+        assert_eq!(name_fault(&"x".repeat(MAX_BYTES)), None);
+        for bad in ["", ":authority", "a b", "a:", "a\r", "é", "a(b)"] {
+            assert!(name_fault(bad).is_some(), "{bad:?}");
+        }
+        assert!(name_fault(&"x".repeat(MAX_BYTES + 1)).is_some());
+    }
+
+    #[test]
+    fn values() {
+        assert!(!has_control("a\tb é %"));
+        assert!(["\r", "\n", "\0", "\x7f", "\x1b"].into_iter().all(has_control));
+        assert_eq!(escaped("100%, %ENVIRONMENT(HOME)%"), "100%%, %%ENVIRONMENT(HOME)%%");
+        assert_eq!(escaped_len("100%%"), escaped("100%%").len());
+    }
+}

@@ -1,0 +1,133 @@
+//! Host names: of rules, of certificates, of `rewriteHost`.
+
+use std::{borrow::Cow, net::Ipv4Addr};
+
+/// `host` as it counts: lower-case, without a trailing dot.
+pub(crate) fn normalized(host: &str) -> Cow<'_, str> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(host.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(host)
+    }
+}
+
+/// Whether a host may begin with `*.`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wildcard {
+    Allowed,
+    Refused,
+}
+
+/// Why `host`, which is [`normalized`], is no DNS name; `None` if it is one.
+pub(crate) fn fault(host: &str, wildcard: Wildcard) -> Option<&'static str> {
+    let name = match host.strip_prefix("*.") {
+        Some(rest) if wildcard == Wildcard::Allowed => rest,
+        Some(_) => return Some("a wildcard"),
+        None => host,
+    };
+    if name.is_empty() {
+        return Some("empty");
+    }
+    if host.len() > 253 {
+        return Some("longer than 253 characters");
+    }
+    for label in name.split('.') {
+        if let Some(fault) = label_fault(label) {
+            return Some(fault);
+        }
+    }
+    if name.parse::<Ipv4Addr>().is_ok() {
+        return Some("an IP address");
+    }
+    None
+}
+
+fn label_fault(label: &str) -> Option<&'static str> {
+    let bytes = label.as_bytes();
+    if let Some(strange) = bytes.iter().find(|byte| !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || **byte == b'-')) {
+        return Some(match strange {
+            b'*' => "a wildcard inside the name",
+            b':' => "a port or an IPv6 address",
+            0x80.. => "a character outside of ASCII",
+            _ => "a character that no DNS name has",
+        });
+    }
+    match (bytes.first(), bytes.last()) {
+        (None, _) | (_, None) => Some("an empty label"),
+        (Some(b'-'), _) | (_, Some(b'-')) => Some("a label that begins or ends with a hyphen"),
+        _ if bytes.len() > 63 => Some("a label longer than 63 characters"),
+        _ => None,
+    }
+}
+
+/// The namespace to which the in-cluster name `host` belongs, if it is one by its form: `….ns.svc` or
+/// `….ns.svc.<cluster domain>`. What stands for all namespaces belongs to `*`, which is nobody's: the cluster's own
+/// domains, a wildcard above them, and a name of one label, which is a service of whatever namespace the client is in.
+pub(crate) fn cluster_namespace<'a>(host: &'a str, service_suffix: &str) -> Option<&'a str> {
+    let name = host.strip_prefix("*.").unwrap_or(host);
+    let is_one_label = !name.contains('.') && host != "*";
+    if is_one_label || service_suffix.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')) {
+        return Some("*");
+    }
+    let service = host.strip_suffix(service_suffix).or_else(|| host.strip_suffix(".svc"))?;
+    service.rsplit('.').next()
+}
+
+/// The namespace of `host` where it has the form `svc.ns`, the shortest that the cluster's DNS knows.
+pub(crate) fn short_namespace(host: &str) -> Option<&str> {
+    let (service, namespace) = host.split_once('.')?;
+    (!service.is_empty() && !namespace.is_empty() && !namespace.contains('.')).then_some(namespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dns_names() {
+        for good in ["a", "a.b", "1.2.3", "x--y.z", "shop.1234", "xn--bcher-kva.example"] {
+            assert_eq!(fault(good, Wildcard::Refused), None, "{good}");
+            assert_eq!(fault(&format!("*.{good}"), Wildcard::Allowed), None, "{good}");
+            assert!(fault(&format!("*.{good}"), Wildcard::Refused).is_some(), "{good}");
+        }
+        let long = "x".repeat(64);
+        for bad in [
+            "", "*", "*.", ".", "a..b", ".a", "a.", "-a", "a-", "a.*.b", "*a", "A", "a:80", "::1", "[::1]", "10.0.0.1",
+            "a b", "a_b", "é", "a\n", "a\0", "a/b", "a%", &long,
+        ] {
+            assert!(fault(bad, Wildcard::Allowed).is_some(), "{bad:?}");
+        }
+        assert!(fault("abcdef.".repeat(37).trim_end_matches('.'), Wildcard::Allowed).is_some());
+    }
+
+    #[test]
+    fn namespaces_of_cluster_names() {
+        let suffix = ".svc.cluster.local";
+        for (host, namespace) in [
+            ("shop.team-a.svc.cluster.local", Some("team-a")),
+            ("shop.team-a.svc", Some("team-a")),
+            ("deep.shop.team-a.svc", Some("team-a")),
+            ("team-a.svc", Some("team-a")),
+            ("*.team-a.svc.cluster.local", Some("team-a")),
+            ("*.svc.cluster.local", Some("*")),
+            ("*.cluster.local", Some("*")),
+            ("*.local", Some("*")),
+            ("*.svc", Some("*")),
+            ("shop.team-a", None),
+            ("svc.cluster.local", Some("*")),
+            ("cluster.local", Some("*")),
+            ("shop", Some("*")),
+            ("*.shop", Some("*")),
+            ("*", None),
+            ("x.cluster.local", None),
+            ("svc.cluster.local.example.com", None),
+            ("*.al", Some("*")),
+        ] {
+            assert_eq!(cluster_namespace(host, suffix), namespace, "{host}");
+        }
+        assert_eq!(short_namespace("shop.team-a"), Some("team-a"));
+        assert_eq!(short_namespace("shop.team-a.svc"), None);
+        assert_eq!(short_namespace("shop"), None);
+    }
+}

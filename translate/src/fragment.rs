@@ -1,0 +1,86 @@
+use std::sync::Arc;
+
+use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
+
+use crate::{Diagnostic, Gateways, Outcome, Scheme};
+
+/// What one Ingress asks for, worked out without a look at any other.
+#[derive(Debug)]
+pub(crate) struct Fragment {
+    pub(crate) outcome: Outcome,
+    pub(crate) probe_hash: Option<String>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The hosts that it wants; empty where nobody asks who owns them.
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
+    pub(crate) certificates: Vec<Certificate>,
+}
+
+/// A host that an Ingress wants.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    /// The host, or `*`.
+    pub(crate) host: String,
+    /// Where it wants it.
+    pub(crate) gateways: Gateways,
+    /// The field that asks for it.
+    pub(crate) rule: usize,
+    /// Index in the rule's hosts; `None` for a rule without hosts.
+    pub(crate) index: Option<usize>,
+}
+
+impl Claim {
+    /// The field that asks for the host.
+    pub(crate) fn path(&self) -> String {
+        match self.index {
+            Some(index) => format!("spec.rules[{}].hosts[{index}]", self.rule),
+            None => format!("spec.rules[{}].hosts", self.rule),
+        }
+    }
+}
+
+/// Index into [`Fragment::claims`].
+pub(crate) type ClaimIndex = usize;
+
+/// A virtual host as it is if no domain of it is lost.
+#[derive(Debug)]
+pub(crate) struct VirtualHostFragment {
+    pub(crate) gateways: Gateways,
+    pub(crate) scheme: Scheme,
+    /// The hosts behind its domains, in their order; empty where nobody asks who owns them.
+    pub(crate) claims: Vec<ClaimIndex>,
+    pub(crate) virtual_host: Arc<VirtualHost>,
+}
+
+/// A certificate that an Ingress serves with.
+#[derive(Debug)]
+pub(crate) enum Certificate {
+    /// For those of these hosts that the Ingress owns.
+    Covering {
+        /// The Secret.
+        secret: ResourceRef,
+        /// The hosts.
+        claims: Vec<ClaimIndex>,
+    },
+    /// As the Ingress wrote it, whoever owns what.
+    AsWritten {
+        /// Where.
+        gateways: Gateways,
+        /// How.
+        config: SslConfig,
+    },
+}
+
+impl Fragment {
+    /// The fragment of an Ingress that is in neither Proxy.
+    pub(crate) fn without_output(outcome: Outcome, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            outcome,
+            probe_hash: None,
+            diagnostics,
+            claims: Vec::new(),
+            virtual_hosts: Vec::new(),
+            certificates: Vec::new(),
+        }
+    }
+}

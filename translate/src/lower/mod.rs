@@ -1,0 +1,171 @@
+//! From an admitted Ingress to its [`Fragment`]: nothing here sees another Ingress.
+
+mod backends;
+mod groups;
+mod headers;
+mod hosts;
+mod paths;
+mod routes;
+mod tls;
+mod virtual_hosts;
+pub(crate) use virtual_hosts::domains;
+mod visibility;
+
+use knative_ingress_model::{
+    HttpIngressRuleValue, HttpOption, Ingress, IngressRule, IngressSpec, UnknownFields,
+};
+
+use crate::{
+    Code, Gateways, Outcome,
+    check::host,
+    diagnostic::Diagnostics,
+    dialect::Tls,
+    fragment::Fragment,
+    path::Path,
+    settings::Settings,
+};
+use hosts::HostEntry;
+use routes::RouteDraft;
+
+/// What lowering an Ingress goes by, and what it has to say.
+pub(crate) struct Lowering<'a> {
+    pub(crate) settings: &'a Settings,
+    /// Namespace to which the Ingress belongs.
+    pub(crate) tenant: &'a str,
+    pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+impl Lowering<'_> {
+    /// The namespace of the in-cluster name `host`, if that is another tenant's.
+    fn foreign_namespace<'h>(&self, host: &'h str) -> Option<&'h str> {
+        let namespace = host::cluster_namespace(host, &self.settings.service_suffix)?;
+        (namespace != self.tenant && !self.settings.options.allow_foreign_cluster_hosts).then_some(namespace)
+    }
+
+    /// Reports fields that no release knows.
+    fn unknown(&mut self, unknown: &UnknownFields, at: &Path<'_>) {
+        for (name, _) in unknown.iter() {
+            self.unknown_field(at.field(name));
+        }
+    }
+
+    fn unknown_field(&mut self, at: Path<'_>) {
+        let message = "no release of Knative knows this field; it has no effect";
+        self.diagnostics.warning(Code::UnknownField, at, message);
+    }
+
+    /// Reports a field that the dialect does not heed.
+    fn ignored(&mut self, at: &Path<'_>) {
+        let message = format_args!("{} did not heed this field", self.settings.options.dialect);
+        self.diagnostics.warning(Code::IgnoredByDialect, at, message);
+    }
+}
+
+/// A rule with its hosts and routes worked out.
+#[derive(Debug)]
+pub(crate) struct LoweredRule {
+    /// Index in the spec.
+    pub(crate) index: usize,
+    pub(crate) gateways: Gateways,
+    pub(crate) hosts: Vec<HostEntry>,
+    pub(crate) routes: Vec<RouteDraft>,
+}
+
+/// The fragment of `ingress`, or what is wrong with it.
+pub(crate) fn lower(ingress: &Ingress, tenant: &str, settings: &Settings, mut diagnostics: Diagnostics) -> Fragment {
+    let Ingress { kind: _, metadata, spec, status: _, unknown: of_object } = ingress;
+    let IngressSpec { generation, tls, rules, visibility: spec_visibility, http_option, unknown } = spec;
+    let contract = settings.contract;
+    let lowering = &mut Lowering { settings, tenant, diagnostics: &mut diagnostics };
+
+    for (name, _) in of_object.iter() {
+        lowering.unknown_field(Path::root(name));
+    }
+    let at = Path::root("spec");
+    lowering.unknown(unknown, &at);
+    if *generation != 0 && contract.checked {
+        let message = "a counter of releases up to 0.18; nothing reads it";
+        lowering.diagnostics.warning(Code::ObsoleteField, at.field("generation"), message);
+    }
+    if http_option.is_some() && !contract.since_2020 {
+        lowering.ignored(&at.field("httpOption"));
+    }
+    let visible = visibility::visible(spec_visibility.as_ref(), rules, lowering);
+
+    let at_rules = at.field("rules");
+    let mut lowered = Vec::with_capacity(rules.len());
+    for ((index, rule), gateways) in rules.iter().enumerate().zip(&visible.rules) {
+        let at = at_rules.index(index);
+        let IngressRule { hosts, visibility: _, http, unknown } = rule;
+        lowering.unknown(unknown, &at);
+        let Some(http) = http else {
+            // The `Knative` dialect's validation has refused it.
+            lowering.diagnostics.warning(Code::RuleWithoutHttp, at.field("http"), "missing; the rule is skipped");
+            continue;
+        };
+        let at_http = at.field("http");
+        let HttpIngressRuleValue { paths, unknown } = http;
+        lowering.unknown(unknown, &at_http);
+        let at_paths = at_http.field("paths");
+        let routes = paths
+            .iter()
+            .flatten()
+            .enumerate()
+            .map(|(place, path)| {
+                routes::route(path, gateways.external, (index, place), &at_paths.index(place), lowering)
+            })
+            .collect();
+        lowered.push(LoweredRule {
+            index,
+            gateways: *gateways,
+            hosts: hosts::rule_hosts(hosts, &at, lowering),
+            routes,
+        });
+    }
+
+    let moves = !contract.checked && tls::moves_to_https(tls, metadata);
+    let certificates = match contract.tls {
+        Tls::AddsHttps => tls::certificates(tls, metadata, lowering),
+        Tls::MovesToHttps { .. } => tls::Certificates::default(),
+    };
+    let probe_hash = probe_hash(ingress, settings);
+    if lowering.diagnostics.has_errors() {
+        return Fragment::without_output(Outcome::Rejected, diagnostics.into_vec());
+    }
+
+    let virtual_hosts::Built { claims, virtual_hosts, certificates } = virtual_hosts::build(
+        &virtual_hosts::Source {
+            ingress,
+            certificates: &certificates,
+            redirected: contract.since_2020 && http_option == &Some(HttpOption::Redirected),
+            moves_to_https: moves,
+            probe_hash: probe_hash.as_deref(),
+        },
+        lowered,
+        lowering,
+    );
+    let certificates = match contract.tls {
+        Tls::AddsHttps => certificates,
+        Tls::MovesToHttps { .. } => {
+            tls::as_gloo_took_them(tls, metadata, visible.ingress, lowering)
+        }
+    };
+    Fragment {
+        outcome: Outcome::Translated,
+        probe_hash,
+        diagnostics: diagnostics.into_vec(),
+        claims,
+        virtual_hosts,
+        certificates,
+    }
+}
+
+/// The hash that Knative's prober expects of the Ingress, if probing is asked for.
+fn probe_hash(ingress: &Ingress, settings: &Settings) -> Option<String> {
+    if !settings.options.probe || !settings.contract.since_2020 {
+        return None;
+    }
+    let mut defaulted = ingress.clone();
+    defaulted.set_defaults();
+    Some(defaulted.hash())
+}

@@ -1,0 +1,85 @@
+//! From visibilities to the Proxies that get a rule.
+
+use knative_ingress_model::{IngressRule, Visibility};
+
+use super::Lowering;
+use crate::{Code, Gateways, dialect::VisibilityOf, path::Path};
+
+/// Who sees an Ingress.
+pub(crate) struct Visible {
+    /// For each rule the Proxies that get it.
+    pub(crate) rules: Vec<Gateways>,
+    /// The Proxies that get the Ingress where it is taken as a whole.
+    pub(crate) ingress: Gateways,
+}
+
+/// Who sees an Ingress with these visibilities.
+pub(crate) fn visible(spec: Option<&Visibility>, rules: &[IngressRule], lowering: &mut Lowering<'_>) -> Visible {
+    let at = Path::root("spec");
+    let at_rules = at.field("rules");
+    let as_a_whole =
+        |ingress: Gateways| Visible { rules: rules.iter().map(|_| ingress).collect(), ingress };
+    match lowering.settings.contract.visibility {
+        VisibilityOf::Rule => {
+            // Worked out once, so that a word that is none is reported once; and only if a rule goes by it.
+            let fallback = match spec {
+                Some(spec) if rules.iter().any(|rule| rule.visibility.is_none()) => {
+                    of_word(spec, &at.field("visibility"), lowering)
+                }
+                Some(_) | None => Gateways::BOTH,
+            };
+            let rules: Vec<Gateways> = rules
+                .iter()
+                .enumerate()
+                .map(|(index, rule)| match &rule.visibility {
+                    Some(own) => of_word(own, &at_rules.index(index).field("visibility"), lowering),
+                    None => fallback,
+                })
+                .collect();
+            let ingress = rules.iter().copied().fold(Gateways::NONE, Gateways::union);
+            Visible { rules, ingress }
+        }
+        VisibilityOf::Spec => {
+            report_unheeded(rules, &at_rules, lowering);
+            as_a_whole(if is_public(spec) { Gateways::EXTERNAL } else { Gateways::INTERNAL })
+        }
+        VisibilityOf::AnyRule => {
+            if spec.is_some() {
+                lowering.ignored(&at.field("visibility"));
+            }
+            if rules.is_empty() || rules.iter().any(|rule| is_public(rule.visibility.as_ref())) {
+                report_unheeded(rules, &at_rules, lowering);
+                return as_a_whole(Gateways::BOTH);
+            }
+            as_a_whole(Gateways::INTERNAL)
+        }
+    }
+}
+
+fn of_word(visibility: &Visibility, at: &Path<'_>, lowering: &mut Lowering<'_>) -> Gateways {
+    match visibility {
+        Visibility::ExternalIp => Gateways::BOTH,
+        Visibility::ClusterLocal => Gateways::INTERNAL,
+        Visibility::Unknown(word) => {
+            let message = format_args!("{word:?} is no visibility; wanted ExternalIP or ClusterLocal");
+            lowering.diagnostics.error(Code::InvalidVisibility, at, message);
+            Gateways::INTERNAL
+        }
+    }
+}
+
+fn is_public(visibility: Option<&Visibility>) -> bool {
+    match visibility {
+        None | Some(Visibility::ExternalIp) => true,
+        Some(Visibility::ClusterLocal | Visibility::Unknown(_)) => false,
+    }
+}
+
+/// Reports rules that are meant for the cluster alone, where Gloo goes by the Ingress as a whole.
+fn report_unheeded(rules: &[IngressRule], at: &Path<'_>, lowering: &mut Lowering<'_>) {
+    for (index, rule) in rules.iter().enumerate() {
+        if !is_public(rule.visibility.as_ref()) {
+            lowering.ignored(&at.index(index).field("visibility"));
+        }
+    }
+}
