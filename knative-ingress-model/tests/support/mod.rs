@@ -1,6 +1,8 @@
 //! The recorded Ingresses, and what Go makes of an object when it writes it again.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+pub(crate) mod strategies;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
