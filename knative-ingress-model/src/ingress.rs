@@ -19,6 +19,8 @@ use crate::{IngressSpec, IngressStatus, UnknownFields};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::whole_as_read))]
 pub struct Ingress {
     /// Which of the two kinds it is.
     pub kind: IngressKind,
@@ -29,6 +31,7 @@ pub struct Ingress {
     /// What became of it. Left out when written while it is empty.
     pub status: IngressStatus,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 

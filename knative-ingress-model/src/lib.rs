@@ -1,11 +1,8 @@
-//! Knative's networking `Ingress` (`networking.internal.knative.dev/v1alpha1`) as plain data.
-//!
-//! Knative Serving writes one `Ingress` per service; it says which hosts reach which revisions, by which
-//! paths, headers and shares. This crate holds every field that any release from 0.2 to today has written,
-//! and the rules that come with the type: defaults, validation, the probe hash, hosts, status.
-//! It knows nothing of any gateway.
+#![doc = include_str!("../README.md")]
 
 pub mod conditions;
+#[cfg(feature = "schemars")]
+mod crd;
 mod defaults;
 mod duration;
 mod envelope;
@@ -20,6 +17,8 @@ pub mod keys;
 mod object;
 mod parse;
 mod probe;
+#[cfg(feature = "schemars")]
+mod schema;
 mod spec;
 mod status;
 mod unknown;
@@ -28,6 +27,8 @@ mod value;
 mod visibility;
 mod word;
 
+#[cfg(feature = "schemars")]
+pub use crd::custom_resource_definition;
 pub use duration::{GoDuration, ParseGoDurationError};
 pub use envelope::IngressList;
 pub use field_error::{FieldError, FieldErrorKind};

@@ -105,6 +105,16 @@ macro_rules! go_object {
             }
         }
 
+        #[cfg(feature = "schemars")]
+        impl crate::schema::GoObject for $type {
+            fn ages(field: &str) -> Option<crate::value::Ages> {
+                match field {
+                    $($name => Some(crate::value::Ages::$ages),)*
+                    _ => None,
+                }
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 crate::value::GoValue::read(deserializer)

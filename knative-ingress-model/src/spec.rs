@@ -6,6 +6,8 @@ use crate::{GoDuration, UnknownFields, Visibility};
 
 /// What an Ingress asks for: `spec`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<IngressSpec>))]
 pub struct IngressSpec {
     /// A counter that releases up to 0.18 kept by hand; unused. `0` is unset.
     pub generation: i64,
@@ -18,6 +20,7 @@ pub struct IngressSpec {
     /// Whether plain HTTP is served or redirected to HTTPS. Unset is not defaulted. Since networking 0.20.
     pub http_option: Option<HttpOption>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
@@ -34,6 +37,8 @@ pub enum HttpOption {
 
 /// A certificate and the hosts it is for: `spec.tls[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<IngressTls>))]
 pub struct IngressTls {
     /// The names that the certificate covers; empty means all.
     pub hosts: Vec<String>,
@@ -46,11 +51,14 @@ pub struct IngressTls {
     /// File name of the key inside the Secret (`tls.key`). Up to 0.23; blanked by defaulting since 0.12.
     pub private_key: String,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// Hosts and what they serve: `spec.rules[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<IngressRule>))]
 pub struct IngressRule {
     /// Domain names without ports. Empty means any host.
     pub hosts: Vec<String>,
@@ -59,21 +67,27 @@ pub struct IngressRule {
     /// The paths. Required by validation.
     pub http: Option<HttpIngressRuleValue>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// The paths of a rule: `spec.rules[].http`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<HttpIngressRuleValue>))]
 pub struct HttpIngressRuleValue {
     /// The paths; the first that matches a request serves it. `None` is written as `null` and `[]` as `[]`,
     /// which makes a difference to the hash alone.
     pub paths: Option<Vec<HttpIngressPath>>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// Which requests, and where they go: `spec.rules[].http.paths[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<HttpIngressPath>))]
 pub struct HttpIngressPath {
     /// A literal path prefix; empty means every path. Up to networking 0.21 a regular expression.
     pub path: String,
@@ -90,20 +104,26 @@ pub struct HttpIngressPath {
     /// Retries of a request. Up to networking 0.25.
     pub retries: Option<HttpRetry>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// How a header must look: `headers.<name>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<HeaderMatch>))]
 pub struct HeaderMatch {
     /// The header's value must be equal to this. Empty means: present and empty.
     pub exact: String,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// A backend and its share: `splits[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<IngressBackendSplit>))]
 pub struct IngressBackendSplit {
     /// The Service's namespace; since 0.13 it must be the Ingress's own.
     pub service_namespace: String,
@@ -116,16 +136,20 @@ pub struct IngressBackendSplit {
     /// Request headers that are set for this backend. Since 0.6.
     pub append_headers: BTreeMap<String, String>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// Retries: `paths[].retries`, up to networking 0.25.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<HttpRetry>))]
 pub struct HttpRetry {
     /// How often to try again; 0 is never.
     pub attempts: i64,
     /// Time limit of each try.
     pub per_try_timeout: Option<GoDuration>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }

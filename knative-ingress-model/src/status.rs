@@ -6,6 +6,8 @@ use crate::UnknownFields;
 
 /// What became of an Ingress: `status`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<IngressStatus>))]
 pub struct IngressStatus {
     /// The `metadata.generation` that this status speaks of. `0` is unset.
     pub observed_generation: i64,
@@ -20,11 +22,14 @@ pub struct IngressStatus {
     /// Where the private gateway is. Since 0.8.
     pub private_load_balancer: Option<LoadBalancerStatus>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// One aspect of a status: `status.conditions[]`.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<Condition>))]
 pub struct Condition {
     /// Which aspect.
     pub r#type: String,
@@ -39,6 +44,7 @@ pub struct Condition {
     /// A sentence why.
     pub message: String,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
@@ -57,15 +63,20 @@ pub enum ConditionStatus {
 
 /// Addresses of a gateway: `status.loadBalancer` and its twins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<LoadBalancerStatus>))]
 pub struct LoadBalancerStatus {
     /// The addresses.
     pub ingress: Vec<LoadBalancerIngress>,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
 /// One address of a gateway: `ingress[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<LoadBalancerIngress>))]
 pub struct LoadBalancerIngress {
     /// IP address.
     pub ip: String,
@@ -76,5 +87,6 @@ pub struct LoadBalancerIngress {
     /// Whether the service is reachable only through the mesh.
     pub mesh_only: bool,
     /// Fields without a name here.
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }

@@ -32,7 +32,7 @@ fn ask_everything(ingress: &Ingress) {
     );
     assert!(
         ingress.tls_for_visibility(&Visibility::ExternalIp).len()
-            <= ingress.spec.rules.len() * ingress.spec.tls.len()
+            <= ingress.spec.rules.len().saturating_mul(ingress.spec.tls.len())
     );
     let mut served = ingress.clone();
     served.status = ingress.status_served(&gateways, &now);

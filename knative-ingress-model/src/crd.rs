@@ -1,0 +1,143 @@
+//! The CustomResourceDefinition under which today's Knative stores an Ingress.
+
+use k8s_openapi::{ListableResource, Resource};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::value::{GoValue, InView, View};
+use crate::{
+    Condition, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, Ingress, IngressBackendSplit, IngressSpec,
+    IngressStatus,
+};
+
+/// The CustomResourceDefinition of the Ingress, with a structural schema: the fields of today's API, others are pruned.
+///
+/// The names, scope, subresource and printer columns are those of `config/ingress.yaml` of knative/networking (August 2026).
+/// Like there, no value is restricted beyond its type: restricting is up to validation.
+///
+/// ```
+/// let crd = knative_ingress_model::custom_resource_definition();
+/// assert_eq!(crd["metadata"]["name"], "ingresses.networking.internal.knative.dev");
+/// ```
+pub fn custom_resource_definition() -> Value {
+    let column = |name: &str, field: &str| {
+        let path = format!(".status.conditions[?(@.type==\"Ready\")].{field}");
+        json!({"name": name, "type": "string", "jsonPath": path})
+    };
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": format!("{}.{}", Ingress::URL_PATH_SEGMENT, Ingress::GROUP),
+            "labels": {
+                "app.kubernetes.io/name": "knative-serving",
+                "app.kubernetes.io/component": "networking",
+                "knative.dev/crd-install": "true",
+            },
+        },
+        "spec": {
+            "group": Ingress::GROUP,
+            "names": {
+                "kind": Ingress::KIND,
+                "listKind": Ingress::LIST_KIND,
+                "plural": Ingress::URL_PATH_SEGMENT,
+                "singular": "ingress",
+                "categories": ["knative-internal", "networking"],
+                "shortNames": ["kingress", "king"],
+            },
+            "scope": "Namespaced",
+            "versions": [{
+                "name": Ingress::VERSION,
+                "served": true,
+                "storage": true,
+                "subresources": {"status": {}},
+                "schema": {"openAPIV3Schema": {
+                    "type": "object",
+                    "properties": {
+                        "apiVersion": {"type": "string"},
+                        "kind": {"type": "string"},
+                        "metadata": {"type": "object"},
+                        "spec": spec_schema(),
+                        "status": status_schema(),
+                    },
+                }},
+                "additionalPrinterColumns": [column("Ready", "status"), column("Reason", "reason")],
+            }],
+        },
+    })
+}
+
+fn spec_schema() -> Value {
+    let mut schema = structural_schema::<IngressSpec>();
+    let http = "/properties/rules/items/properties/http";
+    let path = &format!("{http}/properties/paths/items");
+    require_written::<HttpIngressRuleValue>(&mut schema, http);
+    require_written::<HttpIngressPath>(&mut schema, path);
+    require_written::<HeaderMatch>(&mut schema, &format!("{path}/properties/headers/additionalProperties"));
+    require_written::<IngressBackendSplit>(&mut schema, &format!("{path}/properties/splits/items"));
+    schema
+}
+
+fn status_schema() -> Value {
+    let mut schema = structural_schema::<IngressStatus>();
+    require_written::<Condition>(&mut schema, "/properties/conditions/items");
+    schema
+}
+
+/// Requires the fields that Go writes even when they hold nothing, which are those that its schema generator requires.
+fn require_written<T: GoValue>(schema: &mut Value, pointer: &str) {
+    let nothing = serde_json::to_value(InView(&T::zero(), View::Today)).unwrap_or_default();
+    let names: Vec<_> = nothing.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    if let Some(Value::Object(object)) = schema.pointer_mut(pointer) {
+        object.insert("required".to_owned(), names.into());
+    }
+}
+
+fn structural_schema<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::openapi3().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+        settings.transforms.clear();
+    });
+    structural(settings.into_generator().into_root_schema_for::<T>().to_value())
+}
+
+/// The same schema as an API server takes it: without references, alternatives and `null`, and without what isn't stored.
+fn structural(schema: Value) -> Value {
+    let Value::Object(object) = schema else { return schema };
+    if object.contains_key("x-kubernetes-int-or-string") {
+        return json!({"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": true});
+    }
+    let mut kept = Map::new();
+    for (keyword, value) in object {
+        match (keyword.as_str(), value) {
+            ("anyOf", Value::Array(alternatives)) => {
+                let value =
+                    alternatives.into_iter().find(|schema| schema.get("type") != Some(&"null".into()));
+                if let Some(Value::Object(value)) = value.map(structural) {
+                    kept.extend(value);
+                }
+            }
+            ("type", Value::Array(types)) => {
+                let named = types.into_iter().find(|name| name != "null");
+                kept.extend(named.map(|name| (keyword, name)));
+            }
+            ("properties", Value::Object(properties)) => {
+                let of_today =
+                    properties.into_iter().filter(|(_, schema)| schema.get("deprecated").is_none());
+                let properties = of_today.map(|(name, schema)| (name, structural(schema)));
+                kept.insert(keyword, properties.collect::<Map<_, _>>().into());
+            }
+            ("items" | "additionalProperties", schema) => {
+                kept.insert(keyword, structural(schema));
+            }
+            ("type" | "format", value) => {
+                kept.insert(keyword, value);
+            }
+            // Descriptions here speak to Rust programmers.
+            _ => {}
+        }
+    }
+    kept.into()
+}

@@ -1,0 +1,98 @@
+//! JSON Schema of what this crate reads: every field of every age, `null` for any of them, none required.
+
+use std::borrow::Cow;
+
+use k8s_openapi::Resource;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use crate::value::{Ages, GoValue};
+use crate::{ConditionStatus, GoDuration, HttpOption, Ingress, IngressKind, Visibility};
+
+/// A struct that has a table of its fields.
+pub(crate) trait GoObject: GoValue {
+    /// The ages that have a field of that name; `None` when no age has.
+    fn ages(field: &str) -> Option<Ages>;
+}
+
+/// Turns what schemars makes of a struct into what is read of it: nothing is required, `null` is unset, and what
+/// today's API has lost is deprecated.
+pub(crate) fn as_read<T: GoObject>(schema: &mut Schema) {
+    schema.remove("required");
+    for (name, property) in properties(schema) {
+        accept_null(property);
+        if T::ages(name) == Some(Ages::Early)
+            && let Some(property) = property.as_object_mut()
+        {
+            property.insert("deprecated".to_owned(), true.into());
+        }
+    }
+}
+
+/// The same for the whole object, whose `apiVersion` is no field of the struct.
+pub(crate) fn whole_as_read(schema: &mut Schema) {
+    schema.remove("required");
+    for (_, property) in properties(schema) {
+        accept_null(property);
+    }
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        let api_version = json!({"type": ["string", "null"], "enum": [Ingress::API_VERSION, "", null]});
+        properties.insert("apiVersion".to_owned(), api_version);
+    }
+}
+
+fn properties(schema: &mut Schema) -> impl Iterator<Item = (&String, &mut Value)> {
+    schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::iter_mut)
+}
+
+/// Lets a schema accept `null` as well, and so the elements of its list or map.
+fn accept_null(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else { return };
+    for inner in ["items", "additionalProperties"] {
+        if let Some(inner) = object.get_mut(inner) {
+            accept_null(inner);
+        }
+    }
+    match object.get_mut("type") {
+        Some(Value::Array(types)) if types.contains(&"null".into()) => {}
+        Some(Value::Array(types)) => types.push("null".into()),
+        Some(single) => *single = json!([single.take(), "null"]),
+        None => {
+            if let Some(reference) = object.remove("$ref") {
+                object.insert("anyOf".to_owned(), json!([{"$ref": reference}, {"type": "null"}]));
+            }
+        }
+    }
+    if let Some(Value::Array(words)) = object.get_mut("enum") {
+        words.push(Value::Null);
+    }
+}
+
+/// A schema of its own for a type that is written as a string.
+macro_rules! string_schema {
+    ($type:ident, $($schema:tt)*) => {
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($($schema)*)
+            }
+        }
+    };
+}
+
+string_schema!(Visibility, {"type": "string", "examples": ["ExternalIP", "ClusterLocal"]});
+string_schema!(HttpOption, {"type": "string", "examples": ["Enabled", "Redirected"]});
+string_schema!(ConditionStatus, {"type": "string", "examples": ["True", "False", "Unknown"]});
+string_schema!(IngressKind, {"type": "string", "enum": ["Ingress", "ClusterIngress", ""]});
+string_schema!(GoDuration, {
+    "type": "string",
+    "pattern": r"^[-+]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$",
+    "examples": ["10m0s"],
+});
