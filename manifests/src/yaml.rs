@@ -25,8 +25,11 @@ pub(crate) fn read(source: &Place, text: &str, limits: &Limits) -> Vec<Result<Do
                     "recursion limit exceeded" => Problem::TooDeep { limit: limits.effective_depth() },
                     message => Problem::NotYaml(message.to_owned()),
                 };
+                let ending = source.at(document.max(1), line, Some(column)).fail(problem);
+                // The parser has a limit of its own, which it meets a little later.
+                let once = wrong.as_ref().is_none_or(|first| first.problem != ending.problem);
                 out.extend(wrong.map(Err));
-                out.push(Err(source.at(document.max(1), line, Some(column)).fail(problem)));
+                out.extend(once.then_some(Err(ending)));
                 return out;
             }
         };
