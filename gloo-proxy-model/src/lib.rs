@@ -25,6 +25,7 @@ mod ssl;
 mod status;
 mod tcp_listener;
 mod unknown;
+mod validate;
 mod virtual_host;
 mod wire;
 
@@ -62,6 +63,7 @@ pub use ssl::{
 pub use status::{ProxyStatus, ReporterStatus, State};
 pub use tcp_listener::{TcpAction, TcpDestination, TcpHost, TcpListener};
 pub use unknown::UnknownFields;
+pub use validate::{Limits, RefusedBy, Violation, ViolationKind};
 pub use virtual_host::{Route, VirtualHost};
 
 /// A message that is kept as it is written: its fields differ too much between releases, or are too many, to be typed.

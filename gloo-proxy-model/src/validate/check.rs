@@ -1,0 +1,199 @@
+use std::fmt::{Display, Write};
+
+use super::{Limits, Violation, ViolationKind};
+use crate::ProtoDuration;
+use crate::regex::re2_check;
+
+/// A step on the way to a field.
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Field(&'static str),
+    Index(usize),
+    Key(&'p str),
+}
+
+/// Walks a Proxy, knows where it is and collects what is wrong. The path becomes text only where something is.
+pub(super) struct Check<'p> {
+    pub(super) limits: &'p Limits,
+    path: Vec<Step<'p>>,
+    violations: Vec<Violation>,
+}
+
+impl<'p> Check<'p> {
+    pub(super) fn new(limits: &'p Limits) -> Self {
+        Self { limits, path: Vec::new(), violations: Vec::new() }
+    }
+
+    pub(super) fn finish(self) -> Vec<Violation> {
+        self.violations
+    }
+
+    fn within(&mut self, step: Step<'p>, check: impl FnOnce(&mut Self)) {
+        self.path.push(step);
+        check(self);
+        self.path.pop();
+    }
+
+    /// Checks a field of the present message.
+    pub(super) fn field(&mut self, name: &'static str, check: impl FnOnce(&mut Self)) {
+        self.within(Step::Field(name), check);
+    }
+
+    /// Checks a field of the present message if it is set.
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<&'p T>,
+        check: impl FnOnce(&mut Self, &'p T),
+    ) {
+        if let Some(value) = value {
+            self.field(name, |at| check(at, value));
+        }
+    }
+
+    /// Checks every element of a list.
+    pub(super) fn each<T>(
+        &mut self,
+        name: &'static str,
+        list: &'p [T],
+        mut check: impl FnMut(&mut Self, &'p T),
+    ) {
+        self.field(name, |at| {
+            for (index, element) in list.iter().enumerate() {
+                at.within(Step::Index(index), |at| check(at, element));
+            }
+        });
+    }
+
+    /// Checks every value of a map.
+    pub(super) fn each_entry<T: 'p>(
+        &mut self,
+        name: &'static str,
+        entries: impl IntoIterator<Item = (&'p String, &'p T)>,
+        mut check: impl FnMut(&mut Self, &'p T),
+    ) {
+        self.field(name, |at| {
+            for (key, value) in entries {
+                at.within(Step::Key(key), |at| check(at, value));
+            }
+        });
+    }
+
+    /// Reports the present field.
+    pub(super) fn report(&mut self, kind: ViolationKind, message: impl Display) {
+        self.violations.push(Violation { path: self.path(), kind, message: message.to_string() });
+    }
+
+    /// Reports an element of a list of the present message.
+    pub(super) fn report_element(
+        &mut self,
+        name: &'static str,
+        index: usize,
+        kind: ViolationKind,
+        message: impl Display,
+    ) {
+        self.field(name, |at| at.within(Step::Index(index), |at| at.report(kind, message)));
+    }
+
+    /// The present field, such as `spec.listeners[0].bindPort`.
+    pub(super) fn path(&self) -> String {
+        let mut text = String::new();
+        for step in &self.path {
+            let separator = if text.is_empty() { "" } else { "." };
+            // Writing to a String does not fail.
+            let _ = match step {
+                Step::Field(name) => write!(text, "{separator}{name}"),
+                Step::Index(index) => write!(text, "[{index}]"),
+                Step::Key(key) => write!(text, "{separator}{key}"),
+            };
+        }
+        text
+    }
+
+    /// A text that Envoy takes for a header's name or value, a host or the like.
+    pub(super) fn one_line(&mut self, text: &str) {
+        if text.contains(['\r', '\n', '\0']) {
+            self.report(
+                ViolationKind::InvalidText,
+                format_args!("found {text:?}, wanted a text without CR, LF and NUL"),
+            );
+        }
+    }
+
+    /// A text of at most so many bytes.
+    pub(super) fn at_most(&mut self, bytes: usize, text: &str) {
+        if text.len() > bytes {
+            let found = text.len();
+            self.report(
+                ViolationKind::InvalidText,
+                format_args!("found {found} bytes, wanted at most {bytes}"),
+            );
+        }
+    }
+
+    pub(super) fn not_empty(&mut self, text: &str) {
+        if text.is_empty() {
+            self.report(ViolationKind::MissingValue, "found nothing, wanted a text");
+        }
+    }
+
+    pub(super) fn regex(&mut self, pattern: &str) {
+        self.regex_within(pattern, self.limits.max_program_size);
+    }
+
+    pub(super) fn regex_within(&mut self, pattern: &str, limit: u32) {
+        if let Err(why) = re2_check(pattern, limit) {
+            self.report(ViolationKind::InvalidRegex, format_args!("found {pattern:?}: {why}"));
+        }
+    }
+
+    /// A duration that is not negative.
+    pub(super) fn duration(&mut self, name: &'static str, duration: Option<&'p ProtoDuration>) {
+        self.optional(name, duration, |at, duration| {
+            if *duration < ProtoDuration::ZERO {
+                at.report(ViolationKind::InvalidNumber, format_args!("found {duration}, wanted 0s or more"));
+            }
+        });
+    }
+
+    /// A path by Gloo's rules since 1.14: the characters of RFC 3986, and nothing that a proxy might normalise away.
+    pub(super) fn url_path(&mut self, path: &str) {
+        if let Some(wanted) = path_fault(path) {
+            self.report(
+                ViolationKind::ProcessingError,
+                format_args!("found {path:?}, wanted a path {wanted}"),
+            );
+        }
+    }
+}
+
+/// What Gloo wants of a path and does not find.
+fn path_fault(path: &str) -> Option<&'static str> {
+    if path.contains("//") {
+        Some("without //")
+    } else if path.contains("/./") || path.contains("/../") || path.ends_with("/.") || path.ends_with("/..") {
+        Some("without the segments . and ..")
+    } else if path.contains("%2f") || path.contains("%2F") {
+        Some("without %2f")
+    } else if !has_path_characters(path) {
+        Some("of the characters that RFC 3986 allows in one")
+    } else {
+        None
+    }
+}
+
+fn has_path_characters(path: &str) -> bool {
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        let allowed = match byte {
+            b'%' => {
+                [bytes.next(), bytes.next()].iter().all(|next| next.is_some_and(|b| b.is_ascii_hexdigit()))
+            }
+            _ => byte.is_ascii_alphanumeric() || b"/:@-._~!$&'()*+,;=".contains(&byte),
+        };
+        if !allowed {
+            return false;
+        }
+    }
+    true
+}

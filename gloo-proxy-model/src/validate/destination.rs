@@ -1,0 +1,82 @@
+use super::ViolationKind;
+use super::check::Check;
+use super::headers;
+use crate::{
+    Destination, DynamicForwardProxy, DynamicHostRewrite, MultiDestination, RouteAction, RouteDestination,
+    TcpAction, TcpDestination, WeightedDestination, WeightedDestinationOptions,
+};
+
+pub(super) fn check<'p>(at: &mut Check<'p>, action: &'p RouteAction) {
+    let RouteAction { destination, unknown: _ } = action;
+    match destination {
+        Some(RouteDestination::Single(single)) => at.field("single", |at| check_single(at, single)),
+        Some(RouteDestination::Multi(multi)) => at.field("multi", |at| check_multi(at, multi)),
+        Some(RouteDestination::UpstreamGroup(_)) => {}
+        Some(RouteDestination::ClusterHeader(header)) => at.field("clusterHeader", |at| {
+            at.not_empty(header);
+            at.one_line(header);
+        }),
+        Some(RouteDestination::DynamicForwardProxy(DynamicForwardProxy { host_rewrite, unknown: _ })) => {
+            at.field("dynamicForwardProxy", |at| match host_rewrite {
+                Some(DynamicHostRewrite::Literal(host)) => at.field("hostRewrite", |at| at.one_line(host)),
+                Some(DynamicHostRewrite::Header(header)) => {
+                    at.field("autoHostRewriteHeader", |at| at.one_line(header));
+                }
+                None => {}
+            });
+        }
+        None => at.report(ViolationKind::ProcessingError, "found no destination, wanted one"),
+    }
+}
+
+fn check_single(at: &mut Check, destination: &Destination) {
+    let Destination { destination_type, destination_spec: _, subset: _, unknown: _ } = destination;
+    if destination_type.is_none() {
+        at.report(ViolationKind::ProcessingError, "found no backend, wanted upstream, kube or consul");
+    }
+}
+
+fn check_multi<'p>(at: &mut Check<'p>, multi: &'p MultiDestination) {
+    let MultiDestination { destinations, unknown: _ } = multi;
+    if destinations.is_empty() {
+        at.report(ViolationKind::ProcessingError, "found no destinations, wanted at least one");
+    }
+    at.each("destinations", destinations, |at, weighted| {
+        let WeightedDestination { destination, weight: _, options, unknown: _ } = weighted;
+        match destination {
+            Some(destination) => at.field("destination", |at| check_single(at, destination)),
+            None => at.report(ViolationKind::ProcessingError, "found no destination, wanted one"),
+        }
+        at.optional("options", options.as_ref(), |at, options| {
+            let WeightedDestinationOptions { header_manipulation, unknown: _ } = options;
+            at.optional("headerManipulation", header_manipulation.as_ref(), headers::check);
+        });
+    });
+    check_weights(at, destinations);
+}
+
+fn check_weights<'p>(at: &mut Check<'p>, destinations: &'p [WeightedDestination]) {
+    let weights = destinations.iter().map(|weighted| u64::from(weighted.weight.unwrap_or(0)));
+    let sum = weights.fold(0, u64::saturating_add);
+    at.field("destinations", |at| {
+        if sum == 0 && !destinations.is_empty() {
+            at.report(ViolationKind::ProcessingError, "the weights sum to 0, wanted at least 1");
+        }
+        if sum > u64::from(u32::MAX) {
+            at.report(
+                ViolationKind::InvalidNumber,
+                format_args!("the weights sum to {sum}, wanted at most {}", u32::MAX),
+            );
+        }
+    });
+}
+
+pub(super) fn check_tcp<'p>(at: &mut Check<'p>, action: &'p TcpAction) {
+    let TcpAction { destination, unknown: _ } = action;
+    match destination {
+        Some(TcpDestination::Single(single)) => at.field("single", |at| check_single(at, single)),
+        Some(TcpDestination::Multi(multi)) => at.field("multi", |at| check_multi(at, multi)),
+        Some(TcpDestination::UpstreamGroup(_) | TcpDestination::ForwardSniClusterName) => {}
+        None => at.report(ViolationKind::MissingValue, "found no destination, wanted one"),
+    }
+}

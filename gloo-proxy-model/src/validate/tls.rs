@@ -1,0 +1,112 @@
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::ViolationKind;
+use super::check::Check;
+use crate::SslConfig;
+
+/// Checks the certificates of a listener on which TLS ends, the present message's `sslConfigurations`.
+pub(super) fn check_terminating<'p>(at: &mut Check<'p>, configs: &'p [SslConfig]) {
+    at.each("sslConfigurations", configs, |at, config| {
+        check_names(at, config);
+        if config.secrets.is_none() {
+            at.report(
+                ViolationKind::SslConfigError,
+                "found no certificate, wanted secretRef, sslFiles or sds",
+            );
+        }
+    });
+    check_chains(at, &merge(configs));
+}
+
+pub(super) fn check_names<'p>(at: &mut Check<'p>, config: &'p SslConfig) {
+    let SslConfig {
+        secrets: _,
+        sni_domains,
+        verify_subject_alt_name: _,
+        parameters: _,
+        alpn_protocols: _,
+        one_way_tls: _,
+        disable_tls_session_resumption: _,
+        transport_socket_connect_timeout,
+        ocsp_staple_policy: _,
+        unknown: _,
+    } = config;
+    at.each("sniDomains", sni_domains, |at, name| {
+        if name.contains('*') && !name.starts_with("*.") {
+            let message = format!("found {name:?}, wanted a name or *.suffix; none means every name");
+            at.report(ViolationKind::ServerNames, message);
+        }
+    });
+    at.duration("transportSocketConnectTimeout", transport_socket_connect_timeout.as_ref());
+}
+
+/// One filter chain: the names it is chosen by, and the first configuration it comes from.
+struct Chain<'p> {
+    first: usize,
+    names: Vec<&'p str>,
+}
+
+/// Merges configurations that differ in their names only, as Gloo does it.
+fn merge(configs: &[SslConfig]) -> Vec<Chain<'_>> {
+    let mut chains: Vec<Chain> = Vec::new();
+    let mut by_rest: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, config) in configs.iter().enumerate() {
+        let names: Vec<&str> = config.sni_domains.iter().map(String::as_str).collect();
+        let rest = SslConfig { sni_domains: Vec::new(), ..config.clone() };
+        let key = serde_json::to_string(&rest).unwrap_or_default();
+        match by_rest.get(&key).and_then(|position| chains.get_mut(*position)) {
+            Some(chain) if chain.names.is_empty() || names.is_empty() => chain.names.clear(),
+            Some(chain) => {
+                let known: HashSet<&str> = chain.names.iter().copied().collect();
+                chain.names.extend(names.into_iter().filter(|name| !known.contains(name)));
+            }
+            None => {
+                by_rest.insert(key, chains.len());
+                chains.push(Chain { first: index, names });
+            }
+        }
+    }
+    chains
+}
+
+fn check_chains<'p>(at: &mut Check<'p>, chains: &[Chain<'p>]) {
+    let mut seen: HashMap<&[&str], usize> = HashMap::with_capacity(chains.len());
+    for chain in chains {
+        if let Some(other) = seen.insert(&chain.names, chain.first) {
+            let message = format!(
+                "the names are those of sslConfigurations[{other}], wanted one certificate for each name"
+            );
+            at.report_element("sslConfigurations", chain.first, ViolationKind::SslConfigError, message);
+        }
+    }
+    overlap(at, "sslConfigurations", chains.iter().map(|chain| (chain.first, chain.names.iter().copied())));
+}
+
+/// Checks that no name chooses two filter chains, one for each element of a list of the present message.
+pub(super) fn check_overlap<'p>(
+    at: &mut Check<'p>,
+    list: &'static str,
+    names: impl Iterator<Item = &'p [String]>,
+) {
+    overlap(at, list, names.map(|names| names.iter().map(String::as_str)).enumerate());
+}
+
+fn overlap<'p>(
+    at: &mut Check<'p>,
+    list: &'static str,
+    chains: impl Iterator<Item = (usize, impl ExactSizeIterator<Item = &'p str>)>,
+) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (index, names) in chains {
+        let every = (names.len() == 0).then_some("");
+        for name in names.chain(every) {
+            // To Envoy `*.x` and `.x` are one, and no name is the empty name.
+            let folded = name.strip_prefix('*').unwrap_or(name).to_ascii_lowercase();
+            if let Some(other) = seen.insert(folded, index) {
+                let message =
+                    format!("the name {name:?} is also one of {list}[{other}], wanted each name once");
+                at.report_element(list, index, ViolationKind::ServerNames, message);
+            }
+        }
+    }
+}
