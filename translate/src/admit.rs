@@ -5,12 +5,7 @@ use std::borrow::Cow;
 use knative_ingress_model::{FieldError, FieldErrorKind, Ingress, IngressKind, keys};
 
 use crate::{
-    ClassFilter, Code, Outcome,
-    check::name,
-    diagnostic::Diagnostics,
-    fragment::Fragment,
-    lower,
-    path::Path,
+    ClassFilter, Code, Outcome, check::name, diagnostic::Diagnostics, fragment::Fragment, lower, path::Path,
     settings::Settings,
 };
 
@@ -36,7 +31,8 @@ fn is_ours(ingress: &Ingress, filter: &ClassFilter, diagnostics: &mut Diagnostic
         ClassFilter::Any => return true,
         ClassFilter::Named(wanted) => wanted,
     };
-    let found = ingress.metadata.annotations.as_ref().and_then(|annotations| annotations.get(keys::INGRESS_CLASS));
+    let found =
+        ingress.metadata.annotations.as_ref().and_then(|annotations| annotations.get(keys::INGRESS_CLASS));
     if found == Some(wanted) {
         return true;
     }
@@ -72,17 +68,22 @@ fn tenant(ingress: &Ingress) -> &str {
 fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
     let at = Path::root("metadata");
     if !name::is_subdomain(ingress.name()) {
-        let message = format_args!("{:?} is no object's name; wanted lower-case letters, digits, `-` and `.`", ingress.name());
+        let message = format_args!(
+            "{:?} is no object's name; wanted lower-case letters, digits, `-` and `.`",
+            ingress.name()
+        );
         diagnostics.error(Code::InvalidObjectName, at.field("name"), message);
     }
     let namespace = ingress.namespace();
     match ingress.kind {
         IngressKind::Ingress if !name::is_label(namespace) => {
-            let message = format_args!("{namespace:?} is no namespace; wanted lower-case letters, digits and `-`");
+            let message =
+                format_args!("{namespace:?} is no namespace; wanted lower-case letters, digits and `-`");
             diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
         }
         IngressKind::ClusterIngress if !namespace.is_empty() => {
-            let message = format_args!("{namespace:?}; wanted none, since a ClusterIngress is of the cluster");
+            let message =
+                format_args!("{namespace:?}; wanted none, since a ClusterIngress is of the cluster");
             diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
         }
         IngressKind::Ingress | IngressKind::ClusterIngress => {}
@@ -93,7 +94,9 @@ fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
 fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
     let FieldError { kind, paths } = error;
     let (code, message) = match kind {
-        FieldErrorKind::Missing => (Code::MissingField, Cow::Borrowed("missing or empty; Knative requires it")),
+        FieldErrorKind::Missing => {
+            (Code::MissingField, Cow::Borrowed("missing or empty; Knative requires it"))
+        }
         FieldErrorKind::InvalidValue(found) => {
             (Code::InvalidValue, Cow::Owned(format!("{found:?} is none of the values that Knative allows")))
         }

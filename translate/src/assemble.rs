@@ -1,4 +1,4 @@
-//! From what everybody serves to the two Proxies: sorted, so that equal sets of Ingresses give equal bytes.
+//! From what everybody serves to a Proxy: sorted, so that equal sets of Ingresses give equal bytes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,31 +14,52 @@ use crate::{
     Gateway, Scheme,
     dialect::Tls,
     fragment::Certificate,
+    held::Held,
+    publish::{Published, SecretKey},
     settings::Settings,
-    translator::Held,
 };
 
-/// The Proxy of `gateway`, from all Ingresses by namespace and name.
-pub(crate) fn proxy<'a>(
+/// The Proxy of `gateway`; `held` gives all Ingresses by namespace and name.
+pub(crate) fn proxy<'a, I: Iterator<Item = &'a Held>>(
     gateway: Gateway,
-    held: impl Iterator<Item = &'a Held> + Clone,
+    held: impl Fn() -> I,
+    published: &Published,
     settings: &Settings,
 ) -> Proxy {
     let mut listeners = Vec::new();
     for scheme in Scheme::ALL {
-        let virtual_hosts = virtual_hosts(gateway, scheme, held.clone());
-        if virtual_hosts.is_empty() {
+        let count = published.on(gateway).virtual_hosts(scheme);
+        if count == 0 {
             continue;
         }
-        let ssl_configurations = match scheme {
-            Scheme::Http => Vec::new(),
-            Scheme::Https => ssl_configurations(gateway, held.clone(), settings),
+        let mut virtual_hosts: Vec<Arc<VirtualHost>> = Vec::with_capacity(count);
+        virtual_hosts.extend(
+            held()
+                .flat_map(|held| &held.served)
+                .filter(|served| served.scheme == scheme && served.gateways.contains(gateway))
+                .map(|served| Arc::clone(&served.virtual_host)),
+        );
+        // Stable: virtual hosts of one name stay in the order of their Ingresses.
+        virtual_hosts.sort_by(|a, b| a.name.cmp(&b.name));
+        let ssl_configurations = match (scheme, settings.contract.tls) {
+            (Scheme::Http, _) => Vec::new(),
+            (Scheme::Https, Tls::AddsHttps) => {
+                let hosts_of = &published.on(gateway).hosts_of;
+                hosts_of.iter().flat_map(|(secret, hosts)| configurations(secret, Some(hosts))).collect()
+            }
+            (Scheme::Https, Tls::MovesToHttps { .. }) => held()
+                .flat_map(|held| &held.fragment.certificates)
+                .filter_map(|certificate| as_written(certificate, gateway))
+                .collect(),
         };
         listeners.push(Listener {
             name: scheme.as_str().to_owned(),
             bind_address: "::".to_owned(),
             bind_port: u32::from(settings.bind_port(scheme)),
-            listener_type: Some(ListenerType::Http(HttpListener { virtual_hosts, ..HttpListener::default() })),
+            listener_type: Some(ListenerType::Http(HttpListener {
+                virtual_hosts,
+                ..HttpListener::default()
+            })),
             ssl_configurations,
             ..Listener::default()
         });
@@ -47,7 +68,10 @@ pub(crate) fn proxy<'a>(
         metadata: ObjectMeta {
             name: Some(gateway.proxy_name().to_owned()),
             namespace: Some(settings.options.proxy_namespace.clone()),
-            labels: Some(BTreeMap::from([("created_by".to_owned(), settings.contract.created_by.to_owned())])),
+            labels: Some(BTreeMap::from([(
+                "created_by".to_owned(),
+                settings.contract.created_by.to_owned(),
+            )])),
             ..ObjectMeta::default()
         },
         spec: ProxySpec { listeners, ..ProxySpec::default() },
@@ -55,76 +79,34 @@ pub(crate) fn proxy<'a>(
     }
 }
 
-fn virtual_hosts<'a>(gateway: Gateway, scheme: Scheme, held: impl Iterator<Item = &'a Held>) -> Vec<Arc<VirtualHost>> {
-    let mut virtual_hosts: Vec<Arc<VirtualHost>> = held
-        .flat_map(|held| &held.served)
-        .filter(|served| served.scheme == scheme && served.gateways.contains(gateway))
-        .map(|served| Arc::clone(&served.virtual_host))
-        .collect();
-    // Stable: virtual hosts of one name stay in the order of their Ingresses.
-    virtual_hosts.sort_by(|a, b| a.name.cmp(&b.name));
-    virtual_hosts
-}
-
-fn ssl_configurations<'a>(
-    gateway: Gateway,
-    held: impl Iterator<Item = &'a Held>,
-    settings: &Settings,
-) -> Vec<SslConfig> {
-    match settings.contract.tls {
-        Tls::MovesToHttps { .. } => held
-            .flat_map(|held| &held.fragment.certificates)
-            .filter_map(|certificate| match certificate {
-                Certificate::AsWritten { gateways, config } => gateways.contains(gateway).then(|| config.clone()),
-                Certificate::Covering { .. } => None,
-            })
-            .collect(),
-        Tls::AddsHttps => by_secret(gateway, held),
+/// The configuration as an Ingress wrote it, if it is for `gateway`.
+pub(crate) fn as_written(certificate: &Certificate, gateway: Gateway) -> Option<SslConfig> {
+    match certificate {
+        Certificate::AsWritten { gateways, config } => gateways.contains(gateway).then(|| config.clone()),
+        Certificate::Covering { .. } => None,
     }
 }
 
-/// One configuration for each Secret, with the hosts that it is for; and one more for a Secret that is for every other
-/// host as well.
-fn by_secret<'a>(gateway: Gateway, held: impl Iterator<Item = &'a Held>) -> Vec<SslConfig> {
-    let mut hosts_of: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for held in held {
-        for certificate in &held.fragment.certificates {
-            let Certificate::Covering { secret, claims } = certificate else { continue };
-            for index in claims {
-                let Some(claim) = held.fragment.claims.get(*index) else { continue };
-                if held.owns(*index, gateway) {
-                    hosts_of
-                        .entry((&secret.namespace, &secret.name))
-                        .or_default()
-                        .insert(&claim.host);
-                }
-            }
-        }
+/// The configuration of a Secret that is for `hosts`; and one more if it is for every other host as well.
+pub(crate) fn configurations(secret: &SecretKey, hosts: Option<&BTreeSet<String>>) -> Vec<SslConfig> {
+    let Some(hosts) = hosts else { return Vec::new() };
+    let (namespace, name) = secret;
+    let config = |sni_domains: Vec<String>| SslConfig {
+        secrets: Some(SslSecrets::SecretRef(ResourceRef::new(name, namespace))),
+        sni_domains,
+        one_way_tls: Some(true),
+        ..SslConfig::default()
+    };
+    let mut configurations = Vec::new();
+    let named: Vec<String> = hosts.iter().filter(|host| *host != "*").cloned().collect();
+    if !named.is_empty() {
+        configurations.push(config(named));
     }
-    let mut configurations = Vec::with_capacity(hosts_of.len());
-    for ((namespace, name), mut hosts) in hosts_of {
-        let secrets = || {
-            Some(SslSecrets::SecretRef(ResourceRef::new(name, namespace)))
-        };
-        let for_the_rest = hosts.remove("*");
-        if !hosts.is_empty() {
-            configurations.push(SslConfig {
-                secrets: secrets(),
-                sni_domains: hosts.into_iter().map(str::to_owned).collect(),
-                one_way_tls: Some(true),
-                ..SslConfig::default()
-            });
-        }
-        if for_the_rest {
-            // Gloo joins configurations that differ in their hosts alone, and joined with this one the others' hosts would be
-            // lost to any wildcard. Its own default, spelled out, keeps them apart.
-            configurations.push(SslConfig {
-                secrets: secrets(),
-                alpn_protocols: vec!["h2".to_owned(), "http/1.1".to_owned()],
-                one_way_tls: Some(true),
-                ..SslConfig::default()
-            });
-        }
+    if hosts.contains("*") {
+        // Gloo joins configurations that differ in their hosts alone, and joined with this one the others' hosts would be
+        // lost to any wildcard. Its own default, spelled out, keeps them apart.
+        let alpn_protocols = vec!["h2".to_owned(), "http/1.1".to_owned()];
+        configurations.push(SslConfig { alpn_protocols, ..config(Vec::new()) });
     }
     configurations
 }

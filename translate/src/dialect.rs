@@ -44,7 +44,10 @@ impl std::str::FromStr for Dialect {
     type Err = UnknownDialect;
 
     fn from_str(word: &str) -> Result<Self, UnknownDialect> {
-        Self::ALL.into_iter().find(|dialect| dialect.as_str() == word).ok_or_else(|| UnknownDialect(word.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.as_str() == word)
+            .ok_or_else(|| UnknownDialect(word.to_owned()))
     }
 }
 

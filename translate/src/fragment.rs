@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
 
-use crate::{Diagnostic, Gateways, Outcome, Scheme};
+use crate::{Diagnostic, Gateways, Outcome, Scheme, ServiceRef};
 
 /// What one Ingress asks for, worked out without a look at any other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fragment {
     pub(crate) outcome: Outcome,
     pub(crate) probe_hash: Option<String>,
@@ -14,10 +14,12 @@ pub(crate) struct Fragment {
     pub(crate) claims: Vec<Claim>,
     pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
     pub(crate) certificates: Vec<Certificate>,
+    /// The Services that it depends on, whether they are known or not; sorted.
+    pub(crate) services: Vec<ServiceRef>,
 }
 
 /// A host that an Ingress wants.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Claim {
     /// The host, or `*`.
     pub(crate) host: String,
@@ -43,7 +45,7 @@ impl Claim {
 pub(crate) type ClaimIndex = usize;
 
 /// A virtual host as it is if no domain of it is lost.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct VirtualHostFragment {
     pub(crate) gateways: Gateways,
     pub(crate) scheme: Scheme,
@@ -53,7 +55,7 @@ pub(crate) struct VirtualHostFragment {
 }
 
 /// A certificate that an Ingress serves with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Certificate {
     /// For those of these hosts that the Ingress owns.
     Covering {
@@ -81,6 +83,7 @@ impl Fragment {
             claims: Vec::new(),
             virtual_hosts: Vec::new(),
             certificates: Vec::new(),
+            services: Vec::new(),
         }
     }
 }

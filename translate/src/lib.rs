@@ -14,15 +14,19 @@
 
 mod admit;
 mod assemble;
+mod change;
+mod changes;
 mod check;
 mod code;
 mod diagnostic;
 mod dialect;
 mod fragment;
 mod gateway;
+mod held;
 mod lower;
 mod options;
 mod path;
+mod publish;
 mod report;
 mod resolve;
 mod services;
@@ -30,6 +34,7 @@ mod settings;
 mod translation;
 mod translator;
 
+pub use change::{Change, ListenerChange, ProxyChange, SslConfigChange, VirtualHostChange};
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Dialect, UnknownDialect};
@@ -38,3 +43,4 @@ pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
 pub use report::{IngressReport, Outcome, Served};
 pub use services::Services;
 pub use translation::{Translation, translate};
+pub use translator::Translator;

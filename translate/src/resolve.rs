@@ -1,6 +1,10 @@
 //! Who owns which domain: the only step that sees more than one Ingress.
 
-use std::{cmp::Ordering, collections::HashMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use knative_ingress_model::IngressRef;
@@ -37,31 +41,46 @@ impl PartialOrd for Precedence {
 }
 
 /// Who wants which host on which gateway.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
     by_host: HashMap<String, Claimants>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Claimants {
     /// Nearly always.
-    One(Claimant),
-    Several(Vec<Claimant>),
+    One(Slot, Gateways),
+    Several(Box<Several>),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Claimant {
-    slot: Slot,
-    gateways: Gateways,
+/// Those who want one host, the first of each gateway's being the one who gets it.
+#[derive(Clone, Debug, Default)]
+struct Several {
+    external: BTreeMap<Arc<Precedence>, Slot>,
+    internal: BTreeMap<Arc<Precedence>, Slot>,
 }
 
-impl Claimants {
-    fn as_slice(&self) -> &[Claimant] {
-        match self {
-            Self::One(claimant) => std::slice::from_ref(claimant),
-            Self::Several(claimants) => claimants,
+impl Several {
+    const fn on(&self, gateway: Gateway) -> &BTreeMap<Arc<Precedence>, Slot> {
+        match gateway {
+            Gateway::External => &self.external,
+            Gateway::Internal => &self.internal,
         }
     }
+
+    fn insert(&mut self, slot: Slot, gateways: Gateways, precedence: &Arc<Precedence>) {
+        if gateways.external {
+            self.external.insert(Arc::clone(precedence), slot);
+        }
+        if gateways.internal {
+            self.internal.insert(Arc::clone(precedence), slot);
+        }
+    }
+}
+
+/// Everybody's [`Precedence`], by [`Slot`].
+pub(crate) trait Precedences {
+    fn precedence(&self, slot: Slot) -> Option<&Arc<Precedence>>;
 }
 
 impl Claims {
@@ -70,28 +89,32 @@ impl Claims {
     }
 
     /// Notes that `slot` wants what `claim` says.
-    pub(crate) fn insert(&mut self, slot: Slot, claim: &Claim) {
-        let claimant = Claimant { slot, gateways: claim.gateways };
-        match self.by_host.get_mut(&claim.host) {
-            None => {
-                self.by_host.insert(claim.host.clone(), Claimants::One(claimant));
+    pub(crate) fn insert(&mut self, slot: Slot, claim: &Claim, all: &impl Precedences) {
+        let Some(claimants) = self.by_host.get_mut(&claim.host) else {
+            self.by_host.insert(claim.host.clone(), Claimants::One(slot, claim.gateways));
+            return;
+        };
+        if let Claimants::One(first, gateways) = *claimants {
+            let mut several = Several::default();
+            if let Some(precedence) = all.precedence(first) {
+                several.insert(first, gateways, precedence);
             }
-            Some(Claimants::Several(claimants)) => claimants.push(claimant),
-            Some(one @ Claimants::One(_)) => {
-                let claimants = one.as_slice().iter().copied().chain([claimant]).collect();
-                *one = Claimants::Several(claimants);
-            }
+            *claimants = Claimants::Several(Box::new(several));
+        }
+        if let (Claimants::Several(several), Some(precedence)) = (claimants, all.precedence(slot)) {
+            several.insert(slot, claim.gateways, precedence);
         }
     }
 
-    /// Forgets that `slot` wants `host`.
-    pub(crate) fn remove(&mut self, slot: Slot, host: &str) {
+    /// Forgets that `slot`, of this precedence, wants `host`.
+    pub(crate) fn remove(&mut self, slot: Slot, host: &str, precedence: &Precedence) {
         let is_left = match self.by_host.get_mut(host) {
             None => return,
-            Some(Claimants::One(claimant)) => claimant.slot != slot,
-            Some(Claimants::Several(claimants)) => {
-                claimants.retain(|claimant| claimant.slot != slot);
-                !claimants.is_empty()
+            Some(Claimants::One(only, _)) => *only != slot,
+            Some(Claimants::Several(several)) => {
+                several.external.remove(precedence);
+                several.internal.remove(precedence);
+                !(several.external.is_empty() && several.internal.is_empty())
             }
         };
         if !is_left {
@@ -99,53 +122,46 @@ impl Claims {
         }
     }
 
-    /// Everybody who wants `host`.
-    pub(crate) fn claimants(&self, host: &str) -> impl Iterator<Item = Slot> {
-        self.by_host.get(host).into_iter().flat_map(|claimants| claimants.as_slice()).map(|claimant| claimant.slot)
-    }
-
-    /// Whether nobody but one wants `host`.
-    pub(crate) fn is_undisputed(&self, host: &str) -> bool {
+    /// Everybody who wants `host`; some twice.
+    pub(crate) fn claimants(&self, host: &str) -> Vec<Slot> {
         match self.by_host.get(host) {
-            None | Some(Claimants::One(_)) => true,
-            Some(Claimants::Several(claimants)) => claimants.len() < 2,
+            None => Vec::new(),
+            Some(Claimants::One(only, _)) => vec![*only],
+            Some(Claimants::Several(several)) => {
+                several.external.values().chain(several.internal.values()).copied().collect()
+            }
         }
     }
 
-    /// Who owns `host` on `gateway`: by right if it is a short name, the Ingress that owns the long one; else the first by
-    /// `precedence`. Asks for the precedence only where several want it.
-    pub(crate) fn owner<'a>(
+    /// Whether more than one want `host`, or did so once.
+    pub(crate) fn is_disputed(&self, host: &str) -> bool {
+        matches!(self.by_host.get(host), Some(Claimants::Several(_)))
+    }
+
+    /// Who owns `host` on `gateway`: by right if it is a short name, the Ingress that owns the long one; else the first.
+    pub(crate) fn owner(
         &self,
         host: &str,
         gateway: Gateway,
         service_suffix: &str,
-        precedence: impl Fn(Slot) -> Option<&'a Precedence> + Copy,
+        all: &impl Precedences,
     ) -> Option<Slot> {
-        let claimants = self.by_host.get(host)?.as_slice();
-        let wants = |claimant: &&Claimant| claimant.gateways.contains(gateway);
-        if claimants.len() > 1
+        if let Some(Claimants::Several(several)) = self.by_host.get(host)
             && let Some(long) = long_name(host, service_suffix)
-            && let Some(by_right) = self.first(&long, gateway, precedence)
-            && claimants.iter().filter(wants).any(|claimant| claimant.slot == by_right)
+            && let Some(by_right) = self.first(&long, gateway)
+            && let Some(precedence) = all.precedence(by_right)
+            && several.on(gateway).contains_key(precedence)
         {
             return Some(by_right);
         }
-        self.first(host, gateway, precedence)
+        self.first(host, gateway)
     }
 
-    fn first<'a>(
-        &self,
-        host: &str,
-        gateway: Gateway,
-        precedence: impl Fn(Slot) -> Option<&'a Precedence>,
-    ) -> Option<Slot> {
-        let claimants = self.by_host.get(host)?.as_slice();
-        let mut candidates = claimants.iter().filter(|claimant| claimant.gateways.contains(gateway));
-        match claimants {
-            [_] => candidates.next(),
-            _ => candidates.min_by(|a, b| precedence(a.slot).cmp(&precedence(b.slot))),
+    fn first(&self, host: &str, gateway: Gateway) -> Option<Slot> {
+        match self.by_host.get(host)? {
+            Claimants::One(only, gateways) => gateways.contains(gateway).then_some(*only),
+            Claimants::Several(several) => several.on(gateway).first_key_value().map(|(_, slot)| *slot),
         }
-        .map(|claimant| claimant.slot)
     }
 }
 
@@ -157,7 +173,10 @@ fn long_name(host: &str, service_suffix: &str) -> Option<String> {
 }
 
 /// The short names whose owner may depend on who owns `host`.
-pub(crate) fn short_names<'a>(host: &'a str, service_suffix: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+pub(crate) fn short_names<'a>(
+    host: &'a str,
+    service_suffix: &str,
+) -> impl Iterator<Item = &'a str> + use<'a> {
     let short = host.strip_suffix(service_suffix).filter(|short| host::short_namespace(short).is_some());
     let with_svc = short.and_then(|short| host.get(..short.len().saturating_add(".svc".len())));
     [short, with_svc].into_iter().flatten()

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use k8s_openapi::api::core::v1::Service;
 
@@ -7,10 +7,10 @@ use crate::ServiceRef;
 /// What the translation must know of Kubernetes Services: port numbers by name, and where an ExternalName points.
 ///
 /// Built from the Services themselves; keeps nothing else of them. Two Services of one namespace and name: the later
-/// given counts.
+/// given counts. Clones share what they know until one of them changes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Services {
-    by_ref: HashMap<ServiceRef, KnownService>,
+    by_ref: Arc<HashMap<ServiceRef, KnownService>>,
 }
 
 /// What is known of one Service.
@@ -59,13 +59,20 @@ impl Services {
     /// Adds `service`, or puts it in the place of the one of its namespace and name. Returns whether that changed anything.
     pub fn insert(&mut self, service: &Service) -> bool {
         let known = KnownService::of(service);
-        let previous = self.by_ref.insert(reference(service), known.clone());
+        let previous = Arc::make_mut(&mut self.by_ref).insert(reference(service), known.clone());
         previous.as_ref() != Some(&known)
     }
 
     /// Forgets the Service of that namespace and name. Returns whether it was known.
     pub fn remove(&mut self, service: &ServiceRef) -> bool {
-        self.by_ref.remove(service).is_some()
+        self.by_ref.contains_key(service) && Arc::make_mut(&mut self.by_ref).remove(service).is_some()
+    }
+
+    /// The Services of which either knows something that the other does not.
+    pub(crate) fn differing(&self, other: &Self) -> Vec<ServiceRef> {
+        let ours = self.by_ref.iter().filter(|(service, known)| other.get(service) != Some(known));
+        let theirs = other.by_ref.iter().filter(|(service, _)| !self.by_ref.contains_key(service));
+        ours.chain(theirs).map(|(service, _)| service.clone()).collect()
     }
 
     pub(crate) fn get(&self, service: &ServiceRef) -> Option<&KnownService> {
@@ -82,12 +89,16 @@ fn reference(service: &Service) -> ServiceRef {
 
 impl<'a> FromIterator<&'a Service> for Services {
     fn from_iter<I: IntoIterator<Item = &'a Service>>(services: I) -> Self {
-        Self { by_ref: services.into_iter().map(|service| (reference(service), KnownService::of(service))).collect() }
+        let by_ref =
+            services.into_iter().map(|service| (reference(service), KnownService::of(service))).collect();
+        Self { by_ref: Arc::new(by_ref) }
     }
 }
 
 impl FromIterator<Service> for Services {
     fn from_iter<I: IntoIterator<Item = Service>>(services: I) -> Self {
-        Self { by_ref: services.into_iter().map(|service| (reference(&service), KnownService::of(&service))).collect() }
+        let by_ref =
+            services.into_iter().map(|service| (reference(&service), KnownService::of(&service))).collect();
+        Self { by_ref: Arc::new(by_ref) }
     }
 }

@@ -37,7 +37,16 @@ impl Settings {
             HostPorts::Any => (":*".to_owned(), ":*".to_owned()),
         };
         let service_suffix = format!(".svc.{cluster_domain}");
-        Self { contract, class, cluster_domain, service_suffix, bind_ports, http_suffix, https_suffix, options }
+        Self {
+            contract,
+            class,
+            cluster_domain,
+            service_suffix,
+            bind_ports,
+            http_suffix,
+            https_suffix,
+            options,
+        }
     }
 
     /// What follows a host in the twin of its domain that has a port.

@@ -1,7 +1,7 @@
 use gloo_proxy_model::Proxy;
 use knative_ingress_model::Ingress;
 
-use crate::{Gateway, IngressReport, Options, Outcome, translator::Translator};
+use crate::{Gateway, IngressReport, Options, Outcome, Translator};
 
 /// What a set of Ingresses comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,5 +56,5 @@ impl Translation {
 pub fn translate<'a>(ingresses: impl IntoIterator<Item = &'a Ingress>, options: &Options) -> Translation {
     let mut translator = Translator::new(options.clone());
     translator.load(ingresses);
-    translator.into_translation()
+    translator.translation()
 }

@@ -1,6 +1,12 @@
 //! Both Gloo dialects against what the real Gloo printed, case by case. No exceptions.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops where its assumption fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its assumption fails"
+)]
 
 use std::{fs, path::Path};
 
@@ -39,12 +45,20 @@ fn random_cases() -> Vec<Case> {
     lines
         .lines()
         .enumerate()
-        .map(|(index, line)| Case { name: format!("random set {index}"), recorded: serde_json::from_str(line).unwrap() })
+        .map(|(index, line)| Case {
+            name: format!("random set {index}"),
+            recorded: serde_json::from_str(line).unwrap(),
+        })
         .collect()
 }
 
 fn ingresses(case: &Case) -> Vec<Ingress> {
-    case.recorded["ingresses"].as_array().unwrap().iter().map(|value| Ingress::from_value(value).unwrap()).collect()
+    case.recorded["ingresses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|value| Ingress::from_value(value).unwrap())
+        .collect()
 }
 
 fn as_value(proxy: &Proxy) -> Value {

@@ -11,14 +11,29 @@ pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
     if name.len() > MAX_BYTES {
         return Some("longer than 16,384 bytes");
     }
-    name.bytes().any(|byte| !is_token(byte)).then_some("not made of letters, digits and !#$%&'*+-.^_`|~ alone")
+    name.bytes()
+        .any(|byte| !is_token(byte))
+        .then_some("not made of letters, digits and !#$%&'*+-.^_`|~ alone")
 }
 
 const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
         )
 }
 

@@ -45,7 +45,9 @@ pub(crate) fn fault(host: &str, wildcard: Wildcard) -> Option<&'static str> {
 
 fn label_fault(label: &str) -> Option<&'static str> {
     let bytes = label.as_bytes();
-    if let Some(strange) = bytes.iter().find(|byte| !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || **byte == b'-')) {
+    if let Some(strange) =
+        bytes.iter().find(|byte| !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || **byte == b'-'))
+    {
         return Some(match strange {
             b'*' => "a wildcard inside the name",
             b':' => "a port or an IPv6 address",
@@ -93,8 +95,8 @@ mod tests {
         }
         let long = "x".repeat(64);
         for bad in [
-            "", "*", "*.", ".", "a..b", ".a", "a.", "-a", "a-", "a.*.b", "*a", "A", "a:80", "::1", "[::1]", "10.0.0.1",
-            "a b", "a_b", "é", "a\n", "a\0", "a/b", "a%", &long,
+            "", "*", "*.", ".", "a..b", ".a", "a.", "-a", "a-", "a.*.b", "*a", "A", "a:80", "::1", "[::1]",
+            "10.0.0.1", "a b", "a_b", "é", "a\n", "a\0", "a/b", "a%", &long,
         ] {
             assert!(fault(bad, Wildcard::Allowed).is_some(), "{bad:?}");
         }

@@ -25,16 +25,29 @@ pub(crate) struct Backends {
 }
 
 /// The destinations of `splits`, each with its share.
-pub(crate) fn backends(splits: &[IngressBackendSplit], at: &Path<'_>, lowering: &mut Lowering<'_>) -> Backends {
+pub(crate) fn backends(
+    splits: &[IngressBackendSplit],
+    at: &Path<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Backends {
     let at = at.field("splits");
     let mut backends = Backends {
-        multi: MultiDestination { destinations: Vec::with_capacity(splits.len()), ..MultiDestination::default() },
+        multi: MultiDestination {
+            destinations: Vec::with_capacity(splits.len()),
+            ..MultiDestination::default()
+        },
         reaches_gateway: false,
     };
     for (index, split) in splits.iter().enumerate() {
         let at = at.index(index);
-        let IngressBackendSplit { service_namespace, service_name, service_port, percent, append_headers, unknown } =
-            split;
+        let IngressBackendSplit {
+            service_namespace,
+            service_name,
+            service_port,
+            percent,
+            append_headers,
+            unknown,
+        } = split;
         lowering.unknown(unknown, &at);
         let (service, port) = if lowering.settings.contract.checked {
             let target = target(service_namespace, service_name, service_port, &at, lowering);
@@ -49,7 +62,9 @@ pub(crate) fn backends(splits: &[IngressBackendSplit], at: &Path<'_>, lowering: 
             ([_], _) => Some(100),
             (_, ZeroPercent::Dropped) if *percent == 0 => continue,
             (_, ZeroPercent::Unset) if *percent == 0 => None,
-            (_, ZeroPercent::Dropped | ZeroPercent::Unset | ZeroPercent::Written) => Some(truncated(*percent)),
+            (_, ZeroPercent::Dropped | ZeroPercent::Unset | ZeroPercent::Written) => {
+                Some(truncated(*percent))
+            }
         };
         let ServiceRef { namespace, name } = service;
         backends.multi.destinations.push(WeightedDestination {
@@ -83,7 +98,13 @@ struct Target {
 }
 
 /// The Service and port behind a split, after looking through ExternalNames and ports' names.
-fn target(namespace: &str, service: &str, port: &IntOrString, at: &Path<'_>, lowering: &mut Lowering<'_>) -> Target {
+fn target(
+    namespace: &str,
+    service: &str,
+    port: &IntOrString,
+    at: &Path<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Target {
     let settings = lowering.settings;
     if !name::is_label(service) && !service.is_empty() {
         lowering.diagnostics.error(
@@ -93,8 +114,7 @@ fn target(namespace: &str, service: &str, port: &IntOrString, at: &Path<'_>, low
         );
     }
     let mut reference = ServiceRef::new(namespace, service);
-    let services = settings.options.services.as_ref();
-    let mut known = services.and_then(|services| services.get(&reference));
+    let mut known = lowering.service(&reference);
     let number = number(port, known, &reference, at, lowering);
     let mut is_gateway = settings.options.gateways.contains(&reference);
     // A chain of ExternalNames ends, or is longer than anybody means it to be.
@@ -112,7 +132,7 @@ fn target(namespace: &str, service: &str, port: &IntOrString, at: &Path<'_>, low
         };
         reference = next;
         is_gateway = settings.options.gateways.contains(&reference);
-        known = if is_gateway { None } else { services.and_then(|services| services.get(&reference)) };
+        known = if is_gateway { None } else { lowering.service(&reference) };
     }
     if known.is_some_and(|known| known.external_name.is_some()) {
         lowering.diagnostics.error(
@@ -128,10 +148,13 @@ fn target(namespace: &str, service: &str, port: &IntOrString, at: &Path<'_>, low
         lowering.diagnostics.error(
             Code::ForeignBackend,
             at.field("serviceNamespace"),
-            format_args!("the backend {reference} is in another namespace; wanted one in {:?}", lowering.tenant),
+            format_args!(
+                "the backend {reference} is in another namespace; wanted one in {:?}",
+                lowering.tenant
+            ),
         );
     }
-    if services.is_some() && !is_gateway && !service.is_empty() {
+    if settings.options.services.is_some() && !is_gateway && !service.is_empty() {
         let port = u16::try_from(number).unwrap_or_default();
         if known.is_none() {
             let message = format_args!("there is no Service {reference}");
@@ -172,7 +195,9 @@ fn number(
     }
     let (why, wanted): (Cow<'_, str>, _) = match (&lowering.settings.options.services, known) {
         (None, _) => ("no Services were given".into(), "a number, or Services in the options"),
-        (Some(_), None) => (format!("there is no Service {service}").into(), "a port of a Service that is there"),
+        (Some(_), None) => {
+            (format!("there is no Service {service}").into(), "a port of a Service that is there")
+        }
         (Some(_), Some(_)) => {
             (format!("Service {service} has no port of that name").into(), "a name or number that it has")
         }
@@ -194,7 +219,7 @@ fn in_range(number: i64, at: &Path<'_>, lowering: &mut Lowering<'_>) -> u32 {
 }
 
 /// The Service of the cluster that `external_name` is the DNS name of.
-fn in_cluster(external_name: &str, lowering: &Lowering<'_>) -> Option<ServiceRef> {
+fn in_cluster(external_name: &str, lowering: &mut Lowering<'_>) -> Option<ServiceRef> {
     let settings = lowering.settings;
     let name = host::normalized(external_name);
     let by_form = name.strip_suffix(&settings.service_suffix).or_else(|| name.strip_suffix(".svc"));
@@ -204,11 +229,10 @@ fn in_cluster(external_name: &str, lowering: &Lowering<'_>) -> Option<ServiceRef
     }
     let reference = ServiceRef::new(namespace, service);
     // `a.b` may be a Service or a public name: only what is known to be a Service counts as one.
-    let is_known = || {
-        settings.options.gateways.contains(&reference)
-            || settings.options.services.as_ref().is_some_and(|services| services.get(&reference).is_some())
-    };
-    (by_form.is_some() || is_known()).then_some(reference)
+    let is_service = by_form.is_some()
+        || settings.options.gateways.contains(&reference)
+        || lowering.service(&reference).is_some();
+    is_service.then_some(reference)
 }
 
 /// What Go's `IntOrString.IntValue` gives, cast to `uint32` as Gloo did: 0 for a name.
@@ -230,7 +254,11 @@ fn atoi(text: &str) -> i64 {
 }
 
 /// Go's cast to `uint32`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "Gloo cast so, and so its output was")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "Gloo cast so, and so its output was"
+)]
 pub(crate) const fn truncated(value: i64) -> u32 {
     value as u32
 }
@@ -244,6 +272,9 @@ mod tests {
         let text = |text: &str| int_value(&IntOrString::String(text.to_owned()));
         assert_eq!(int_value(&IntOrString::Int(-1)), u32::MAX);
         assert_eq!((text("80"), text("+80"), text("http"), text(""), text("8_0")), (80, 80, 0, 0, 0));
-        assert_eq!((text("-1"), text("99999999999999999999"), text("-99999999999999999999")), (u32::MAX, u32::MAX, 0));
+        assert_eq!(
+            (text("-1"), text("99999999999999999999"), text("-99999999999999999999")),
+            (u32::MAX, u32::MAX, 0)
+        );
     }
 }

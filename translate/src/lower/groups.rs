@@ -16,7 +16,10 @@ pub(crate) struct Group {
 }
 
 /// The hosts of `rules` in groups, and a claim for each host.
-pub(crate) fn groups(rules: &mut [LoweredRule], one_domain_twice: OneDomainTwice) -> (Vec<Claim>, Vec<Group>) {
+pub(crate) fn groups(
+    rules: &mut [LoweredRule],
+    one_domain_twice: OneDomainTwice,
+) -> (Vec<Claim>, Vec<Group>) {
     match one_domain_twice {
         OneDomainTwice::OneOwner if share_a_host(rules) => by_gateway(rules),
         OneDomainTwice::OneOwner | OneDomainTwice::Emitted => one_each(rules),

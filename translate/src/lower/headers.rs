@@ -77,7 +77,8 @@ fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lower
     for (name, value) in headers {
         let at = at.key(name);
         if name.starts_with(':') || name.eq_ignore_ascii_case("host") {
-            let message = "the host and the `:` headers can't be set; wanted any other header, or `rewriteHost`";
+            let message =
+                "the host and the `:` headers can't be set; wanted any other header, or `rewriteHost`";
             diagnostics.error(Code::ForbiddenHeader, at, message);
         } else if let Some(fault) = header::name_fault(name) {
             diagnostics.error(

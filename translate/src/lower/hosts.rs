@@ -38,7 +38,8 @@ pub(crate) fn rule_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowerin
 fn as_gloo_expands<'a>(hosts: &'a [String], lowering: &Lowering<'a>) -> impl Iterator<Item = HostEntry> {
     let settings = lowering.settings;
     hosts.iter().enumerate().flat_map(move |(index, host)| {
-        let without_cluster = host.strip_suffix(&settings.cluster_domain).and_then(|rest| rest.strip_suffix('.'));
+        let without_cluster =
+            host.strip_suffix(&settings.cluster_domain).and_then(|rest| rest.strip_suffix('.'));
         let without_service = host.strip_suffix(&settings.service_suffix);
         [Some(host.as_str()), without_cluster, without_service]
             .into_iter()
@@ -73,8 +74,10 @@ fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -
                     "*" => "every namespace".to_owned(),
                     namespace => format!("namespace {namespace:?}"),
                 };
-                let message =
-                    format_args!("{name:?} is an in-cluster name of {whose}; wanted one of {:?}", lowering.tenant);
+                let message = format_args!(
+                    "{name:?} is an in-cluster name of {whose}; wanted one of {:?}",
+                    lowering.tenant
+                );
                 lowering.diagnostics.error(Code::ForeignHost, at, message);
                 break;
             }

@@ -8,21 +8,19 @@ mod paths;
 mod routes;
 mod tls;
 mod virtual_hosts;
+pub(crate) use tls::reads_annotation;
 pub(crate) use virtual_hosts::domains;
 mod visibility;
+
+use std::collections::BTreeSet;
 
 use knative_ingress_model::{
     HttpIngressRuleValue, HttpOption, Ingress, IngressRule, IngressSpec, UnknownFields,
 };
 
 use crate::{
-    Code, Gateways, Outcome,
-    check::host,
-    diagnostic::Diagnostics,
-    dialect::Tls,
-    fragment::Fragment,
-    path::Path,
-    settings::Settings,
+    Code, Gateways, Outcome, ServiceRef, check::host, diagnostic::Diagnostics, dialect::Tls,
+    fragment::Fragment, path::Path, services::KnownService, settings::Settings,
 };
 use hosts::HostEntry;
 use routes::RouteDraft;
@@ -33,9 +31,18 @@ pub(crate) struct Lowering<'a> {
     /// Namespace to which the Ingress belongs.
     pub(crate) tenant: &'a str,
     pub(crate) diagnostics: &'a mut Diagnostics,
+    /// The Services that were looked up.
+    pub(crate) services: BTreeSet<ServiceRef>,
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
+    /// What is known of a Service, if Services are given.
+    fn service(&mut self, service: &ServiceRef) -> Option<&'a KnownService> {
+        let services = self.settings.options.services.as_ref()?;
+        self.services.insert(service.clone());
+        services.get(service)
+    }
+
     /// The namespace of the in-cluster name `host`, if that is another tenant's.
     fn foreign_namespace<'h>(&self, host: &'h str) -> Option<&'h str> {
         let namespace = host::cluster_namespace(host, &self.settings.service_suffix)?;
@@ -72,11 +79,17 @@ pub(crate) struct LoweredRule {
 }
 
 /// The fragment of `ingress`, or what is wrong with it.
-pub(crate) fn lower(ingress: &Ingress, tenant: &str, settings: &Settings, mut diagnostics: Diagnostics) -> Fragment {
+pub(crate) fn lower(
+    ingress: &Ingress,
+    tenant: &str,
+    settings: &Settings,
+    mut diagnostics: Diagnostics,
+) -> Fragment {
     let Ingress { kind: _, metadata, spec, status: _, unknown: of_object } = ingress;
     let IngressSpec { generation, tls, rules, visibility: spec_visibility, http_option, unknown } = spec;
     let contract = settings.contract;
-    let lowering = &mut Lowering { settings, tenant, diagnostics: &mut diagnostics };
+    let lowering =
+        &mut Lowering { settings, tenant, diagnostics: &mut diagnostics, services: BTreeSet::new() };
 
     for (name, _) in of_object.iter() {
         lowering.unknown_field(Path::root(name));
@@ -100,7 +113,11 @@ pub(crate) fn lower(ingress: &Ingress, tenant: &str, settings: &Settings, mut di
         lowering.unknown(unknown, &at);
         let Some(http) = http else {
             // The `Knative` dialect's validation has refused it.
-            lowering.diagnostics.warning(Code::RuleWithoutHttp, at.field("http"), "missing; the rule is skipped");
+            lowering.diagnostics.warning(
+                Code::RuleWithoutHttp,
+                at.field("http"),
+                "missing; the rule is skipped",
+            );
             continue;
         };
         let at_http = at.field("http");
@@ -129,8 +146,9 @@ pub(crate) fn lower(ingress: &Ingress, tenant: &str, settings: &Settings, mut di
         Tls::MovesToHttps { .. } => tls::Certificates::default(),
     };
     let probe_hash = probe_hash(ingress, settings);
+    let services = std::mem::take(&mut lowering.services).into_iter().collect();
     if lowering.diagnostics.has_errors() {
-        return Fragment::without_output(Outcome::Rejected, diagnostics.into_vec());
+        return Fragment { services, ..Fragment::without_output(Outcome::Rejected, diagnostics.into_vec()) };
     }
 
     let virtual_hosts::Built { claims, virtual_hosts, certificates } = virtual_hosts::build(
@@ -146,9 +164,7 @@ pub(crate) fn lower(ingress: &Ingress, tenant: &str, settings: &Settings, mut di
     );
     let certificates = match contract.tls {
         Tls::AddsHttps => certificates,
-        Tls::MovesToHttps { .. } => {
-            tls::as_gloo_took_them(tls, metadata, visible.ingress, lowering)
-        }
+        Tls::MovesToHttps { .. } => tls::as_gloo_took_them(tls, metadata, visible.ingress, lowering),
     };
     Fragment {
         outcome: Outcome::Translated,
@@ -157,6 +173,7 @@ pub(crate) fn lower(ingress: &Ingress, tenant: &str, settings: &Settings, mut di
         claims,
         virtual_hosts,
         certificates,
+        services,
     }
 }
 

@@ -65,7 +65,22 @@ const fn is_pchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@'
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+                | b':'
+                | b'@'
         )
 }
 
@@ -163,10 +178,15 @@ mod tests {
 
     #[test]
     fn prefixes_that_gloo_takes() {
-        for literal in ["/", "/foo", "foo", "/a%20b", "/.well-known/acme-challenge/x_Y-0", "/a.b", "/a/.b", "/..a"] {
+        for literal in
+            ["/", "/foo", "foo", "/a%20b", "/.well-known/acme-challenge/x_Y-0", "/a.b", "/a/.b", "/..a"]
+        {
             assert!(gloo_takes_as_prefix(literal), "{literal}");
         }
-        for literal in ["//", "/a//b", "/./", "/a/../b", "/a/..", "/.", "/a%2fb", "/a%2Fb", "/a%zz", "/%", "/a#", "/a?", "/a b", "/é"] {
+        for literal in [
+            "//", "/a//b", "/./", "/a/../b", "/a/..", "/.", "/a%2fb", "/a%2Fb", "/a%zz", "/%", "/a#", "/a?",
+            "/a b", "/é",
+        ] {
             assert!(!gloo_takes_as_prefix(literal), "{literal}");
         }
     }
@@ -178,7 +198,11 @@ mod tests {
 
     #[test]
     fn paths_that_no_request_has() {
-        assert!(["foo", "/a?b", "/a#", "/a b", "/a\0", "/a/./b", "/a/../b"].into_iter().all(|p| unreachable(p).is_some()));
+        assert!(
+            ["foo", "/a?b", "/a#", "/a b", "/a\0", "/a/./b", "/a/../b"]
+                .into_iter()
+                .all(|p| unreachable(p).is_some())
+        );
         assert!(["/", "//", "/a%2fb", "/a/..", "/é"].into_iter().all(|p| unreachable(p).is_none()));
     }
 }

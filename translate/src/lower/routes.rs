@@ -1,8 +1,8 @@
 //! From a path of an Ingress to a route.
 
 use gloo_proxy_model::{
-    Action, HostRewrite, Matcher, PathSpecifier, ProtoDuration, RetryPolicy, Route, RouteAction, RouteDestination,
-    RouteOptions,
+    Action, HostRewrite, Matcher, PathSpecifier, ProtoDuration, RetryPolicy, Route, RouteAction,
+    RouteDestination, RouteOptions,
 };
 use knative_ingress_model::{GoDuration, HttpIngressPath, HttpRetry};
 
@@ -175,7 +175,11 @@ fn host_rewrite(
     Some(HostRewrite::Literal(host.into_owned()))
 }
 
-fn route_timeout(timeout: Option<GoDuration>, at: &Path<'_>, lowering: &mut Lowering<'_>) -> Option<ProtoDuration> {
+fn route_timeout(
+    timeout: Option<GoDuration>,
+    at: &Path<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Option<ProtoDuration> {
     let at = at.field("timeout");
     match (lowering.settings.contract.timeout, timeout) {
         (Timeout::GivenOrNone, None) => Some(ProtoDuration::ZERO),
@@ -189,7 +193,11 @@ fn route_timeout(timeout: Option<GoDuration>, at: &Path<'_>, lowering: &mut Lowe
     }
 }
 
-fn route_retries(retries: Option<&HttpRetry>, at: &Path<'_>, lowering: &mut Lowering<'_>) -> Option<RetryPolicy> {
+fn route_retries(
+    retries: Option<&HttpRetry>,
+    at: &Path<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Option<RetryPolicy> {
     let retries = retries?;
     let at = at.field("retries");
     let HttpRetry { attempts, per_try_timeout, unknown } = retries;

@@ -25,6 +25,11 @@ const SECRET_NAMESPACE: &str = "gloo.networking.knative.dev/ssl.secret_namespace
 /// Annotation: the hosts that it is for, with commas between them.
 const SNI_DOMAINS: &str = "gloo.networking.knative.dev/ssl.sni_domains";
 
+/// Whether an annotation of that key has a meaning here.
+pub(crate) fn reads_annotation(key: &str) -> bool {
+    [SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS].contains(&key)
+}
+
 /// The field of the certificate that annotations name.
 pub(crate) const ANNOTATION_PATH: &str = "metadata.annotations[gloo.networking.knative.dev/ssl.secret_name]";
 
@@ -42,7 +47,8 @@ impl Certificates {
     /// Place of the first certificate that is for `host`: it lists the host, or a wildcard one label above it, or nothing.
     pub(crate) fn covering(&self, host: &str) -> Option<usize> {
         let listed = self.by_host.get(host);
-        let above = host.find('.').and_then(|dot| host.get(dot..)).and_then(|parent| self.by_parent.get(parent));
+        let above =
+            host.find('.').and_then(|dot| host.get(dot..)).and_then(|parent| self.by_parent.get(parent));
         [listed, above, self.for_all.as_ref()].into_iter().flatten().min().copied()
     }
 
@@ -70,9 +76,10 @@ impl Certificates {
 
 /// Fields of `tls[]` that no release reads since 0.12.
 fn report_obsolete(tls: &IngressTls, at: &Path<'_>, lowering: &mut Lowering<'_>) {
-    for (field, value, usual) in
-        [("serverCertificate", &tls.server_certificate, "tls.crt"), ("privateKey", &tls.private_key, "tls.key")]
-    {
+    for (field, value, usual) in [
+        ("serverCertificate", &tls.server_certificate, "tls.crt"),
+        ("privateKey", &tls.private_key, "tls.key"),
+    ] {
         if !value.is_empty() && value != usual {
             let message = format_args!("{value:?} is not read; wanted a Secret with {usual:?}");
             lowering.diagnostics.warning(Code::ObsoleteField, at.field(field), message);
@@ -81,14 +88,25 @@ fn report_obsolete(tls: &IngressTls, at: &Path<'_>, lowering: &mut Lowering<'_>)
 }
 
 /// The certificates of an Ingress by today's contract.
-pub(crate) fn certificates(tls: &[IngressTls], metadata: &ObjectMeta, lowering: &mut Lowering<'_>) -> Certificates {
+pub(crate) fn certificates(
+    tls: &[IngressTls],
+    metadata: &ObjectMeta,
+    lowering: &mut Lowering<'_>,
+) -> Certificates {
     let mut certificates = Certificates::default();
     let spec = Path::root("spec");
     let at_tls = spec.field("tls");
     for (index, entry) in tls.iter().enumerate() {
         let at = at_tls.index(index);
         report_obsolete(entry, &at, lowering);
-        let IngressTls { hosts, secret_name, secret_namespace, server_certificate: _, private_key: _, unknown } = entry;
+        let IngressTls {
+            hosts,
+            secret_name,
+            secret_namespace,
+            server_certificate: _,
+            private_key: _,
+            unknown,
+        } = entry;
         lowering.unknown(unknown, &at);
         let secret = ResourceRef::new(secret_name, secret_namespace);
         check_secret(&secret, &at.field("secretName"), &at.field("secretNamespace"), lowering);
@@ -106,7 +124,11 @@ pub(crate) fn certificates(tls: &[IngressTls], metadata: &ObjectMeta, lowering: 
         let namespace = annotation.secret_namespace.unwrap_or(lowering.tenant);
         let secret = ResourceRef::new(annotation.secret_name, namespace);
         if secret.name.is_empty() {
-            lowering.diagnostics.error(Code::MissingField, at.key(SECRET_NAME), "empty; wanted a Secret's name");
+            lowering.diagnostics.error(
+                Code::MissingField,
+                at.key(SECRET_NAME),
+                "empty; wanted a Secret's name",
+            );
         } else {
             check_secret(&secret, &at.key(SECRET_NAME), &at.key(SECRET_NAMESPACE), lowering);
         }
@@ -133,11 +155,17 @@ fn checked_host(written: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> St
     host.into_owned()
 }
 
-fn check_secret(secret: &ResourceRef, at_name: &Path<'_>, at_namespace: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn check_secret(
+    secret: &ResourceRef,
+    at_name: &Path<'_>,
+    at_namespace: &Path<'_>,
+    lowering: &mut Lowering<'_>,
+) {
     let ResourceRef { name, namespace, .. } = secret;
     // What is missing, validation has said.
     if !name.is_empty() && !name::is_subdomain(name) {
-        let message = format_args!("{name:?} is no name of a Secret; wanted lower-case letters, digits, `-` and `.`");
+        let message =
+            format_args!("{name:?} is no name of a Secret; wanted lower-case letters, digits, `-` and `.`");
         lowering.diagnostics.error(Code::InvalidSecretName, at_name, message);
     }
     if namespace.is_empty() || namespace == lowering.tenant {
@@ -147,7 +175,8 @@ fn check_secret(secret: &ResourceRef, at_name: &Path<'_>, at_namespace: &Path<'_
         let message = format_args!("{namespace:?} is no namespace; wanted {:?}", lowering.tenant);
         lowering.diagnostics.error(Code::InvalidSecretName, at_namespace, message);
     } else if !lowering.settings.options.allow_foreign_secrets {
-        let message = format_args!("the Secret is in namespace {namespace:?}; wanted it in {:?}", lowering.tenant);
+        let message =
+            format_args!("the Secret is in namespace {namespace:?}; wanted it in {:?}", lowering.tenant);
         lowering.diagnostics.error(Code::ForeignSecret, at_namespace, message);
     }
 }
@@ -198,7 +227,8 @@ pub(crate) fn as_gloo_took_them(
     };
     for (index, entry) in tls.iter().enumerate() {
         let at = at.index(index);
-        let IngressTls { hosts, secret_name, secret_namespace, server_certificate, private_key, unknown } = entry;
+        let IngressTls { hosts, secret_name, secret_namespace, server_certificate, private_key, unknown } =
+            entry;
         lowering.unknown(unknown, &at);
         let custom = |value: &str, usual: &str| !value.is_empty() && value != usual;
         if custom(server_certificate, "tls.crt") || custom(private_key, "tls.key") {

@@ -10,7 +10,7 @@ use gloo_proxy_model::{Action, HeaderManipulation, RedirectAction, Route, RouteO
 use knative_ingress_model::{Ingress, IngressSpec, keys};
 
 use super::{
-    Lowering, LoweredRule,
+    LoweredRule, Lowering,
     groups::{self, Group},
     headers, paths,
     routes::RouteDraft,
@@ -79,7 +79,11 @@ pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: 
                 .into_iter()
                 .flatten()
                 .map(|draft| {
-                    if plan.redirects && draft.public { redirect(draft.route, lowering.settings) } else { draft.route }
+                    if plan.redirects && draft.public {
+                        redirect(draft.route, lowering.settings)
+                    } else {
+                        draft.route
+                    }
                 })
                 .collect();
             virtual_hosts.push(VirtualHostFragment {
@@ -88,7 +92,10 @@ pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: 
                 virtual_host: Arc::new(VirtualHost {
                     name: plan.name,
                     domains: domains(
-                        plan.claims.iter().filter_map(|claim| claims.get(*claim)).map(|claim| claim.host.as_str()),
+                        plan.claims
+                            .iter()
+                            .filter_map(|claim| claims.get(*claim))
+                            .map(|claim| claim.host.as_str()),
                         plan.scheme,
                         lowering.settings,
                     ),
@@ -176,8 +183,11 @@ fn drafts(group: &Group, rules: &mut [LoweredRule], groups_of: &[usize]) -> Vec<
     let mut drafts = Vec::new();
     for place in &group.rules {
         let Some(rule) = rules.get_mut(*place) else { continue };
-        let routes =
-            if groups_of.get(*place) == Some(&1) { std::mem::take(&mut rule.routes) } else { rule.routes.clone() };
+        let routes = if groups_of.get(*place) == Some(&1) {
+            std::mem::take(&mut rule.routes)
+        } else {
+            rule.routes.clone()
+        };
         if drafts.is_empty() { drafts = routes } else { drafts.extend(routes) }
     }
     if group.rules.len() > 1 {
@@ -262,7 +272,9 @@ fn report_shadowed(
     }
     let literal = |(rule, path): (usize, usize)| {
         let rule = ingress.spec.rules.get(rule).and_then(|rule| rule.http.as_ref());
-        rule.and_then(|http| http.paths.as_ref()?.get(path)).map(|path| path.path.as_str()).unwrap_or_default()
+        rule.and_then(|http| http.paths.as_ref()?.get(path))
+            .map(|path| path.path.as_str())
+            .unwrap_or_default()
     };
     for (place, earlier) in paths::shadowed(drafts, literal) {
         let (Some(draft), Some(earlier)) = (drafts.get(place), drafts.get(earlier)) else { continue };
@@ -321,7 +333,8 @@ fn report_unused_certificates(
             let host = crate::check::host::normalized(written);
             let key = host.strip_prefix('*').unwrap_or(&host);
             if !covered.contains(&(place, key)) && !covered.contains(&(place, &*host)) {
-                let message = format_args!("{written:?} is no host of the rules, or an earlier certificate is for it");
+                let message =
+                    format_args!("{written:?} is no host of the rules, or an earlier certificate is for it");
                 lowering.diagnostics.warning(Code::UnusedCertificate, at_hosts.index(index), message);
             }
         }

@@ -14,11 +14,14 @@ pub(crate) struct Visible {
 }
 
 /// Who sees an Ingress with these visibilities.
-pub(crate) fn visible(spec: Option<&Visibility>, rules: &[IngressRule], lowering: &mut Lowering<'_>) -> Visible {
+pub(crate) fn visible(
+    spec: Option<&Visibility>,
+    rules: &[IngressRule],
+    lowering: &mut Lowering<'_>,
+) -> Visible {
     let at = Path::root("spec");
     let at_rules = at.field("rules");
-    let as_a_whole =
-        |ingress: Gateways| Visible { rules: rules.iter().map(|_| ingress).collect(), ingress };
+    let as_a_whole = |ingress: Gateways| Visible { rules: rules.iter().map(|_| ingress).collect(), ingress };
     match lowering.settings.contract.visibility {
         VisibilityOf::Rule => {
             // Worked out once, so that a word that is none is reported once; and only if a rule goes by it.

@@ -1,0 +1,93 @@
+use std::sync::Arc;
+
+use gloo_proxy_model::{SslConfig, VirtualHost};
+use knative_ingress_model::IngressRef;
+
+use crate::{Gateway, IngressReport, Scheme};
+
+/// What a call to a [`Translator`](crate::Translator) changed: all of it, and nothing that stayed as it was.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Change {
+    /// In the Proxy for everybody.
+    pub external: ProxyChange,
+    /// In the Proxy for clients inside the cluster.
+    pub internal: ProxyChange,
+    /// The reports that are new or say something else now, sorted by namespace and name.
+    pub reports: Vec<IngressReport>,
+    /// The Ingresses of which there is no report any more, sorted.
+    pub forgotten: Vec<IngressRef>,
+}
+
+/// What changed in one Proxy.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ProxyChange {
+    /// Listeners that came or went. What they hold is named as well, but for configurations of a Gloo dialect's Ingresses
+    /// that have certificates and no rules: those come and go with the listener.
+    pub listeners: Vec<ListenerChange>,
+    /// Virtual hosts that came, went or changed, sorted by listener and name.
+    pub virtual_hosts: Vec<VirtualHostChange>,
+    /// SSL configurations that came, went or changed, sorted by Secret.
+    pub ssl_configurations: Vec<SslConfigChange>,
+}
+
+/// A listener that came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenerChange {
+    /// Which.
+    pub scheme: Scheme,
+    /// Whether it is there now.
+    pub is_there: bool,
+}
+
+/// A virtual host that came, went or changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VirtualHostChange {
+    /// Its listener.
+    pub scheme: Scheme,
+    /// As it was; `None` if it came.
+    pub before: Option<Arc<VirtualHost>>,
+    /// As it is; `None` if it went.
+    pub after: Option<Arc<VirtualHost>>,
+}
+
+/// An SSL configuration of the listener `https` that came, went or changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SslConfigChange {
+    /// As it was; `None` if it came.
+    pub before: Option<SslConfig>,
+    /// As it is; `None` if it went.
+    pub after: Option<SslConfig>,
+}
+
+impl Change {
+    /// Whether nothing changed, so that nothing is to be written.
+    pub fn is_empty(&self) -> bool {
+        let Self { external, internal, reports, forgotten } = self;
+        external.is_empty() && internal.is_empty() && reports.is_empty() && forgotten.is_empty()
+    }
+
+    /// What changed in the Proxy of `gateway`.
+    pub const fn proxy(&self, gateway: Gateway) -> &ProxyChange {
+        match gateway {
+            Gateway::External => &self.external,
+            Gateway::Internal => &self.internal,
+        }
+    }
+
+    pub(crate) const fn proxy_mut(&mut self, gateway: Gateway) -> &mut ProxyChange {
+        match gateway {
+            Gateway::External => &mut self.external,
+            Gateway::Internal => &mut self.internal,
+        }
+    }
+}
+
+impl ProxyChange {
+    /// Whether the Proxy is as it was.
+    pub fn is_empty(&self) -> bool {
+        let Self { listeners, virtual_hosts, ssl_configurations } = self;
+        listeners.is_empty() && virtual_hosts.is_empty() && ssl_configurations.is_empty()
+    }
+}

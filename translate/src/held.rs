@@ -1,0 +1,111 @@
+//! The Ingresses that are held.
+
+use std::sync::Arc;
+
+use knative_ingress_model::Ingress;
+
+use crate::{
+    Diagnostic, Gateway, Gateways, IngressReport, Served,
+    fragment::{ClaimIndex, Fragment},
+    resolve::{Precedence, Precedences, Slot},
+};
+
+/// An Ingress that is held.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) precedence: Arc<Precedence>,
+    pub(crate) fragment: Fragment,
+    /// What it was made from, for when a Service that it depends on changes.
+    pub(crate) source: Option<Box<Ingress>>,
+    /// For each claim where it is won; empty if all of them are.
+    pub(crate) owned: Vec<Gateways>,
+    /// The virtual hosts, with the domains that are won.
+    pub(crate) served: Vec<Served>,
+    /// About domains that another Ingress owns.
+    pub(crate) conflicts: Vec<Diagnostic>,
+}
+
+impl Held {
+    pub(crate) fn new(precedence: Precedence, fragment: Fragment, source: Option<Box<Ingress>>) -> Self {
+        Self {
+            precedence: Arc::new(precedence),
+            fragment,
+            source,
+            owned: Vec::new(),
+            served: Vec::new(),
+            conflicts: Vec::new(),
+        }
+    }
+
+    /// Whether its claim of that index is won on `gateway`.
+    pub(crate) fn owns(&self, claim: ClaimIndex, gateway: Gateway) -> bool {
+        match self.owned.get(claim) {
+            Some(owned) => owned.contains(gateway),
+            None => self.fragment.claims.get(claim).is_some_and(|claim| claim.gateways.contains(gateway)),
+        }
+    }
+
+    pub(crate) fn report(&self) -> IngressReport {
+        IngressReport {
+            ingress: self.precedence.ingress.clone(),
+            outcome: self.fragment.outcome,
+            served: self.served.clone(),
+            probe_hash: self.fragment.probe_hash.clone(),
+            diagnostics: self.fragment.diagnostics.iter().chain(&self.conflicts).cloned().collect(),
+        }
+    }
+}
+
+/// Places for Ingresses, so that a number can stand for one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Set {
+    places: Vec<Option<Held>>,
+    free: Vec<Slot>,
+}
+
+impl Set {
+    /// An empty place.
+    pub(crate) fn add(&mut self) -> Slot {
+        self.free.pop().unwrap_or_else(|| {
+            self.places.push(None);
+            self.places.len().saturating_sub(1)
+        })
+    }
+
+    /// Gives an empty place back.
+    pub(crate) fn free(&mut self, slot: Slot) {
+        self.free.push(slot);
+    }
+
+    pub(crate) fn get(&self, slot: Slot) -> Option<&Held> {
+        self.places.get(slot)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Held> {
+        self.places.get_mut(slot)?.as_mut()
+    }
+
+    pub(crate) fn put(&mut self, slot: Slot, held: Held) {
+        if let Some(place) = self.places.get_mut(slot) {
+            *place = Some(held);
+        }
+    }
+
+    pub(crate) fn take(&mut self, slot: Slot) -> Option<Held> {
+        self.places.get_mut(slot)?.take()
+    }
+
+    pub(crate) fn slots(&self) -> std::ops::Range<Slot> {
+        0..self.places.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &Held)> {
+        self.places.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?)))
+    }
+}
+
+impl Precedences for Set {
+    fn precedence(&self, slot: Slot) -> Option<&Arc<Precedence>> {
+        self.get(slot).map(|held| &held.precedence)
+    }
+}
