@@ -2,6 +2,8 @@
 //! poison. Without an Envoy they fail; only an environment variable leaves them out, and the last line says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod gateway;
+
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -18,6 +20,7 @@ fn main() {
     arguments.test_threads.get_or_insert(32);
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
     let mut trials = recordings(&runtime);
+    trials.extend(gateway::trials(&runtime));
     if envoy::left_out() {
         trials = trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect();
     }
