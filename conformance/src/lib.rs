@@ -9,6 +9,10 @@ pub mod backend;
 #[cfg(feature = "envoy")]
 pub mod client;
 #[cfg(feature = "envoy")]
+pub mod cluster;
+#[cfg(feature = "envoy")]
 pub mod envoy;
 #[cfg(feature = "envoy")]
 mod grpc;
+#[cfg(feature = "envoy")]
+pub mod suite;

@@ -28,6 +28,16 @@ pub async fn send(request: &Request) -> Result<Response, ClientError> {
     timeout(request.time_limit, exchange).await.map_err(|_| ClientError::TimedOut)?
 }
 
+/// Sends a request and gives the status of the answer; its body is not waited for.
+///
+/// # Errors
+/// When no headers come within the request's time limit.
+pub async fn status(request: &Request) -> Result<u16, ClientError> {
+    let exchange = async { Connection::open(request).await?.begin(request).await };
+    let response = timeout(request.time_limit, exchange).await.map_err(|_| ClientError::TimedOut)??;
+    Ok(response.status().as_u16())
+}
+
 impl Connection {
     /// Connects to where the request goes, as it wants it: protocol, TLS, trust.
     ///
@@ -74,6 +84,12 @@ impl Connection {
     }
 
     async fn exchange(&mut self, request: &Request) -> Result<Response, ClientError> {
+        let (parts, body) = self.begin(request).await?.into_parts();
+        let body = Incoming::collect(body).await.map_err(http)?.to_bytes().to_vec();
+        Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    async fn begin(&mut self, request: &Request) -> Result<hyper::Response<Incoming>, ClientError> {
         let message = to_http(request)?;
         let response = match &mut self.sender {
             Sender::Http1(sender) => {
@@ -82,9 +98,7 @@ impl Connection {
             }
             Sender::Http2(sender) => sender.send_request(message).await,
         };
-        let (parts, body) = response.map_err(http)?.into_parts();
-        let body = Incoming::collect(body).await.map_err(http)?.to_bytes().to_vec();
-        Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body })
+        response.map_err(http)
     }
 }
 

@@ -7,7 +7,7 @@ mod message;
 mod tls;
 mod websocket;
 
-pub use connection::{Connection, send};
+pub use connection::{Connection, send, status};
 pub use grpc::{GrpcChannel, PingStream};
 pub use message::{Protocol, Request, Response};
 pub use tls::Trust;

@@ -6,12 +6,15 @@ mod bootstrap;
 mod gateway;
 mod process;
 mod subscription;
+
 mod validate;
 
 pub use binary::{ENVOY_VERSION, NoEnvoy, WITHOUT_ENVOY, find, left_out, version};
 pub use bootstrap::standalone;
-pub use gateway::{Gateway, Verdict};
+pub use gateway::{EnvoyGateway, Verdict};
 pub use validate::validate;
+
+pub(crate) use process::POLL;
 
 /// What can go wrong with a running Envoy. A configuration that it refuses is a [`Verdict`], not an error.
 #[derive(Debug, thiserror::Error)]

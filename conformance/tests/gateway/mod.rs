@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gloo_proxy_model::{Proxy, ResourceRef};
 use knative_gloo_conformance::backend::{App, Backend, Echo};
 use knative_gloo_conformance::client::{self, Request};
-use knative_gloo_conformance::envoy::{Gateway, Verdict};
+use knative_gloo_conformance::envoy::{EnvoyGateway, Verdict};
 use knative_gloo_conformance::lower::{Environment, ServicePort, UpstreamProtocol, lower};
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
@@ -33,9 +33,9 @@ fn proxy(matcher: serde_json::Value) -> Proxy {
     let destination = json!({ "kube": { "ref": { "name": "a", "namespace": "x" }, "port": 80 } });
     let route = json!({ "matchers": [matcher], "routeAction": { "single": destination } });
     let host = json!({ "name": "a", "domains": ["a.example.com"], "routes": [route] });
-    let listener =
-        json!({ "name": "http", "bindAddress": "::", "bindPort": 80, "httpListener": { "virtualHosts": [host] } });
-    serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": { "listeners": [listener] } })).unwrap()
+    let listener = json!({ "name": "http", "bindAddress": "::", "bindPort": 80, "httpListener": { "virtualHosts": [host] } });
+    serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": { "listeners": [listener] } }))
+        .unwrap()
 }
 
 fn environment(backend: &Backend) -> Environment {
@@ -50,7 +50,7 @@ fn environment(backend: &Backend) -> Environment {
     environment
 }
 
-async fn status(gateway: &Gateway, path: &str) -> u16 {
+async fn status(gateway: &EnvoyGateway, path: &str) -> u16 {
     let request = Request::get("http", "a.example.com", path).to(gateway.address("http").unwrap());
     client::send(&request).await.unwrap().status
 }
@@ -59,7 +59,7 @@ async fn status(gateway: &Gateway, path: &str) -> u16 {
 async fn serves_what_it_accepts() -> Result<(), Failed> {
     let backend = Backend::start("echo-a", App::Echo, None).await?;
     let environment = environment(&backend);
-    let mut gateway = Gateway::start(super::binary()?, "test~serves").await?;
+    let mut gateway = EnvoyGateway::start(super::binary()?, "test~serves").await?;
     for round in 0..20 {
         let prefix = format!("/{round}");
         let verdict = gateway.push(&lower(&proxy(json!({ "prefix": prefix })), &environment)).await?;
@@ -78,9 +78,10 @@ async fn serves_what_it_accepts() -> Result<(), Failed> {
 async fn keeps_the_last_good_routes() -> Result<(), Failed> {
     let backend = Backend::start("echo-a", App::Echo, None).await?;
     let environment = environment(&backend);
-    let mut gateway = Gateway::start(super::binary()?, "test~keeps").await?;
-    let [good, bad, better] = [json!({ "prefix": "/good" }), json!({ "regex": "/a(b" }), json!({ "prefix": "/better" })]
-        .map(|matcher| lower(&proxy(matcher), &environment));
+    let mut gateway = EnvoyGateway::start(super::binary()?, "test~keeps").await?;
+    let [good, bad, better] =
+        [json!({ "prefix": "/good" }), json!({ "regex": "/a(b" }), json!({ "prefix": "/better" })]
+            .map(|matcher| lower(&proxy(matcher), &environment));
     assert_eq!(gateway.push(&good).await?, Verdict::Accepted);
     for _ in 0..2 {
         match gateway.push(&bad).await? {
@@ -98,7 +99,7 @@ async fn keeps_the_last_good_routes() -> Result<(), Failed> {
 async fn listeners_come_and_go() -> Result<(), Failed> {
     let backend = Backend::start("echo-a", App::Echo, None).await?;
     let environment = environment(&backend);
-    let mut gateway = Gateway::start(super::binary()?, "test~comes").await?;
+    let mut gateway = EnvoyGateway::start(super::binary()?, "test~comes").await?;
     let empty = serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": {} })).unwrap();
     for round in 0..5 {
         let prefix = format!("/{round}");
