@@ -1,3 +1,11 @@
-//! The command.
+//! The command of the proof: runs the suite, lowers a Proxy, serves Ingresses for a person to try, writes the report.
 
-fn main() {}
+mod command;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    command::main(command::Arguments::parse())
+}

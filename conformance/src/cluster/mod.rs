@@ -15,15 +15,16 @@ use std::time::Duration;
 use gloo_proxy_model::ResourceRef;
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use knative_gloo_translate::{Dialect, EXTERNAL_PROXY, Gateway, INTERNAL_PROXY, Options, Scheme};
+use knative_gloo_translate::{Dialect, Gateway, Options, Scheme};
 use knative_ingress_model::{GatewayAddresses, Ingress, IngressRef};
 use tokio::sync::Mutex as AsyncMutex;
 
 pub use error::ClusterError;
+pub use reconcile::{GatewayOutcome, Outcome};
 
 use crate::envoy::EnvoyGateway;
 use crate::lower::TlsSecret;
-use reconcile::{Controller, Outcome};
+use reconcile::Controller;
 use state::{Exposed, State};
 
 /// The namespace of the gateways and their Proxies.
@@ -213,6 +214,3 @@ fn internal_domain(gateway: Gateway) -> String {
 fn gateway_addresses() -> GatewayAddresses {
     GatewayAddresses::internal(internal_domain(Gateway::External), internal_domain(Gateway::Internal))
 }
-
-// The names that Gloo's installation gives both the Proxies and the gateways' Services.
-const _: (&str, &str) = (EXTERNAL_PROXY, INTERNAL_PROXY);

@@ -1,3 +1,5 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use knative_gloo_translate::{Gateway, IngressReport, Scheme};
@@ -10,6 +12,17 @@ use tokio::time::{Instant, sleep};
 use super::{Cluster, ClusterError, READY_WITHIN, gateway_addresses};
 use crate::client::{self, Request};
 use crate::envoy::Verdict;
+
+/// The time, to the second, as an API server writes it.
+fn now() -> Time {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Time(
+        i64::try_from(seconds)
+            .ok()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .unwrap_or_default(),
+    )
+}
 
 impl Cluster {
     /// Waits until an Ingress is served as it is now, writes its status, and returns it as stored.
@@ -53,7 +66,7 @@ impl Cluster {
     }
 
     fn write_served(&self, mut ingress: Ingress) -> Ingress {
-        let now = Time(Timestamp::now());
+        let now = now();
         ingress.status = ingress.status_served(&gateway_addresses(), &now);
         self.state().put_status(ingress)
     }

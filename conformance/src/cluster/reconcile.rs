@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use knative_gloo_translate::{Dialect, Gateway, IngressReport, Options, Services, Translation, translate};
-use knative_ingress_model::{Ingress, IngressRef};
+use knative_ingress_model::IngressRef;
 
 use super::{Cluster, ClusterError};
 use crate::envoy::{EnvoyGateway, Verdict};
@@ -20,8 +20,6 @@ pub(super) struct Controller {
 pub struct Outcome {
     /// The version of the cluster's objects that it was about.
     pub(super) version: i64,
-    /// The Ingresses it was about.
-    pub(super) ingresses: BTreeMap<IngressRef, Ingress>,
     /// What was translated.
     pub translation: Option<Arc<Translation>>,
     /// What Gloo has against the Proxies, and what Envoy said to them.
@@ -80,22 +78,16 @@ impl Cluster {
         let mut gateways = BTreeMap::new();
         for (gateway, envoy) in [(Gateway::External, external), (Gateway::Internal, internal)] {
             let proxy = translation.proxy(gateway);
-            if options.dialect == Dialect::Knative {
-                let errors = proxy.validate();
-                if let Some(error) = errors.first() {
-                    return Err(ClusterError::InvalidProxy(format!("{gateway}: {error}")));
-                }
-            }
             let lowered = lower(proxy, &environment);
+            let error = lowered.reports.iter().find(|report| report.kind.is_error());
+            if let (Dialect::Knative, Some(error)) = (options.dialect, error) {
+                return Err(ClusterError::InvalidProxy(format!("{gateway}: {error}")));
+            }
             let verdict = envoy.push(&lowered).await?;
             gateways.insert(gateway, GatewayOutcome { reports: lowered.reports, verdict });
         }
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Outcome {
-            version: state.version,
-            ingresses: state.ingresses,
-            translation: Some(Arc::new(translation)),
-            gateways,
-        };
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) =
+            Outcome { version: state.version, translation: Some(Arc::new(translation)), gateways };
         Ok(())
     }
 }

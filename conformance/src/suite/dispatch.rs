@@ -42,7 +42,7 @@ pub(super) async fn each_answers(request: &Request, expected: &[(&'static str, S
     Ok(())
 }
 
-pub(super) async fn path(context: Context) -> TestResult {
+pub(super) async fn by_path(context: Context) -> TestResult {
     let (paths, expected) = four_paths(&context).await?;
     let host = context.host(&context.unique());
     let ingress = context.create_ready(&context.unique(), public(std::slice::from_ref(&host), paths)).await?;
@@ -80,13 +80,9 @@ pub(super) async fn shares_hold(
 pub(super) async fn percentage(context: Context) -> TestResult {
     let (splits, expected) = ten_shares(&context).await?;
     let host = context.host(&context.unique());
-    let spec = public(std::slice::from_ref(&host), vec![path_of("", splits)]);
+    let spec = public(std::slice::from_ref(&host), vec![path("", splits)]);
     let ingress = context.create_ready(&context.unique(), spec).await?;
     shares_hold(&context.request(&ingress, Scheme::Http, &host, "")?, &expected, 8, 10.0).await
-}
-
-fn path_of(prefix: &str, splits: Vec<IngressBackendSplit>) -> HttpIngressPath {
-    super::path(prefix, splits)
 }
 
 pub(super) async fn path_and_percentage(context: Context) -> TestResult {
@@ -108,8 +104,7 @@ pub(super) async fn halves_of_a_path(
         names.push(service.name);
     }
     let rest = context.echo(PortName::Http1).await?;
-    let paths =
-        vec![path_of("/foo", halves), path_of("", vec![backend(&rest, 100, Some((WHICH, &rest.name)))])];
+    let paths = vec![path("/foo", halves), path("", vec![backend(&rest, 100, Some((WHICH, &rest.name)))])];
     let host = context.host(&context.unique());
     let ingress = context.create_ready(&context.unique(), public(std::slice::from_ref(&host), paths)).await?;
     let request = context.request(&ingress, Scheme::Http, &host, "/foo")?;
@@ -125,7 +120,7 @@ pub(super) async fn halves_of_a_path(
     Ok(())
 }
 
-pub(super) async fn rule_dispatch(context: Context) -> TestResult {
+pub(super) async fn by_rule(context: Context) -> TestResult {
     let mut rules = Vec::new();
     let mut expected = Vec::new();
     for label in ["foo", "bar"] {
@@ -133,7 +128,7 @@ pub(super) async fn rule_dispatch(context: Context) -> TestResult {
         let host = context.host(&format!("{label}-{}", context.unique()));
         let path = HttpIngressPath {
             append_headers: one_header(HEADER, &service.name),
-            ..path_of("", vec![backend(&service, 100, None)])
+            ..path("", vec![backend(&service, 100, None)])
         };
         rules.push(rule(std::slice::from_ref(&host), Visibility::ExternalIp, vec![path]));
         expected.push((host, service.name));

@@ -55,7 +55,7 @@ pub(super) async fn split(context: Context) -> TestResult {
     shares_hold(&context.request(&proxy, Scheme::Http, &public, "")?, &expected, 8, 10.0).await
 }
 
-pub(super) async fn path_dispatch(context: Context) -> TestResult {
+pub(super) async fn by_path(context: Context) -> TestResult {
     let (paths, expected) = four_paths(&context).await?;
     let host = context.private_host(&context.unique());
     let ingress =

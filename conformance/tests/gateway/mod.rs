@@ -20,9 +20,9 @@ pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
     ]
 }
 
-fn trial<F: Future<Output = Result<(), Failed>>>(runtime: &Arc<Runtime>, name: &str, test: fn() -> F) -> Trial
+fn trial<F>(runtime: &Arc<Runtime>, name: &str, test: fn() -> F) -> Trial
 where
-    F: 'static,
+    F: Future<Output = Result<(), Failed>> + 'static,
 {
     let runtime = Arc::clone(runtime);
     Trial::test(name, move || runtime.block_on(test()))
