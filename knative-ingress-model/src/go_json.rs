@@ -74,3 +74,38 @@ pub(crate) fn write<T: GoValue>(
     let mut serializer = serde_json::Serializer::with_formatter(writer, GoFormatter(escapes));
     serde::Serialize::serialize(&InView(value, view), &mut serializer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str, escapes: ControlEscapes) -> String {
+        let mut bytes = Vec::new();
+        write(&text.to_owned(), View::Today, escapes, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// By the words of Go's documentation of `json.Marshal` and `json.HTMLEscape`.
+    #[test]
+    fn strings_are_escaped_as_in_go() {
+        let table = [
+            ("plain / ~ \u{7f} é 日本 😀", "\"plain / ~ \u{7f} é 日本 😀\""),
+            ("\"\\", r#""\"\\""#),
+            ("a\nb\rc\td", r#""a\nb\rc\td""#),
+            ("\u{0}\u{1}\u{b}\u{1f}", r#""\u0000\u0001\u000b\u001f""#),
+            ("<a href=\"x\">&amp;</a>", r#""\u003ca href=\"x\"\u003e\u0026amp;\u003c/a\u003e""#),
+            ("&<>", r#""\u0026\u003c\u003e""#),
+            ("x\u{2028}y\u{2029}", r#""x\u2028y\u2029""#),
+        ];
+        for (text, json) in table {
+            assert_eq!(written(text, ControlEscapes::Short), json);
+            assert_eq!(written(text, ControlEscapes::Numeric), json);
+        }
+    }
+
+    #[test]
+    fn two_controls_depend_on_the_version_of_go() {
+        assert_eq!(written("\u{8}\u{c}", ControlEscapes::Short), r#""\b\f""#);
+        assert_eq!(written("\u{8}\u{c}", ControlEscapes::Numeric), r#""\u0008\u000c""#);
+    }
+}

@@ -23,3 +23,13 @@ fn every_recorded_ingress_survives() {
         assert_eq!(serde_json::to_vec(&again).unwrap(), bytes, "{name}");
     }
 }
+
+/// YAML gives the same Ingress as JSON, also when it is read without a value between.
+#[test]
+fn yaml_reads_as_json_does() {
+    for (name, json) in support::every_ingress() {
+        let yaml = serde_yaml::to_string(&json).unwrap();
+        let typed: Ingress = serde_yaml::from_str(&yaml).expect(&name);
+        assert_eq!(typed, Ingress::from_value(&json).unwrap(), "{name}");
+    }
+}
