@@ -287,7 +287,7 @@ fn what_cannot_be_read_is_named_with_file_document_line_and_field() {
             "document 1, line 8: spec.rules[0].hosts: ",
         ),
         (
-            &INGRESS.replace("hosts: [shop.example.com]", "hosts: [null]"),
+            &INGRESS.replace("hosts: [shop.example.com]", "hosts: [on]"),
             "document 1, line 8: spec.rules[0].hosts[0]: ",
         ),
         (&INGRESS.replace("name: shop\n", "name: 5\n"), "document 1, line 4: metadata.name: "),
