@@ -44,3 +44,8 @@ pub use report::{IngressReport, Outcome, Served};
 pub use services::Services;
 pub use translation::{Translation, translate};
 pub use translator::Translator;
+
+// The first page of the whole holds an example too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct WorkspaceReadme;
