@@ -81,6 +81,9 @@ impl Changes {
     /// What is different now.
     pub(crate) fn into_change(self, set: &Set, published: &Published, settings: &Settings) -> Change {
         let mut change = Change::default();
+        if self.before.is_empty() {
+            return change;
+        }
         for ((gateway, scheme), was_there) in &self.listeners {
             let is_there = published.on(*gateway).virtual_hosts(*scheme) > 0;
             if is_there != *was_there {
