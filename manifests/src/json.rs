@@ -2,6 +2,7 @@
 
 use crate::document::{Document, flatten};
 use crate::error::{ManifestError, Place, Problem};
+use crate::json_lines;
 use crate::limits::Limits;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -23,7 +24,12 @@ pub(crate) fn read(source: &Place, text: &str, limits: &Limits) -> Vec<Result<Do
         let line = lines.at(before);
         match value {
             Ok(Unique(Value::Null)) => {}
-            Ok(Unique(value)) => out.extend(flatten(&source.at(document, line, None), value, None)),
+            Ok(Unique(value)) => {
+                let text = text.get(lines.offset..values.byte_offset()).unwrap_or_default();
+                // All on one line needs no account of it.
+                let lines = text.contains('\n').then(|| json_lines::lines(text, line));
+                out.extend(flatten(&source.at(document, line, None), value, lines));
+            }
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
                 let message = error.to_string();

@@ -31,6 +31,7 @@
 mod document;
 mod error;
 mod json;
+mod json_lines;
 mod limits;
 mod lines;
 mod read;

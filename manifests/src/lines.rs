@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-/// The line of every value of a YAML document, in the document's own shape.
+/// The line of every value of a document, in the document's own shape.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
     pub(crate) line: usize,

@@ -108,6 +108,10 @@ fn what_is_no_object_is_named() {
             "\n{\"kind\": \"A\", \"apiVersion\": 5}",
             "document 1, line 2: no `apiVersion`: not a Kubernetes object",
         ),
+        (
+            "{\"kind\": \"List\",\n\"items\": [\n[],\n5]}",
+            "document 1, item 1, line 4: a number where an object is wanted",
+        ),
     ] {
         assert_eq!(errors(text), [format!("in.yaml: {problem}")]);
     }
@@ -272,8 +276,8 @@ fn a_field_of_a_wrong_type_is_named_with_its_line() {
         "in.yaml: document 1, item 1, line 7: rules[0].port: invalid value: integer `70000`, expected u16"
     );
     assert_eq!(
-        fails("\n{\"apiVersion\": \"v1\", \"kind\": \"K\", \"rules\": [{\"port\": \"x\"}]}"),
-        "in.yaml: document 1, line 2: rules[0].port: invalid type: string \"x\", expected u16"
+        fails("\n{\"apiVersion\": \"v1\", \"kind\": \"K\", \"rules\": [\n{\"port\": \"x\"}]}"),
+        "in.yaml: document 1, line 3: rules[0].port: invalid type: string \"x\", expected u16"
     );
 }
 
