@@ -34,7 +34,7 @@ impl Ingress {
     /// The status of an Ingress that the gateways at these addresses serve.
     ///
     /// ```
-    /// use k8s_openapi::jiff::Timestamp;
+    /// use knative_ingress_model::k8s_openapi::jiff::Timestamp;
     /// use knative_ingress_model::{GatewayAddresses, Ingress, Time};
     ///
     /// let mut ingress = Ingress::default();

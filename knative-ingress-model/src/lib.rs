@@ -44,7 +44,8 @@ pub use status::{Condition, ConditionStatus, IngressStatus, LoadBalancerIngress,
 pub use unknown::UnknownFields;
 pub use visibility::Visibility;
 
-// The types in this crate's public fields that come from elsewhere.
+// The types in this crate's public fields that come from elsewhere, and the crate that they come from.
+pub use k8s_openapi;
 pub use k8s_openapi::{
     api,
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},

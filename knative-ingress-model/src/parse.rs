@@ -22,7 +22,7 @@ pub enum ParseError {
     Field {
         /// The field: `spec.rules[0].http.paths[1].splits[0].percent`; `.` for the whole object.
         path: String,
-        /// What is there: ``floating point `33.3` ``.
+        /// What is there: `an object`, ``floating point `33.3` ``, `string "x"`.
         found: String,
         /// What can be there: `a 64-bit integer`.
         expected: String,
@@ -99,9 +99,17 @@ fn explain(path: &str, error: &serde_json::Error) -> ParseError {
     match mismatch.and_then(|mismatch| mismatch.rsplit_once(", expected ")) {
         Some((found, expected)) => ParseError::Field {
             path: path.to_owned(),
-            found: found.to_owned(),
+            found: in_json_words(found).to_owned(),
             expected: expected.to_owned(),
         },
         None => ParseError::Unreadable { path: path.to_owned(), reason: reason.to_owned() },
+    }
+}
+
+fn in_json_words(found: &str) -> &str {
+    match found {
+        "map" => "an object",
+        "sequence" => "a list",
+        other => other,
     }
 }

@@ -43,7 +43,7 @@ const PATH: &str = "/spec/rules/1/http/paths/0";
 fn a_field_of_the_wrong_kind_is_named() {
     let duration = "a duration such as \"10m0s\"";
     let table = [
-        ("", json!([]), ".", "sequence", "an object".to_owned()),
+        ("", json!([]), ".", "a list", "an object".to_owned()),
         ("", json!("x"), ".", "string \"x\"", "an object".to_owned()),
         (
             "/apiVersion",
@@ -54,22 +54,22 @@ fn a_field_of_the_wrong_kind_is_named() {
         ),
         ("/apiVersion", json!(1), "apiVersion", "integer `1`", "a string".to_owned()),
         ("/kind", json!("Service"), "kind", "string \"Service\"", "Ingress or ClusterIngress".to_owned()),
-        ("/metadata", json!([]), "metadata", "sequence", "ObjectMeta".to_owned()),
+        ("/metadata", json!([]), "metadata", "a list", "ObjectMeta".to_owned()),
         ("/metadata/annotations/a", json!(1), "metadata.annotations.a", "integer `1`", "a string".to_owned()),
-        ("/spec", json!([]), "spec", "sequence", "an object".to_owned()),
+        ("/spec", json!([]), "spec", "a list", "an object".to_owned()),
         ("/spec", json!(true), "spec", "boolean `true`", "an object".to_owned()),
         ("/spec/generation", json!("1"), "spec.generation", "string \"1\"", "a 64-bit integer".to_owned()),
-        ("/spec/tls", json!({}), "spec.tls", "map", "a list".to_owned()),
-        ("/spec/tls/0", json!([]), "spec.tls[0]", "sequence", "an object".to_owned()),
+        ("/spec/tls", json!({}), "spec.tls", "an object", "a list".to_owned()),
+        ("/spec/tls/0", json!([]), "spec.tls[0]", "a list", "an object".to_owned()),
         ("/spec/tls/0/hosts", json!("a"), "spec.tls[0].hosts", "string \"a\"", "a list".to_owned()),
         ("/spec/tls/0/hosts/0", json!(1), "spec.tls[0].hosts[0]", "integer `1`", "a string".to_owned()),
-        ("/spec/tls/0/secretName", json!({}), "spec.tls[0].secretName", "map", "a string".to_owned()),
-        ("/spec/rules", json!({"0": {}}), "spec.rules", "map", "a list".to_owned()),
+        ("/spec/tls/0/secretName", json!({}), "spec.tls[0].secretName", "an object", "a string".to_owned()),
+        ("/spec/rules", json!({"0": {}}), "spec.rules", "an object", "a list".to_owned()),
         ("/spec/rules/0", json!("x"), "spec.rules[0]", "string \"x\"", "an object".to_owned()),
-        ("/spec/rules/1/http", json!([]), "spec.rules[1].http", "sequence", "an object".to_owned()),
+        ("/spec/rules/1/http", json!([]), "spec.rules[1].http", "a list", "an object".to_owned()),
         ("/spec/visibility", json!(true), "spec.visibility", "boolean `true`", "a string".to_owned()),
         ("/spec/httpOption", json!(1.5), "spec.httpOption", "floating point `1.5`", "a string".to_owned()),
-        ("/status", json!([]), "status", "sequence", "an object".to_owned()),
+        ("/status", json!([]), "status", "a list", "an object".to_owned()),
         (
             "/status/observedGeneration",
             json!(0.5),
@@ -96,11 +96,11 @@ fn a_field_of_the_wrong_kind_is_named() {
         check(with(pointer, value), path, found, &expected);
     }
     let in_path = [
-        ("/path", json!(["/"]), ".path", "sequence", "a string".to_owned()),
-        ("/headers", json!([]), ".headers", "sequence", "an object".to_owned()),
+        ("/path", json!(["/"]), ".path", "a list", "a string".to_owned()),
+        ("/headers", json!([]), ".headers", "a list", "an object".to_owned()),
         ("/headers/H", json!("x"), ".headers.H", "string \"x\"", "an object".to_owned()),
         ("/headers/H/exact", json!(1), ".headers.H.exact", "integer `1`", "a string".to_owned()),
-        ("/splits", json!({}), ".splits", "map", "a list".to_owned()),
+        ("/splits", json!({}), ".splits", "an object", "a list".to_owned()),
         (
             "/splits/0/percent",
             json!(33.3),
@@ -147,7 +147,7 @@ fn a_field_of_the_wrong_kind_is_named() {
             "/splits/0/servicePort",
             json!({}),
             ".splits[0].servicePort",
-            "map",
+            "an object",
             "a 32-bit integer or a string".to_owned(),
         ),
         ("/appendHeaders/A", json!(1), ".appendHeaders.A", "integer `1`", "a string".to_owned()),
@@ -174,7 +174,7 @@ fn a_field_of_the_wrong_kind_is_named() {
             format!("{duration} (no number where one must stand)"),
         ),
         ("/timeout", json!("5d"), ".timeout", "string \"5d\"", format!("{duration} (unknown unit \"d\")")),
-        ("/retries", json!([]), ".retries", "sequence", "an object".to_owned()),
+        ("/retries", json!([]), ".retries", "a list", "an object".to_owned()),
         ("/retries/attempts", json!("3"), ".retries.attempts", "string \"3\"", "a 64-bit integer".to_owned()),
         (
             "/retries/perTryTimeout",
