@@ -40,6 +40,23 @@ fn translate_fixtures_give_their_outputs() {
     });
 }
 
+#[test]
+fn the_knative_dialect_gives_nothing_that_gloo_or_envoy_refuses() {
+    let mut wrong = Vec::new();
+    for input in inputs("translate") {
+        let fixture = Fixture::load(&input);
+        let limit = fixture.options.clone().into_options().regex_max_program_size;
+        let limits = gloo_proxy_model::Limits::default().with_max_program_size(limit);
+        let translation = fixture.translate(Dialect::Knative);
+        for gateway in Gateway::ALL {
+            for violation in translation.proxy(gateway).validate_with(&limits) {
+                wrong.push(format!("{}: the {gateway} Proxy: {violation}", fixture.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The outputs show the reports alone: that neighbours are untouched is shown by the next test.
 #[test]
 fn poison_fixtures_give_their_reports() {
@@ -77,6 +94,9 @@ fn poison_leaves_its_neighbours_untouched() {
             (Gateway::External, &with.external, &without.external),
             (Gateway::Internal, &with.internal, &without.internal),
         ] {
+            for violation in proxy.validate() {
+                wrong.push(format!("{name}: the {gateway} Proxy: {violation}"));
+            }
             let all = virtual_hosts(proxy);
             for (key, text) in virtual_hosts(proxy_alone) {
                 if all.get(&key) != Some(&text) {
