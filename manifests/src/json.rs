@@ -49,29 +49,31 @@ pub(crate) fn read(source: &Place, text: &str, limits: &Limits) -> Vec<Result<Do
 
 /// Line and column of the bracket that opens one level too many.
 fn too_deep(text: &str, limit: usize) -> Option<(usize, usize)> {
-    let (mut depth, mut line, mut column) = (0_usize, 1_usize, 0_usize);
+    let mut depth: usize = 0;
     let (mut quoted, mut escaped) = (false, false);
-    for c in text.chars() {
-        column = column.saturating_add(1);
-        match c {
-            '\n' => {
-                line = line.saturating_add(1);
-                column = 0;
-            }
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
             _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '[' | '{' if !quoted => {
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
                 depth = depth.saturating_add(1);
                 if depth > limit {
-                    return Some((line, column));
+                    return Some(position(text.get(..at).unwrap_or_default()));
                 }
             }
-            ']' | '}' if !quoted => depth = depth.saturating_sub(1),
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
     None
+}
+
+/// Line and column, from 1, of what follows `before`.
+fn position(before: &str) -> (usize, usize) {
+    let line = before.split('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    (line, column)
 }
 
 struct LineCounter<'a> {
