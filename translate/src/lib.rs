@@ -31,6 +31,7 @@ mod report;
 mod resolve;
 mod services;
 mod settings;
+mod status;
 mod translation;
 mod translator;
 
@@ -42,6 +43,7 @@ pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
 pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
 pub use report::{IngressReport, Outcome, Served};
 pub use services::Services;
+pub use status::Readiness;
 pub use translation::{Translation, translate};
 pub use translator::Translator;
 

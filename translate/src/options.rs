@@ -75,7 +75,7 @@ pub enum HostPorts {
         /// The port on `https`.
         https: u16,
     },
-    /// Any port (`host:*`), as behind a NodePort. Wildcard hosts, for which Envoy has no such form, get the standard one.
+    /// Any port (`host:*`), as behind a NodePort. Wildcard hosts, for which Envoy has no such form, get the standard one alone.
     Any,
 }
 

@@ -49,20 +49,20 @@ impl Settings {
         }
     }
 
-    /// What follows a host in the twin of its domain that has a port.
-    pub(crate) fn port_suffix(&self, scheme: Scheme, host: &str) -> &str {
+    /// What follows a host in the twins of its domain that have a port.
+    pub(crate) fn port_suffixes(&self, scheme: Scheme, host: &str) -> impl Iterator<Item = &str> {
         let suffix = match scheme {
             Scheme::Http => &self.http_suffix,
             Scheme::Https => &self.https_suffix,
         };
-        if suffix == ":*" && host.starts_with('*') {
-            // Envoy knows one wildcard in a domain; a wildcard host has spent it.
-            return match scheme {
-                Scheme::Http => ":80",
-                Scheme::Https => ":443",
-            };
-        }
-        suffix
+        // Envoy knows one wildcard in a domain, and a wildcard host has spent it: it gets the standard port. And since Envoy
+        // looks at `*.x:80` before `a.x:*`, every other host needs that too, or a neighbour's wildcard would take its requests.
+        let standard = (suffix == ":*").then_some(match scheme {
+            Scheme::Http => ":80",
+            Scheme::Https => ":443",
+        });
+        let own = (suffix != ":*" || !host.starts_with('*')).then_some(suffix.as_str());
+        standard.into_iter().chain(own)
     }
 
     pub(crate) const fn bind_port(&self, scheme: Scheme) -> u16 {

@@ -111,13 +111,28 @@ fn unreachable(literal: &str) -> Option<&'static str> {
     if literal.contains(['?', '#']) {
         return Some("the path ends before `?` and `#`");
     }
-    if literal.bytes().any(|byte| byte <= 0x20 || byte == 0x7f) {
-        return Some("a path has neither spaces nor control characters");
+    if !literal.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some("Envoy refuses paths with spaces, control characters and bytes outside of ASCII");
+    }
+    if literal.contains(['"', '<', '>', '^', '`', '{', '|', '}', '\\'])
+        || has_encoded_plain_character(literal)
+    {
+        return Some(
+            "Envoy percent-encodes what must be, decodes what need not be and turns `\\` into `/` before it looks",
+        );
     }
     if literal.contains("/./") || literal.contains("/../") {
         return Some("Envoy resolves `.` and `..` before it looks");
     }
     None
+}
+
+/// Whether a letter, a digit or one of `-._~` is percent-encoded.
+fn has_encoded_plain_character(literal: &str) -> bool {
+    literal.split('%').skip(1).any(|rest| {
+        let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        code.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
+    })
 }
 
 fn abbreviated(text: &str) -> &str {
@@ -199,10 +214,12 @@ mod tests {
     #[test]
     fn paths_that_no_request_has() {
         assert!(
-            ["foo", "/a?b", "/a#", "/a b", "/a\0", "/a/./b", "/a/../b"]
+            ["foo", "/a?b", "/a#", "/a b", "/a\0", "/é", "/{a}", "/a\\b", "/%66oo", "/a/./b", "/a/../b"]
                 .into_iter()
                 .all(|p| unreachable(p).is_some())
         );
-        assert!(["/", "//", "/a%2fb", "/a/..", "/é"].into_iter().all(|p| unreachable(p).is_none()));
+        assert!(
+            ["/", "//", "/a%2fb", "/a/..", "/a%20b", "/a%"].into_iter().all(|p| unreachable(p).is_none())
+        );
     }
 }

@@ -209,11 +209,12 @@ pub(crate) fn domains<'a>(
             // It takes in every port.
             continue;
         }
-        let suffix = settings.port_suffix(scheme, host);
-        let mut twin = String::with_capacity(host.len().saturating_add(suffix.len()));
-        twin.push_str(host);
-        twin.push_str(suffix);
-        domains.push(twin);
+        for suffix in settings.port_suffixes(scheme, host) {
+            let mut twin = String::with_capacity(host.len().saturating_add(suffix.len()));
+            twin.push_str(host);
+            twin.push_str(suffix);
+            domains.push(twin);
+        }
     }
     domains
 }
