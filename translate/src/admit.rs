@@ -86,6 +86,12 @@ fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
                 format_args!("{namespace:?}; wanted none, since a ClusterIngress is of the cluster");
             diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
         }
+        IngressKind::ClusterIngress if tenant(ingress).is_empty() => {
+            let message =
+                "missing; a ClusterIngress belongs to the namespace of the Route that it was made for";
+            let labels = at.field("labels");
+            diagnostics.error(Code::MissingField, labels.key(keys::ROUTE_NAMESPACE), message);
+        }
         IngressKind::Ingress | IngressKind::ClusterIngress => {}
     }
 }
@@ -97,9 +103,7 @@ fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
         FieldErrorKind::Missing => {
             (Code::MissingField, Cow::Borrowed("missing or empty; Knative requires it"))
         }
-        FieldErrorKind::InvalidValue(found) => {
-            (Code::InvalidValue, Cow::Owned(format!("{found:?} is none of the values that Knative allows")))
-        }
+        FieldErrorKind::InvalidValue(found) => (Code::InvalidValue, Cow::Borrowed(found.as_str())),
         FieldErrorKind::PercentTotal(total) => {
             (Code::PercentTotal, Cow::Owned(format!("the percentages total {total}; wanted 100")))
         }
@@ -107,6 +111,11 @@ fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
         FieldErrorKind::NamespaceMismatch => return,
     };
     for path in paths {
-        diagnostics.error(code, path, &message);
+        if code == Code::InvalidValue {
+            let wanted = if path == "spec.httpOption" { "Enabled or Redirected" } else { "0 to 100" };
+            diagnostics.error(code, path, format_args!("{message} is not allowed; wanted {wanted}"));
+        } else {
+            diagnostics.error(code, path, &message);
+        }
     }
 }

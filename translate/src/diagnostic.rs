@@ -80,7 +80,9 @@ impl Diagnostics {
         self.has_errors
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Diagnostic> {
+    /// All of them, errors first.
+    pub(crate) fn into_vec(mut self) -> Vec<Diagnostic> {
+        self.list.sort_by_key(|diagnostic| diagnostic.severity);
         self.list
     }
 }

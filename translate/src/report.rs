@@ -17,7 +17,7 @@ pub struct IngressReport {
     pub served: Vec<Served>,
     /// The hash that its probe routes answer with; with [`Options::probe`](crate::Options::probe) alone.
     pub probe_hash: Option<String>,
-    /// What its author should know, in the order of the object's fields.
+    /// What its author should know: errors, then warnings; those of each kind in the order in which they were found.
     pub diagnostics: Vec<Diagnostic>,
 }
 

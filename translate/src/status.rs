@@ -43,7 +43,7 @@ impl IngressReport {
     /// let status = translation.reports[0].status(&ingress, Readiness::Waiting, &now).unwrap();
     /// let ready = status.condition("Ready").unwrap();
     /// assert_eq!(ready.reason, "IngressRejected");
-    /// assert!(ready.message.starts_with(r#"spec.rules[0].hosts[0]: "shop.example.com:80" is a port"#));
+    /// assert!(ready.message.starts_with(r#"spec.rules[0].hosts[0]: "shop.example.com:80" has a port"#));
     /// assert_eq!(status.observed_generation, 3);
     /// # Ok::<(), knative_ingress_model::ParseError>(())
     /// ```

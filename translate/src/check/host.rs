@@ -19,18 +19,18 @@ pub(crate) enum Wildcard {
     Refused,
 }
 
-/// Why `host`, which is [`normalized`], is no DNS name; `None` if it is one.
+/// Why `host`, which is [`normalized`], is no DNS name, as "has a port"; `None` if it is one.
 pub(crate) fn fault(host: &str, wildcard: Wildcard) -> Option<&'static str> {
     let name = match host.strip_prefix("*.") {
         Some(rest) if wildcard == Wildcard::Allowed => rest,
-        Some(_) => return Some("a wildcard"),
+        Some(_) => return Some("has a wildcard"),
         None => host,
     };
     if name.is_empty() {
-        return Some("empty");
+        return Some("is empty");
     }
     if host.len() > 253 {
-        return Some("longer than 253 characters");
+        return Some("is longer than 253 characters");
     }
     for label in name.split('.') {
         if let Some(fault) = label_fault(label) {
@@ -38,7 +38,7 @@ pub(crate) fn fault(host: &str, wildcard: Wildcard) -> Option<&'static str> {
         }
     }
     if name.parse::<Ipv4Addr>().is_ok() {
-        return Some("an IP address");
+        return Some("is an IP address");
     }
     None
 }
@@ -49,16 +49,16 @@ fn label_fault(label: &str) -> Option<&'static str> {
         bytes.iter().find(|byte| !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || **byte == b'-'))
     {
         return Some(match strange {
-            b'*' => "a wildcard inside the name",
-            b':' => "a port or an IPv6 address",
-            0x80.. => "a character outside of ASCII",
-            _ => "a character that no DNS name has",
+            b'*' => "has a wildcard that is no leading `*.` (a rule without hosts is for every host)",
+            b':' => "has a port, or is an IPv6 address",
+            0x80.. => "has a character outside of ASCII",
+            _ => "has a character that is none of DNS names",
         });
     }
     match (bytes.first(), bytes.last()) {
-        (None, _) | (_, None) => Some("an empty label"),
-        (Some(b'-'), _) | (_, Some(b'-')) => Some("a label that begins or ends with a hyphen"),
-        _ if bytes.len() > 63 => Some("a label longer than 63 characters"),
+        (None, _) | (_, None) => Some("has an empty label"),
+        (Some(b'-'), _) | (_, Some(b'-')) => Some("has a label that begins or ends with a hyphen"),
+        _ if bytes.len() > 63 => Some("has a label longer than 63 characters"),
         _ => None,
     }
 }

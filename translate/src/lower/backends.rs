@@ -141,18 +141,23 @@ fn target(
             "a circle of ExternalNames; wanted one that ends at a Service with endpoints",
         );
     }
-    // A gateway is nobody's backend unless an ExternalName of the tenant's own leads there.
-    let foreign = namespace != lowering.tenant || (reference.namespace != lowering.tenant && !is_gateway);
     // What is missing has an error of its own.
-    if foreign && !namespace.is_empty() && !settings.options.allow_foreign_backends {
-        lowering.diagnostics.error(
-            Code::ForeignBackend,
-            at.field("serviceNamespace"),
-            format_args!(
-                "the backend {reference} is in another namespace; wanted one in {:?}",
-                lowering.tenant
-            ),
-        );
+    if !namespace.is_empty() && !settings.options.allow_foreign_backends {
+        let own = lowering.tenant;
+        if lowering.is_foreign(namespace) {
+            let message =
+                format_args!("{namespace:?} is another namespace; wanted the Ingress's own, {own:?}");
+            lowering.diagnostics.error(Code::ForeignBackend, at.field("serviceNamespace"), message);
+            return Target { service: reference, port: number, is_gateway };
+        }
+        // A gateway is nobody's backend, unless an ExternalName of the tenant's own leads there.
+        if lowering.is_foreign(&reference.namespace) && !is_gateway {
+            let message = format_args!(
+                "{namespace}/{service} is an ExternalName for {reference}, in another namespace; wanted a Service in {own:?}"
+            );
+            lowering.diagnostics.error(Code::ForeignBackend, at.field("serviceName"), message);
+            return Target { service: reference, port: number, is_gateway };
+        }
     }
     if settings.options.services.is_some() && !is_gateway && !service.is_empty() {
         let port = u16::try_from(number).unwrap_or_default();

@@ -61,7 +61,7 @@ fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -
             lowering.diagnostics.error(
                 Code::InvalidHost,
                 at,
-                format_args!("{written:?} is {fault}; wanted a DNS name, with `*.` before it at most"),
+                format_args!("{written:?} {fault}; wanted a DNS name, with `*.` before it at most"),
             );
             continue;
         }

@@ -28,7 +28,7 @@ use routes::RouteDraft;
 /// What lowering an Ingress goes by, and what it has to say.
 pub(crate) struct Lowering<'a> {
     pub(crate) settings: &'a Settings,
-    /// Namespace to which the Ingress belongs.
+    /// Namespace to which the Ingress belongs; empty if it belongs to none, which is an error of its own.
     pub(crate) tenant: &'a str,
     pub(crate) diagnostics: &'a mut Diagnostics,
     /// The Services that were looked up.
@@ -46,7 +46,13 @@ impl<'a> Lowering<'a> {
     /// The namespace of the in-cluster name `host`, if that is another tenant's.
     fn foreign_namespace<'h>(&self, host: &'h str) -> Option<&'h str> {
         let namespace = host::cluster_namespace(host, &self.settings.service_suffix)?;
-        (namespace != self.tenant && !self.settings.options.allow_foreign_cluster_hosts).then_some(namespace)
+        let is_foreign = self.is_foreign(namespace) && !self.settings.options.allow_foreign_cluster_hosts;
+        is_foreign.then_some(namespace)
+    }
+
+    /// Whether `namespace` is another tenant's.
+    fn is_foreign(&self, namespace: &str) -> bool {
+        namespace != self.tenant && !self.tenant.is_empty()
     }
 
     /// Reports fields that no release knows.
@@ -112,12 +118,14 @@ pub(crate) fn lower(
         let IngressRule { hosts, visibility: _, http, unknown } = rule;
         lowering.unknown(unknown, &at);
         let Some(http) = http else {
-            // The `Knative` dialect's validation has refused it.
-            lowering.diagnostics.warning(
-                Code::RuleWithoutHttp,
-                at.field("http"),
-                "missing; the rule is skipped",
-            );
+            // Where the input is checked, validation has refused it.
+            if !contract.checked {
+                lowering.diagnostics.warning(
+                    Code::RuleWithoutHttp,
+                    at.field("http"),
+                    "missing; the rule is skipped",
+                );
+            }
             continue;
         };
         let at_http = at.field("http");

@@ -142,7 +142,7 @@ fn host_rewrite(
     if reaches_gateway && !settings.options.allow_foreign_cluster_hosts {
         let namespace =
             host::cluster_namespace(&host, &settings.service_suffix).or_else(|| host::short_namespace(&host));
-        if namespace != Some(own) {
+        if namespace.is_none_or(|namespace| lowering.is_foreign(namespace)) {
             let message = format_args!(
                 "{rewrite_host:?} with a backend that is the gateway itself could reach anybody's private service; \
                  wanted a name of a service in {own:?}"
@@ -155,14 +155,15 @@ fn host_rewrite(
         return None;
     }
     if let Some(fault) = host::fault(&host, Wildcard::Refused) {
-        let message = format_args!("{rewrite_host:?} is {fault}; wanted a DNS name");
+        let message = format_args!("{rewrite_host:?} {fault}; wanted a DNS name");
         lowering.diagnostics.error(Code::InvalidRewriteHost, at, message);
         return None;
     }
     let foreign = lowering.foreign_namespace(&host).or_else(|| {
         // `a.b` may be a public name, but it may as well be service `a` of namespace `b`.
-        host::short_namespace(&host)
-            .filter(|namespace| *namespace != own && !settings.options.allow_foreign_cluster_hosts)
+        host::short_namespace(&host).filter(|namespace| {
+            lowering.is_foreign(namespace) && !settings.options.allow_foreign_cluster_hosts
+        })
     });
     if let Some(namespace) = foreign {
         let message = format_args!(

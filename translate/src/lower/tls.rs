@@ -30,17 +30,29 @@ pub(crate) fn reads_annotation(key: &str) -> bool {
     [SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS].contains(&key)
 }
 
-/// The field of the certificate that annotations name.
-pub(crate) const ANNOTATION_PATH: &str = "metadata.annotations[gloo.networking.knative.dev/ssl.secret_name]";
-
 /// The certificates of an Ingress, and for each host the first that is for it.
 #[derive(Debug, Default)]
 pub(crate) struct Certificates {
-    pub(crate) secrets: Vec<ResourceRef>,
+    pub(crate) list: Vec<Listed>,
     by_host: HashMap<String, usize>,
     /// By what follows `*` in a wildcard, as `.example.com`.
     by_parent: HashMap<String, usize>,
     for_all: Option<usize>,
+}
+
+/// One certificate.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) secret: ResourceRef,
+    pub(crate) source: CertificateSource,
+}
+
+/// The fields that ask for a certificate.
+#[derive(Debug)]
+pub(crate) struct CertificateSource {
+    pub(crate) at: String,
+    /// The hosts that it lists, each with its field.
+    pub(crate) hosts: Vec<(String, String)>,
 }
 
 impl Certificates {
@@ -54,23 +66,21 @@ impl Certificates {
 
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.secrets.is_empty()
+        self.list.is_empty()
     }
 
-    fn add(&mut self, secret: ResourceRef, hosts: impl Iterator<Item = String>) {
-        let place = self.secrets.len();
-        self.secrets.push(secret);
-        let mut listed = false;
-        for host in hosts {
-            listed = true;
+    fn add(&mut self, secret: ResourceRef, source: CertificateSource) {
+        let place = self.list.len();
+        if source.hosts.is_empty() {
+            self.for_all.get_or_insert(place);
+        }
+        for (_, host) in &source.hosts {
             if let Some(parent) = host.strip_prefix('*') {
                 self.by_parent.entry(parent.to_owned()).or_insert(place);
             }
-            self.by_host.entry(host).or_insert(place);
+            self.by_host.entry(host.clone()).or_insert(place);
         }
-        if !listed {
-            self.for_all.get_or_insert(place);
-        }
+        self.list.push(Listed { secret, source });
     }
 }
 
@@ -111,48 +121,50 @@ pub(crate) fn certificates(
         let secret = ResourceRef::new(secret_name, secret_namespace);
         check_secret(&secret, &at.field("secretName"), &at.field("secretNamespace"), lowering);
         let at_hosts = at.field("hosts");
-        let hosts: Vec<String> = hosts
+        let hosts = hosts
             .iter()
             .enumerate()
             .map(|(index, written)| checked_host(written, &at_hosts.index(index), lowering))
             .collect();
-        certificates.add(secret, hosts.into_iter());
+        certificates.add(secret, CertificateSource { at: at.to_string(), hosts });
     }
-    if let Some(annotation) = Annotation::of(metadata) {
-        let metadata = Path::root("metadata");
-        let at = metadata.field("annotations");
-        let namespace = annotation.secret_namespace.unwrap_or(lowering.tenant);
-        let secret = ResourceRef::new(annotation.secret_name, namespace);
-        if secret.name.is_empty() {
-            lowering.diagnostics.error(
-                Code::MissingField,
-                at.key(SECRET_NAME),
-                "empty; wanted a Secret's name",
-            );
-        } else {
-            check_secret(&secret, &at.key(SECRET_NAME), &at.key(SECRET_NAMESPACE), lowering);
+    let at_metadata = Path::root("metadata");
+    let at = at_metadata.field("annotations");
+    let Some(annotation) = Annotation::of(metadata) else {
+        for key in [SECRET_NAMESPACE, SNI_DOMAINS] {
+            if metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(key)) {
+                let message = format_args!("without {SECRET_NAME} there is no certificate; it is not used");
+                lowering.diagnostics.warning(Code::UnusedCertificate, at.key(key), message);
+            }
         }
-        let at_hosts = at.key(SNI_DOMAINS);
-        let hosts: Vec<String> = annotation
-            .sni_domains
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim)
-            .filter(|host| !host.is_empty())
-            .map(|written| checked_host(written, &at_hosts, lowering))
-            .collect();
-        certificates.add(secret, hosts.into_iter());
+        return certificates;
+    };
+    let namespace = annotation.secret_namespace.unwrap_or(lowering.tenant);
+    let secret = ResourceRef::new(annotation.secret_name, namespace);
+    if secret.name.is_empty() {
+        lowering.diagnostics.error(Code::MissingField, at.key(SECRET_NAME), "empty; wanted a Secret's name");
+    } else {
+        check_secret(&secret, &at.key(SECRET_NAME), &at.key(SECRET_NAMESPACE), lowering);
     }
+    let hosts = annotation
+        .sni_domains
+        .filter(|domains| !domains.trim().is_empty())
+        .into_iter()
+        .flat_map(|domains| domains.split(','))
+        .map(|written| checked_host(written.trim(), &at.key(SNI_DOMAINS), lowering))
+        .collect();
+    certificates.add(secret, CertificateSource { at: at.key(SECRET_NAME).to_string(), hosts });
     certificates
 }
 
-fn checked_host(written: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> String {
+/// The field and the host that it lists.
+fn checked_host(written: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> (String, String) {
     let host = host::normalized(written);
     if let Some(fault) = host::fault(&host, Wildcard::Allowed) {
-        let message = format_args!("{written:?} is {fault}; wanted a DNS name, with `*.` before it at most");
+        let message = format_args!("{written:?} {fault}; wanted a DNS name, with `*.` before it at most");
         lowering.diagnostics.error(Code::InvalidTlsHost, at, message);
     }
-    host.into_owned()
+    (at.to_string(), host.into_owned())
 }
 
 fn check_secret(
@@ -168,7 +180,7 @@ fn check_secret(
             format_args!("{name:?} is no name of a Secret; wanted lower-case letters, digits, `-` and `.`");
         lowering.diagnostics.error(Code::InvalidSecretName, at_name, message);
     }
-    if namespace.is_empty() || namespace == lowering.tenant {
+    if namespace.is_empty() || !lowering.is_foreign(namespace) {
         return;
     }
     if !name::is_label(namespace) {

@@ -7,20 +7,19 @@ use std::{
 };
 
 use gloo_proxy_model::{Action, HeaderManipulation, RedirectAction, Route, RouteOptions, VirtualHost};
-use knative_ingress_model::{Ingress, IngressSpec, keys};
+use knative_ingress_model::{Ingress, keys};
 
 use super::{
     LoweredRule, Lowering,
     groups::{self, Group},
     headers, paths,
     routes::RouteDraft,
-    tls::Certificates,
+    tls::{CertificateSource, Certificates},
 };
 use crate::{
     Code, HostPorts, Scheme,
     dialect::OneDomainTwice,
     fragment::{Certificate, Claim, ClaimIndex, VirtualHostFragment},
-    path::Path,
     settings::Settings,
 };
 
@@ -106,7 +105,7 @@ pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: 
             });
         }
     }
-    let mut covered: Vec<Vec<ClaimIndex>> = vec![Vec::new(); source.certificates.secrets.len()];
+    let mut covered: Vec<Vec<ClaimIndex>> = vec![Vec::new(); source.certificates.list.len()];
     for (claim, certificate) in covering.iter().enumerate() {
         if let Some(claims) = certificate.and_then(|certificate| covered.get_mut(certificate)) {
             claims.push(claim);
@@ -114,10 +113,10 @@ pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: 
     }
     let certificates = source
         .certificates
-        .secrets
+        .list
         .iter()
         .zip(covered)
-        .map(|(secret, claims)| Certificate::Covering { secret: secret.clone(), claims })
+        .map(|(listed, claims)| Certificate::Covering { secret: listed.secret.clone(), claims })
         .collect();
     match one_domain_twice {
         OneDomainTwice::OneOwner => Built { claims, virtual_hosts, certificates },
@@ -148,8 +147,9 @@ fn plans(
     covering: &[Option<usize>],
 ) -> Vec<Plan> {
     let mut name = format!("{}.{}", source.ingress.namespace(), source.ingress.name());
-    for rule in group.rules.iter().filter_map(|place| rules.get(*place)) {
-        name.push('-');
+    // A dot between the rules of one host, since `shop-0-1` is rule 1 of the Ingress `shop-0` already.
+    for (place, rule) in group.rules.iter().filter_map(|place| rules.get(*place)).enumerate() {
+        name.push(if place == 0 { '-' } else { '.' });
         name.push_str(&rule.index.to_string());
     }
     if source.moves_to_https {
@@ -312,32 +312,21 @@ fn report_unused_certificates(
             [(certificate, host), (certificate, parent)]
         })
         .collect();
-    let IngressSpec { tls, .. } = &source.ingress.spec;
-    for place in 0..source.certificates.secrets.len() {
-        let Some(entry) = tls.get(place) else {
-            if !used.contains(&place) {
-                let message = "no host of the rules is left for this certificate; it is not used";
-                lowering.diagnostics.warning(Code::UnusedCertificate, super::tls::ANNOTATION_PATH, message);
-            }
-            continue;
-        };
-        let at = Path::root("spec");
-        let at = at.field("tls");
-        let at = at.index(place);
+    let is_for_a_host = |place: usize, host: &str| {
+        let parent = host.strip_prefix('*').unwrap_or(host);
+        covered.contains(&(place, host)) || covered.contains(&(place, parent))
+    };
+    for (place, certificate) in source.certificates.list.iter().enumerate() {
+        let CertificateSource { at, hosts } = &certificate.source;
         if !used.contains(&place) {
             let message = "no host of the rules is left for this certificate; it is not used";
             lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
             continue;
         }
-        let at_hosts = at.field("hosts");
-        for (index, written) in entry.hosts.iter().enumerate() {
-            let host = crate::check::host::normalized(written);
-            let key = host.strip_prefix('*').unwrap_or(&host);
-            if !covered.contains(&(place, key)) && !covered.contains(&(place, &*host)) {
-                let message =
-                    format_args!("{written:?} is no host of the rules, or an earlier certificate is for it");
-                lowering.diagnostics.warning(Code::UnusedCertificate, at_hosts.index(index), message);
-            }
+        for (at, host) in hosts.iter().filter(|(_, host)| !is_for_a_host(place, host)) {
+            let message =
+                format_args!("{host:?} is no host of the rules, or an earlier certificate is for it");
+            lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
         }
     }
 }
