@@ -31,7 +31,7 @@ pub enum Verdict {
 ///
 /// Three things of the lowered configuration are changed on the way, and nothing else: the listeners' addresses
 /// (80 and 443 on every interface become free ports of 127.0.0.1), where routes come from (files instead of Gloo's
-/// ADS), and a virtual host for [`VERSION_HOST`] is added to every plain listener.
+/// ADS), and a virtual host for `version.gateway.invalid` is added to every plain listener.
 pub struct EnvoyGateway {
     process: Process,
     listeners: Subscription,
