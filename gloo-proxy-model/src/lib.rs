@@ -5,7 +5,10 @@
 //! `..Default::default()` in their literals.
 
 mod action;
+#[cfg(feature = "compress")]
+mod compress;
 mod destination;
+mod diff;
 mod duration;
 mod headers;
 mod http_listener;
@@ -23,6 +26,7 @@ pub mod regex;
 mod schema;
 mod ssl;
 mod status;
+mod stored;
 mod tcp_listener;
 mod unknown;
 mod validate;
@@ -32,11 +36,14 @@ mod wire;
 pub use action::{
     Action, DirectResponseAction, PathRewrite, RedirectAction, RedirectCode, RouteAction, RouteDestination,
 };
+#[cfg(feature = "compress")]
+pub use compress::{COMPRESS_ANNOTATION, CompressError};
 pub use destination::{
     ConsulDestination, Destination, DestinationSpec, DestinationSpecKind, DestinationType,
     DynamicForwardProxy, DynamicHostRewrite, KubeDestination, MultiDestination, Subset, WeightedDestination,
     WeightedDestinationOptions,
 };
+pub use diff::{Change, ChangeKind, Diff, Part, diff};
 pub use duration::{InvalidDuration, ProtoDuration};
 pub use headers::{HeaderManipulation, HeaderSource, HeaderValue, RequestHeader, ResponseHeader};
 pub use http_listener::{
@@ -61,6 +68,7 @@ pub use ssl::{
     OcspStaplePolicy, SdsBuilder, SdsConfig, SslConfig, SslFiles, SslParameters, SslSecrets, TlsVersion,
 };
 pub use status::{ProxyStatus, ReporterStatus, State};
+pub use stored::{ETCD_REQUEST_LIMIT, Size};
 pub use tcp_listener::{TcpAction, TcpDestination, TcpHost, TcpListener};
 pub use unknown::UnknownFields;
 pub use validate::{Limits, RefusedBy, Violation, ViolationKind};

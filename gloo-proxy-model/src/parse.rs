@@ -1,7 +1,7 @@
 use std::fmt::Display;
 
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqAccessDeserializer, SeqDeserializer};
-use serde::de::{self, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde_json::Value;
 
 use crate::Proxy;
@@ -42,11 +42,7 @@ impl Proxy {
     /// );
     /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, ParseError> {
-        if let Ok(proxy) = serde_json::from_slice(json) {
-            return Ok(proxy);
-        }
-        let value = serde_json::from_slice(json).map_err(|error| ParseError::Syntax(error.to_string()))?;
-        Self::from_value(&value)
+        read(json)
     }
 
     /// Reads a Proxy from a JSON value.
@@ -54,12 +50,24 @@ impl Proxy {
     /// # Errors
     /// When a field holds what it can't.
     pub fn from_value(value: &Value) -> Result<Self, ParseError> {
-        serde_path_to_error::deserialize(Reader(value)).map_err(|error| {
-            let path = error.path().to_string();
-            let Mismatch { found, expected } = error.into_inner();
-            ParseError::Field { path, found, expected }
-        })
+        read_value(value)
     }
+}
+
+pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, ParseError> {
+    if let Ok(value) = serde_json::from_slice(json) {
+        return Ok(value);
+    }
+    let value = serde_json::from_slice(json).map_err(|error| ParseError::Syntax(error.to_string()))?;
+    read_value(&value)
+}
+
+fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, ParseError> {
+    serde_path_to_error::deserialize(Reader(value)).map_err(|error| {
+        let path = error.path().to_string();
+        let Mismatch { found, expected } = error.into_inner();
+        ParseError::Field { path, found, expected }
+    })
 }
 
 /// What serde tells of a wrong value, in two parts.

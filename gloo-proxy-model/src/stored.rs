@@ -1,0 +1,106 @@
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
+
+use crate::Proxy;
+
+/// What etcd takes in one request unless told otherwise (`--max-request-bytes`): 1.5 MiB.
+pub const ETCD_REQUEST_LIMIT: usize = 1_572_864;
+
+/// What a request holds besides the object: its key up to three times, at most 348 bytes each, and a frame.
+const REQUEST_FRAME: usize = 2048;
+
+/// How large a [`Proxy`] is where it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Size {
+    /// The bytes of the object as the API server stores it: compact JSON with `<`, `>` and `&` escaped, and a line break.
+    /// What the server itself adds (`uid`, `creationTimestamp`, `managedFields` …) counts if it is there.
+    pub plain: usize,
+    /// The bytes of the object with its spec compressed.
+    #[cfg(feature = "compress")]
+    pub compressed: usize,
+}
+
+impl Size {
+    /// Whether the object fits into etcd as it is.
+    pub const fn fits_etcd(self) -> bool {
+        self.plain <= ETCD_REQUEST_LIMIT.saturating_sub(REQUEST_FRAME)
+    }
+
+    /// Whether the object fits into etcd with its spec compressed.
+    #[cfg(feature = "compress")]
+    pub const fn fits_etcd_compressed(self) -> bool {
+        self.compressed <= ETCD_REQUEST_LIMIT.saturating_sub(REQUEST_FRAME)
+    }
+}
+
+impl Proxy {
+    /// How large the Proxy is where it is stored, and so whether etcd takes it.
+    ///
+    /// With the feature `compress` this also compresses the spec to find out what that saves; without it, it
+    /// writes the Proxy once, and nothing is kept in memory.
+    ///
+    /// ```
+    /// let size = gloo_proxy_model::Proxy::default().size();
+    /// assert!(size.fits_etcd());
+    /// ```
+    pub fn size(&self) -> Size {
+        Size {
+            plain: plain_size(self),
+            #[cfg(feature = "compress")]
+            compressed: self.clone().compressed().map_or(usize::MAX, |compressed| plain_size(&compressed)),
+        }
+    }
+}
+
+fn plain_size(proxy: &Proxy) -> usize {
+    let mut count = Count(0);
+    // A Proxy is maps, lists and texts, and counting does not fail.
+    let _ = write_as_go(proxy, &mut count);
+    count.0.saturating_add(1)
+}
+
+/// Counts what is written.
+struct Count(usize);
+
+impl io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes JSON as Go's `encoding/json` does it.
+pub(crate) fn write_as_go<W: io::Write>(value: &impl Serialize, writer: W) -> serde_json::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(writer, GoFormatter))
+}
+
+/// Compact, and safe within HTML.
+struct GoFormatter;
+
+impl Formatter for GoFormatter {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((plain, found)) =
+            rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']).and_then(|at| rest.split_at_checked(at))
+        {
+            writer.write_all(plain.as_bytes())?;
+            let mut characters = found.chars();
+            if let Some(character) = characters.next() {
+                write!(writer, "\\u{:04x}", u32::from(character))?;
+            }
+            rest = characters.as_str();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
