@@ -19,6 +19,7 @@ mod metadata;
 mod mixed_listener;
 mod options;
 mod parse;
+mod pre_1_0;
 mod proxy;
 mod reference;
 pub mod regex;

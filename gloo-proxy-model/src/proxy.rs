@@ -2,7 +2,7 @@ use std::fmt;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{List, ListableResource, Metadata, NamespaceResourceScope, Resource};
-use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -120,8 +120,8 @@ impl<'de> Visitor<'de> for Fields {
         let mut unknown = Map::new();
         while let Some(name) = map.next_key_seed(FieldNameSeed::<Name>::new())? {
             match name {
-                Name::ApiVersion => must_be(&mut map, Proxy::API_VERSION)?,
-                Name::Kind => must_be(&mut map, Proxy::KIND)?,
+                Name::ApiVersion => map.next_value_seed(MustBe(Proxy::API_VERSION))?,
+                Name::Kind => map.next_value_seed(MustBe(Proxy::KIND))?,
                 Name::Metadata => metadata.read(Spelling::Json, &mut map)?,
                 Name::Spec => spec.read(Spelling::Json, &mut map)?,
                 Name::Status => status.read(Spelling::Json, &mut map)?,
@@ -139,11 +139,18 @@ impl<'de> Visitor<'de> for Fields {
     }
 }
 
-/// Reads a text that can be only one.
-fn must_be<'de, A: MapAccess<'de>>(map: &mut A, expected: &'static str) -> Result<(), A::Error> {
-    match map.next_value::<Option<String>>()? {
-        Some(found) if found != expected => Err(A::Error::invalid_value(Unexpected::Str(&found), &expected)),
-        _ => Ok(()),
+/// Reads a text that can be only one, or `null`.
+#[derive(Clone, Copy)]
+struct MustBe(&'static str);
+
+impl<'de> DeserializeSeed<'de> for MustBe {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match Option::<String>::deserialize(deserializer)? {
+            Some(found) if found != self.0 => Err(D::Error::invalid_value(Unexpected::Str(&found), &self.0)),
+            _ => Ok(()),
+        }
     }
 }
 

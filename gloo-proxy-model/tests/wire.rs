@@ -1,0 +1,313 @@
+//! What is read and written is proto3 JSON as Gloo speaks it, and what can't be read is told with its path.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use gloo_proxy_model::{InvalidDuration, ParseError, ProtoDuration, Proxy};
+use serde_json::{Value, json};
+
+fn listener(listener: Value) -> Value {
+    json!({"apiVersion": "gloo.solo.io/v1", "kind": "Proxy", "metadata": {}, "spec": {"listeners": [listener]}})
+}
+
+fn route(route: Value) -> Value {
+    listener(json!({"httpListener": {"virtualHosts": [{"routes": [route]}]}}))
+}
+
+fn rewritten(proxy: &Value) -> Value {
+    serde_json::to_value(Proxy::from_value(proxy).unwrap_or_else(|error| panic!("{proxy}: {error}"))).unwrap()
+}
+
+#[test]
+fn each_way_of_writing_is_read() {
+    let options = |options: Value| route(json!({"options": options}));
+    let weight =
+        |weight: Value| route(json!({"routeAction": {"multi": {"destinations": [{"weight": weight}]}}}));
+    let redirect = |redirect: Value| route(json!({"redirectAction": redirect}));
+    let source = |source: Value| listener(json!({"metadataStatic": {"sources": [source]}}));
+    let cases = [
+        (
+            "proto names",
+            listener(json!({"bind_port": 1, "http_listener": {}})),
+            listener(json!({"bindPort": 1, "httpListener": {}})),
+        ),
+        (
+            "JSON names win",
+            listener(json!({"bindPort": 1, "bind_port": 2})),
+            listener(json!({"bindPort": 1})),
+        ),
+        ("even before", listener(json!({"bind_port": 2, "bindPort": 1})), listener(json!({"bindPort": 1}))),
+        ("even if null", listener(json!({"bind_port": 2, "bindPort": null})), listener(json!({}))),
+        ("quoted numbers", listener(json!({"bindPort": "80"})), listener(json!({"bindPort": 80}))),
+        (
+            "quoted 64-bit numbers",
+            source(json!({"observedGeneration": "9007199254740993"})),
+            source(json!({"observedGeneration": "9007199254740993"})),
+        ),
+        (
+            "bare 64-bit numbers",
+            source(json!({"observedGeneration": 7})),
+            source(json!({"observedGeneration": "7"})),
+        ),
+        (
+            "enums by number",
+            redirect(json!({"responseCode": 3})),
+            redirect(json!({"responseCode": "TEMPORARY_REDIRECT"})),
+        ),
+        (
+            "default enums are left out",
+            redirect(json!({"responseCode": "MOVED_PERMANENTLY"})),
+            redirect(json!({})),
+        ),
+        (
+            "null is unset",
+            listener(json!({"name": null, "sslConfigurations": null, "httpListener": null})),
+            listener(json!({})),
+        ),
+        (
+            "null in a oneof",
+            route(json!({"matchers": [{"prefix": "/", "exact": null}]})),
+            route(json!({"matchers": [{"prefix": "/"}]})),
+        ),
+        (
+            "set member without a value",
+            route(json!({"matchers": [{"regex": ""}]})),
+            route(json!({"matchers": [{"regex": ""}]})),
+        ),
+        (
+            "member without fields",
+            route(json!({"matchers": [{"connect_matcher": {}}]})),
+            route(json!({"matchers": [{"connectMatcher": {}}]})),
+        ),
+        ("wrapped 0", weight(json!(0)), weight(json!(0))),
+        (
+            "wrapped false",
+            listener(json!({"useProxyProto": false})),
+            listener(json!({"useProxyProto": false})),
+        ),
+        (
+            "wrapped false in a oneof",
+            options(json!({"autoHostRewrite": false})),
+            options(json!({"autoHostRewrite": false})),
+        ),
+        ("empty messages", options(json!({})), options(json!({}))),
+        ("Go's durations", options(json!({"timeout": "1h0m0.5s"})), options(json!({"timeout": "3600.500s"}))),
+        (
+            "unknown fields",
+            route(json!({"options": {"cors": {"b": [1.5, null]}}, "x": null})),
+            route(json!({"options": {"cors": {"b": [1.5, null]}}, "x": null})),
+        ),
+    ];
+    for (what, given, written) in cases {
+        assert_eq!(rewritten(&given), written, "{what}");
+    }
+}
+
+#[test]
+fn api_version_and_kind_are_written_and_may_be_missing() {
+    let whole = json!({"apiVersion": "gloo.solo.io/v1", "kind": "Proxy", "metadata": {}, "spec": {}});
+    for given in [json!({}), json!({"spec": {}}), json!({"spec": null, "metadata": null}), whole.clone()] {
+        assert_eq!(rewritten(&given), whole);
+    }
+}
+
+#[test]
+fn the_status_of_both_eras_is_kept() {
+    let of = |status: Value| json!({"apiVersion": "gloo.solo.io/v1", "kind": "Proxy", "metadata": {}, "spec": {}, "status": status});
+    let old = of(json!({
+        "state": 2, "reason": "bad", "reported_by": "gloo",
+        "subresource_statuses": {"*v1.Upstream.gloo-system.a": {"state": 1, "reported_by": "gloo"}}
+    }));
+    let new = of(json!({"statuses": {"gloo-system": {
+        "state": 3, "reason": "odd", "reportedBy": "gloo", "subresourceStatuses": {"x": {"state": 1}},
+        "details": {"a": 1}, "Messages": ["m"]
+    }}}));
+    for status in [old, new, of(json!({}))] {
+        assert_eq!(rewritten(&status), status);
+    }
+    // By name, and 0 is left out.
+    assert_eq!(rewritten(&of(json!({"state": "Accepted"}))), of(json!({"state": 1})));
+    assert_eq!(rewritten(&of(json!({"state": 0}))), of(json!({})));
+}
+
+#[test]
+fn what_cant_be_read_gives_path_found_and_expected() {
+    let u32 = "a whole number from 0 to 4294967295";
+    let at = "spec.listeners[0]";
+    let route_at = "spec.listeners[0].httpListener.virtualHosts[0].routes[0]";
+    let cases = [
+        (json!([]), ".".to_owned(), "sequence", "an object (Proxy)"),
+        (json!({"kind": "Ingress"}), "kind".to_owned(), "string \"Ingress\"", "Proxy"),
+        (json!({"apiVersion": "v1"}), "apiVersion".to_owned(), "string \"v1\"", "gloo.solo.io/v1"),
+        (json!({"spec": []}), "spec".to_owned(), "sequence", "an object (ProxySpec)"),
+        (json!({"spec": {"listeners": {}}}), "spec.listeners".to_owned(), "map", "a list"),
+        (listener(json!(null)), at.to_owned(), "null", "an object (Listener)"),
+        (listener(json!({"name": 5})), format!("{at}.name"), "integer `5`", "a string"),
+        (listener(json!({"bindPort": -1})), format!("{at}.bindPort"), "`-1`", u32),
+        (listener(json!({"bindPort": 4_294_967_296_u64})), format!("{at}.bindPort"), "`4294967296`", u32),
+        (listener(json!({"bindPort": 1.5})), format!("{at}.bindPort"), "floating point `1.5`", u32),
+        (listener(json!({"bindPort": "080"})), format!("{at}.bindPort"), "string \"080\"", u32),
+        (listener(json!({"bindPort": true})), format!("{at}.bindPort"), "boolean `true`", u32),
+        (
+            listener(json!({"useProxyProto": "true"})),
+            format!("{at}.useProxyProto"),
+            "string \"true\"",
+            "a boolean",
+        ),
+        (
+            listener(json!({"httpListener": {}, "tcp_listener": {}})),
+            at.to_owned(),
+            "both `httpListener` and `tcpListener`",
+            "one member of the oneof `ListenerType`",
+        ),
+        (
+            route(json!({"matchers": [{"prefix": "/", "regex": ""}]})),
+            format!("{route_at}.matchers[0]"),
+            "both `prefix` and `regex`",
+            "one member of the oneof `path_specifier`",
+        ),
+        (
+            route(json!({"matchers": [{"connectMatcher": {"x": 1}}]})),
+            format!("{route_at}.matchers[0].connectMatcher"),
+            "the field `x`",
+            "an empty object",
+        ),
+        (
+            route(json!({"redirectAction": {"responseCode": "SEE"}})),
+            format!("{route_at}.redirectAction.responseCode"),
+            "string \"SEE\"",
+            "one of MOVED_PERMANENTLY, FOUND, SEE_OTHER, TEMPORARY_REDIRECT, PERMANENT_REDIRECT or its number",
+        ),
+        (
+            route(json!({"redirectAction": {"responseCode": 5}})),
+            format!("{route_at}.redirectAction.responseCode"),
+            "integer `5`",
+            "one of MOVED_PERMANENTLY, FOUND, SEE_OTHER, TEMPORARY_REDIRECT, PERMANENT_REDIRECT or its number",
+        ),
+        (
+            route(json!({"options": {"timeout": "5"}})),
+            format!("{route_at}.options.timeout"),
+            "string \"5\"",
+            "a duration such as \"600s\" (duration has a number without a unit)",
+        ),
+        (
+            route(json!({"options": {"timeout": 5}})),
+            format!("{route_at}.options.timeout"),
+            "integer `5`",
+            "a duration such as \"600s\"",
+        ),
+        (
+            json!({"metadata": {"labels": {"a": 1}}}),
+            "metadata.labels.a".to_owned(),
+            "integer `1`",
+            "a string",
+        ),
+        (
+            json!({"status": {"state": 4}}),
+            "status.state".to_owned(),
+            "integer `4`",
+            "one of Pending, Accepted, Rejected, Warning or its number",
+        ),
+    ];
+    for (given, path, found, expected) in cases {
+        let wanted = ParseError::Field { path, found: found.to_owned(), expected: expected.to_owned() };
+        assert_eq!(Proxy::from_value(&given), Err(wanted.clone()), "{given}");
+        assert_eq!(Proxy::from_json(given.to_string().as_bytes()), Err(wanted), "{given}");
+    }
+    for text in ["", "{", "{\"spec\": {}} x", "\u{0}"] {
+        assert!(matches!(Proxy::from_json(text.as_bytes()), Err(ParseError::Syntax(_))), "{text:?}");
+    }
+}
+
+/// `go-durations.jsonl` is what Go 1.26.8's `time.ParseDuration` said of each text: nanoseconds, or null.
+#[test]
+fn durations_are_read_as_go_reads_them() {
+    #[derive(serde::Deserialize)]
+    struct Recorded {
+        text: String,
+        nanos: Option<i64>,
+    }
+    let recorded: Vec<Recorded> =
+        include_str!("go-durations.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(recorded.iter().filter(|recorded| recorded.nanos.is_some()).count() > 200);
+    for Recorded { text, nanos } in recorded {
+        assert_eq!(text.parse().ok(), nanos.map(ProtoDuration::from_nanos), "{text:?}");
+    }
+}
+
+#[test]
+fn a_bad_duration_says_why_and_a_good_one_is_written_as_proto3_does() {
+    let refused = [
+        ("", InvalidDuration::Empty),
+        ("-", InvalidDuration::Empty),
+        ("+-5s", InvalidDuration::MissingNumber),
+        ("s", InvalidDuration::MissingNumber),
+        (".s", InvalidDuration::MissingNumber),
+        ("5", InvalidDuration::MissingUnit),
+        ("5.", InvalidDuration::MissingUnit),
+        ("1h5", InvalidDuration::MissingUnit),
+        ("5 s", InvalidDuration::UnknownUnit),
+        ("5S", InvalidDuration::UnknownUnit),
+        ("1d", InvalidDuration::UnknownUnit),
+        ("9223372036854775808ns", InvalidDuration::Overflow),
+        ("2562048h", InvalidDuration::Overflow),
+        ("99999999999999999999s", InvalidDuration::Overflow),
+    ];
+    for (text, why) in refused {
+        assert_eq!(text.parse::<ProtoDuration>(), Err(why), "{text}");
+    }
+    let written = [
+        (0, "0s"),
+        (600_000_000_000, "600s"),
+        (250_000_000, "0.250s"),
+        (-500_000_000, "-0.500s"),
+        (1_000_001_000, "1.000001s"),
+        (1, "0.000000001s"),
+        (i64::MIN, "-9223372036.854775808s"),
+    ];
+    for (nanos, text) in written {
+        assert_eq!(ProtoDuration::from_nanos(nanos).to_string(), text);
+    }
+}
+
+#[test]
+fn names_before_1_0_are_read() {
+    let old = listener(json!({"plugins": {}, "httpListener": {"listenerPlugins": {}, "virtualHosts": [{
+        "virtualHostPlugins": {"retries": {}},
+        "routes": [{
+            "matcher": {"exact": "/"},
+            "routePlugins": {"hostRewrite": {"hostRewrite": "h"}, "prefixRewrite": {"prefixRewrite": ""}},
+            "routeAction": {"multi": {"destinations": [
+                {"weighedDestinationPlugins": {}}, {"weighted_destination_plugins": {}}
+            ]}}
+        }]
+    }]}}));
+    let new = listener(json!({"options": {}, "httpListener": {"options": {}, "virtualHosts": [{
+        "options": {"retries": {}},
+        "routes": [{
+            "matchers": [{"exact": "/"}],
+            "options": {"hostRewrite": "h", "prefixRewrite": ""},
+            "routeAction": {"multi": {"destinations": [{"options": {}}, {"options": {}}]}}
+        }]
+    }]}}));
+    let read = Proxy::from_pre_1_0_json(old.to_string().as_bytes()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), new);
+    assert_eq!(Proxy::from_pre_1_0_json(new.to_string().as_bytes()).unwrap(), read);
+    // Read as of today, they are kept as they are.
+    assert_eq!(rewritten(&old), old);
+}
+
+#[test]
+fn a_list_of_proxies_is_read_and_written() {
+    let list = json!({
+        "apiVersion": "gloo.solo.io/v1", "kind": "ProxyList", "metadata": {"resourceVersion": "7"},
+        "items": [{"metadata": {"name": "a"}, "spec": {}}]
+    });
+    let read: gloo_proxy_model::ProxyList = serde_json::from_value(list.clone()).unwrap();
+    assert_eq!(read.items[0].metadata.name.as_deref(), Some("a"));
+    let mut written = serde_json::to_value(&read).unwrap();
+    let item = written["items"][0].as_object_mut().unwrap();
+    assert_eq!(
+        (item.remove("apiVersion"), item.remove("kind")),
+        (Some(json!("gloo.solo.io/v1")), Some(json!("Proxy")))
+    );
+    assert_eq!(written, list);
+}
