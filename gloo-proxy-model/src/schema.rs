@@ -20,7 +20,7 @@ pub(crate) struct Message {
 impl Message {
     pub(crate) fn field(&mut self, json: &str, proto: &str, schema: Schema) {
         let schema = nullable(schema);
-        self.properties.insert(proto.to_owned(), schema.clone());
+        self.properties.insert(proto.trim_start_matches("r#").to_owned(), schema.clone());
         self.properties.insert(json.to_owned(), schema);
     }
 

@@ -17,11 +17,11 @@ pub(crate) enum Spelling {
 }
 
 impl Spelling {
-    /// How `name` spells the field of these two names, if it does.
+    /// How `name` spells the field of these two names, if it does. The proto name may be a Rust name (`r#ref`).
     pub(crate) fn of(name: &str, json: &str, proto: &str) -> Option<Self> {
         if name == json {
             Some(Self::Json)
-        } else if name == proto {
+        } else if name == proto.strip_prefix("r#").unwrap_or(proto) {
             Some(Self::Proto)
         } else {
             None
