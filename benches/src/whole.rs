@@ -1,0 +1,85 @@
+//! What a program does with all Ingresses at once, from JSON to JSON.
+
+use std::hint::black_box;
+
+use knative_gloo_translate::{Gateway, Options, Translation, translate};
+use knative_ingress_model::Ingress;
+use serde_json::Value;
+
+use crate::mix::Mix;
+
+/// Ingresses, and each as JSON.
+#[derive(Debug)]
+pub struct Input {
+    /// The Ingresses.
+    pub ingresses: Vec<Ingress>,
+    /// Each of them as an API server would send it.
+    pub documents: Vec<Vec<u8>>,
+}
+
+impl Input {
+    /// The first `count` Ingresses of `mix`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them can't be written as JSON.
+    pub fn new(mix: &Mix, count: usize) -> serde_json::Result<Self> {
+        let ingresses = mix.ingresses(count);
+        let documents = ingresses.iter().map(serde_json::to_vec).collect::<Result<_, _>>()?;
+        Ok(Self { ingresses, documents })
+    }
+
+    /// Bytes of JSON.
+    pub fn bytes(&self) -> usize {
+        self.documents.iter().map(Vec::len).sum()
+    }
+}
+
+/// The reference that everything else is measured by: `serde_json` reads the documents into a [`Value`] each, one at a time.
+///
+/// # Errors
+///
+/// When one of them is no JSON.
+pub fn reference(documents: &[Vec<u8>]) -> serde_json::Result<()> {
+    for document in documents {
+        black_box(serde_json::from_slice::<Value>(document)?);
+    }
+    Ok(())
+}
+
+/// Reads the documents.
+///
+/// # Errors
+///
+/// When one of them is no Ingress.
+pub fn parse(documents: &[Vec<u8>]) -> serde_json::Result<Vec<Ingress>> {
+    documents.iter().map(|document| serde_json::from_slice(document)).collect()
+}
+
+/// Writes both Proxies after each other into `buffer`, in the place of what it holds.
+///
+/// # Errors
+///
+/// When one of them can't be written as JSON.
+pub fn serialise(translation: &Translation, buffer: &mut Vec<u8>) -> serde_json::Result<()> {
+    buffer.clear();
+    for gateway in Gateway::ALL {
+        serde_json::to_writer(&mut *buffer, translation.proxy(gateway))?;
+    }
+    Ok(())
+}
+
+/// From the documents to both Proxies in JSON, what is made on the way and dropped again included.
+///
+/// # Errors
+///
+/// When a document is no Ingress.
+pub fn json_to_json(
+    documents: &[Vec<u8>],
+    options: &Options,
+    buffer: &mut Vec<u8>,
+) -> serde_json::Result<()> {
+    let ingresses = parse(documents)?;
+    let translation = translate(&ingresses, options);
+    serialise(&translation, buffer)
+}
