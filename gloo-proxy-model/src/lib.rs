@@ -1,8 +1,4 @@
-//! Gloo's `Proxy` (`gloo.solo.io/v1`) as plain data.
-//!
-//! Oneofs are enums and have no member that stands for "anything else": a new member is a breaking change of this
-//! crate, so that a `match` without a catch-all arm learns of it. Structs grow fields in minor releases: write
-//! `..Default::default()` in their literals.
+#![doc = include_str!("../README.md")]
 
 mod action;
 #[cfg(feature = "compress")]
