@@ -1,8 +1,12 @@
 //! The proof of `knative-gloo-translate`: what it emits is lowered to Envoy's configuration as Gloo does it, loaded by
 //! the real Envoy, and Knative's own ingress conformance suite is run through that.
 
+pub mod exchange;
+pub mod explore;
 pub mod lower;
+pub mod oracle;
 pub mod recorded;
+pub mod simulator;
 
 #[cfg(feature = "envoy")]
 pub mod backend;

@@ -1,0 +1,89 @@
+//! Arbitrary sets of Ingresses and requests near their edges, asked of the contract and of the Proxies.
+//!
+//! [`case`] makes a set and [`request`] a request near one of its edges, out of [`Choices`]: of a seed for long runs, of a
+//! list for proptest. [`explore`] asks many; [`shrink`] makes what it finds readable, and [`Explored`] keeps it as a fixture.
+
+mod case;
+mod choices;
+mod compare;
+mod fixture;
+mod pools;
+mod requests;
+mod sets;
+mod shrink;
+
+use crate::exchange::{Request, Verdict};
+
+pub use case::{Case, Switches};
+pub use choices::Choices;
+pub use compare::{Difference, Sides};
+pub use fixture::Explored;
+pub use requests::request;
+pub use sets::{case, ingress};
+pub use shrink::shrink;
+
+/// How many requests each set is asked.
+pub const REQUESTS_PER_SET: u64 = 50;
+
+/// What an exploration came to.
+#[derive(Clone, Debug, Default)]
+pub struct Exploration {
+    /// How many pairs of a set and a request were asked.
+    pub pairs: u64,
+    /// How many sets.
+    pub sets: u64,
+    /// How many requests reached a backend, were redirected, were not served.
+    pub tally: [u64; 3],
+    /// The first difference, made small, with its set.
+    pub difference: Option<(Case, Difference)>,
+}
+
+/// Asks the contract and the Proxies `pairs` questions, the same ones for the same seed, and stops at the first difference.
+/// `progress` is called after each set.
+pub fn explore(pairs: u64, seed: u64, mut progress: impl FnMut(&Exploration)) -> Exploration {
+    let mut exploration = Exploration::default();
+    while exploration.pairs < pairs && exploration.difference.is_none() {
+        // A seed for each set, so that one alone can be looked at again.
+        let mut choices = Choices::seeded(seed.wrapping_add(exploration.sets));
+        let set = case(&mut choices);
+        exploration.difference =
+            differ(&set, &mut choices, &mut exploration).map(|found| shrink(&set, &found));
+        exploration.sets = exploration.sets.saturating_add(1);
+        progress(&exploration);
+    }
+    exploration
+}
+
+fn differ(set: &Case, choices: &mut Choices, exploration: &mut Exploration) -> Option<Difference> {
+    let sides = Sides::new(set);
+    if let Some(found) = sides.differ_at_once() {
+        return Some(found);
+    }
+    for _ in 0..REQUESTS_PER_SET {
+        let request = question(set, &sides, choices);
+        exploration.pairs = exploration.pairs.saturating_add(1);
+        if let Some(found) = sides.differ(&request) {
+            return Some(found);
+        }
+        let [forwarded, redirected, refused] = &mut exploration.tally;
+        let count = match sides.simulate(&request).verdict {
+            Verdict::Forward(_) => forwarded,
+            Verdict::Redirect { .. } => redirected,
+            Verdict::NotServed(_) | Verdict::Direct(_) => refused,
+        };
+        *count = count.saturating_add(1);
+    }
+    None
+}
+
+/// A request, most often one that somebody serves.
+fn question(set: &Case, sides: &Sides, choices: &mut Choices) -> Request {
+    let mut asked = request(set, choices);
+    for _ in 0..2 {
+        match sides.oracle().answer(&asked).verdict {
+            Verdict::NotServed(_) => asked = request(set, choices),
+            Verdict::Redirect { .. } | Verdict::Direct(_) | Verdict::Forward(_) => break,
+        }
+    }
+    asked
+}

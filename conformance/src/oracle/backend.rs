@@ -1,0 +1,149 @@
+use k8s_openapi::api::core::v1::Service;
+use knative_ingress_model::{IngressBackendSplit, IntOrString};
+
+use super::facts::Facts;
+use super::{header, name};
+
+/// A split as it is served.
+#[derive(Clone, Debug)]
+pub(super) struct Backend {
+    pub(super) service: String,
+    pub(super) port: u32,
+    pub(super) percent: u64,
+    /// `appendHeaders` by lower-case name.
+    pub(super) headers: Vec<(String, String)>,
+}
+
+/// The backends of a path, without those that get nothing.
+pub(super) fn backends(
+    splits: &[IngressBackendSplit],
+    rewrite_host: &str,
+    own: &str,
+    facts: &Facts<'_>,
+    errors: &mut Vec<String>,
+) -> Vec<Backend> {
+    let mut all: Vec<Backend> =
+        splits.iter().filter_map(|split| backend(split, rewrite_host, own, facts, errors)).collect();
+    if let [only] = all.as_mut_slice() {
+        only.percent = 100;
+    }
+    all.retain(|backend| backend.percent > 0);
+    all
+}
+
+fn backend(
+    split: &IngressBackendSplit,
+    rewrite_host: &str,
+    own: &str,
+    facts: &Facts<'_>,
+    errors: &mut Vec<String>,
+) -> Option<Backend> {
+    let IngressBackendSplit {
+        service_namespace,
+        service_name,
+        service_port,
+        percent,
+        append_headers,
+        unknown: _,
+    } = split;
+    header::check_appended(append_headers, errors);
+    if !name::is_rfc1123_label(service_name) {
+        errors.push(format!("{service_name:?} is no name of a Service"));
+    }
+    if service_namespace != own && !facts.options.allow_foreign_backends {
+        errors.push(format!("Service {service_namespace}/{service_name} is in another namespace"));
+    }
+    let known = facts.service(service_namespace, service_name);
+    let Some(port) = port(service_port, known) else {
+        errors.push(format!("{service_port:?} of {service_name} is no port"));
+        return None;
+    };
+    let (namespace, service) = match known.and_then(external_name) {
+        Some(target) => match inside(&target, facts) {
+            Some((namespace, service)) => {
+                check_target(&namespace, &service, rewrite_host, own, facts, errors);
+                (namespace, service)
+            }
+            None => {
+                errors.push(format!("{service_name} leads out of the cluster: {target:?}"));
+                return None;
+            }
+        },
+        None => (service_namespace.clone(), service_name.clone()),
+    };
+    Some(Backend {
+        service: format!("{namespace}/{service}"),
+        port,
+        percent: u64::try_from(*percent).unwrap_or_default(),
+        headers: append_headers
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
+            .collect(),
+    })
+}
+
+fn port(port: &IntOrString, service: Option<&Service>) -> Option<u32> {
+    let number = match port {
+        IntOrString::Int(number) => u32::try_from(*number).ok(),
+        IntOrString::String(text) => match text.parse::<u32>() {
+            Ok(number) => Some(number),
+            Err(_) => {
+                let ports =
+                    service.and_then(|service| service.spec.as_ref()).and_then(|spec| spec.ports.as_ref());
+                let named = |name: &Option<String>| {
+                    name.as_deref().is_some_and(|name| !name.is_empty() && name == text)
+                };
+                let found = ports.into_iter().flatten().find(|port| named(&port.name));
+                found.and_then(|port| u32::try_from(port.port).ok())
+            }
+        },
+    };
+    number.filter(|number| (1..=65_535).contains(number))
+}
+
+fn external_name(service: &Service) -> Option<String> {
+    let spec = service.spec.as_ref()?;
+    let is_external = spec.type_.as_deref() == Some("ExternalName");
+    is_external.then(|| name::normal(spec.external_name.as_deref().unwrap_or_default()))
+}
+
+/// The Service of the cluster that a name stands for, as namespace and name.
+fn inside(target: &str, facts: &Facts<'_>) -> Option<(String, String)> {
+    let split = |name: &str| {
+        let (service, namespace) = name.split_once('.')?;
+        (!namespace.contains('.')).then(|| (namespace.to_owned(), service.to_owned()))
+    };
+    let domain = facts.options.cluster_domain.as_str();
+    let long = target.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
+    match long.unwrap_or(target).strip_suffix(".svc") {
+        Some(name) => split(name),
+        None if long.is_some() => None,
+        None => split(target).filter(|(namespace, service)| {
+            facts.service(namespace, service).is_some() || facts.is_gateway(namespace, service)
+        }),
+    }
+}
+
+/// Whether a Service that an ExternalName stands for may be the Ingress's backend.
+fn check_target(
+    namespace: &str,
+    service: &str,
+    rewrite_host: &str,
+    own: &str,
+    facts: &Facts<'_>,
+    errors: &mut Vec<String>,
+) {
+    if facts.is_gateway(namespace, service) {
+        let host = name::normal(rewrite_host);
+        let owned = match name::belongs(&host, &facts.options.cluster_domain) {
+            name::Belongs::Namespace(namespace) => namespace == own,
+            name::Belongs::Anybody => host.split_once('.').is_some_and(|(_, rest)| rest == own),
+            name::Belongs::Nobody => false,
+        };
+        if !owned && !facts.options.allow_foreign_cluster_hosts {
+            errors.push(format!("a backend that is a gateway needs a rewriteHost of {own}"));
+        }
+    } else if namespace != own && !facts.options.allow_foreign_backends {
+        errors.push(format!("Service {namespace}/{service} is in another namespace"));
+    }
+}

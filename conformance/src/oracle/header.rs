@@ -1,0 +1,68 @@
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+/// Envoy's limit of a name and of a value in bytes.
+const LIMIT: usize = 16_384;
+
+/// Headers that belong to one connection and are not set for another.
+const HOP_BY_HOP: [&str; 10] = [
+    "connection",
+    "content-length",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+fn is_token(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(good)
+}
+
+fn has_control(value: &str) -> bool {
+    value.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
+}
+
+fn check_names<'a>(names: impl Iterator<Item = &'a String>, what: &str, errors: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !is_token(name) || name.len() > LIMIT {
+            errors.push(format!("{what}: {name:?} is no header name"));
+        }
+        if !seen.insert(name.to_ascii_lowercase()) {
+            errors.push(format!("{what}: {name:?} comes in two cases"));
+        }
+    }
+}
+
+/// Checks the headers that a path demands.
+pub(super) fn check_matches<'a>(
+    headers: impl Iterator<Item = (&'a String, &'a str)> + Clone,
+    errors: &mut Vec<String>,
+) {
+    check_names(headers.clone().map(|(name, _)| name), "headers", errors);
+    for (name, value) in headers {
+        if has_control(value) || value.len() > LIMIT {
+            errors.push(format!("headers: bad value of {name:?}"));
+        }
+    }
+}
+
+/// Checks `appendHeaders`.
+pub(super) fn check_appended(headers: &BTreeMap<String, String>, errors: &mut Vec<String>) {
+    check_names(headers.keys(), "appendHeaders", errors);
+    for (name, value) in headers {
+        let lower = name.to_ascii_lowercase();
+        if lower == "host" || HOP_BY_HOP.contains(&lower.as_str()) {
+            errors.push(format!("appendHeaders: {name} can't be set"));
+        }
+        let percents = value.bytes().filter(|byte| *byte == b'%').count();
+        if has_control(value) || value.len().saturating_add(percents) > LIMIT {
+            errors.push(format!("appendHeaders: bad value of {name:?}"));
+        }
+    }
+}
