@@ -130,7 +130,9 @@ fn respond(site: &Site, scheme: Scheme, ports: (u16, u16), request: &Request) ->
 /// The authority under which `https` serves what `http` serves under `authority`. Any other port is the client's own business.
 fn secured(authority: &str, (http, https): (u16, u16)) -> String {
     let (name, port) = match authority.split_once(':') {
-        Some((name, port)) if port == http.to_string() || port == "443" => (name, https.to_string()),
+        Some((name, port)) if port == http.to_string() || port == "80" || port == "443" => {
+            (name, https.to_string())
+        }
         Some((name, port)) => (name, port.to_owned()),
         None => (authority, https.to_string()),
     };
