@@ -127,16 +127,17 @@ fn respond(site: &Site, scheme: Scheme, ports: (u16, u16), request: &Request) ->
     }))
 }
 
-/// The authority under which `https` serves what `http` serves under `authority`. Any other port is the client's own business.
-fn secured(authority: &str, (http, https): (u16, u16)) -> String {
-    let (name, port) = match authority.split_once(':') {
-        Some((name, port)) if port == http.to_string() || port == "80" || port == "443" => {
-            (name, https.to_string())
+/// The authority under which `https` serves what `http` serves under `authority`. With the usual ports a client that wrote
+/// another than 80 keeps it.
+fn secured(authority: &str, ports: (u16, u16)) -> String {
+    let name = authority.split_once(':').map_or(authority, |(name, _)| name);
+    match ports {
+        (80, 443) => {
+            authority.strip_suffix(":80").or(authority.strip_suffix(":443")).unwrap_or(authority).to_owned()
         }
-        Some((name, port)) => (name, port.to_owned()),
-        None => (authority, https.to_string()),
-    };
-    if port == "443" { name.to_owned() } else { format!("{name}:{port}") }
+        (_, 443) => name.to_owned(),
+        (_, https) => format!("{name}:{https}"),
+    }
 }
 
 fn matches(candidate: &Path, path: &str, request: &Request) -> bool {
