@@ -19,4 +19,8 @@ pub mod envoy;
 #[cfg(feature = "envoy")]
 mod grpc;
 #[cfg(feature = "envoy")]
+pub mod poison;
+#[cfg(feature = "envoy")]
 pub mod suite;
+#[cfg(feature = "envoy")]
+pub mod world;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod gateway;
+mod poison;
 mod recordings;
 mod suite;
 
@@ -21,6 +22,7 @@ fn main() {
     let mut trials = recordings::trials(&runtime);
     trials.extend(gateway::trials(&runtime));
     trials.extend(suite::trials(&runtime));
+    trials.extend(poison::trials(&runtime));
     if envoy::left_out() {
         trials = trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect();
     }
@@ -31,6 +33,7 @@ fn main() {
     }
     // Ends the gateways that tests share: nothing static is dropped by itself.
     suite::stop();
+    poison::stop();
     drop(runtime);
     conclusion.exit();
 }

@@ -24,8 +24,11 @@ pub use reconcile::{GatewayOutcome, Outcome};
 
 use crate::envoy::EnvoyGateway;
 use crate::lower::TlsSecret;
+use crate::world::{Exposed, World};
 use reconcile::Controller;
-use state::{Exposed, State};
+use state::State;
+
+pub(crate) use state::REGEX_LIMIT;
 
 /// The namespace of the gateways and their Proxies.
 const GATEWAY_NAMESPACE: &str = "gloo-system";
@@ -51,7 +54,7 @@ impl Cluster {
         let options = Options::default()
             .with_dialect(dialect)
             .with_probe(dialect == Dialect::Knative)
-            .with_regex_max_program_size(state::REGEX_LIMIT);
+            .with_regex_max_program_size(REGEX_LIMIT);
         Self::start_with(envoy, options).await
     }
 
@@ -155,17 +158,26 @@ impl Cluster {
         self.reconcile().await
     }
 
-    /// Deletes every Ingress.
+    /// Puts these objects in the place of all others, but for the gateways' own Services. The world must outlive its
+    /// use: its backends end with it. The dialect stays the cluster's.
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
-    pub async fn clear(&self) -> Result<(), ClusterError> {
+    pub async fn replace(&self, world: &World) -> Result<(), ClusterError> {
+        self.controller.lock().await.set_options(world.options.clone());
         {
             let mut state = self.state();
             state.version = state.version.saturating_add(1);
             state.ingresses.clear();
+            state.services.retain(|service, _| service.namespace == GATEWAY_NAMESPACE);
+            world.services.iter().for_each(|exposed| state.expose(exposed.clone()));
+            state.secrets = world
+                .certificates
+                .iter()
+                .map(|(name, certificate)| (name.clone(), certificate.secret.clone()))
+                .collect();
         }
-        self.reconcile().await
+        self.apply_all(world.ingresses.iter().cloned()).await
     }
 
     /// The Ingress as it is stored.

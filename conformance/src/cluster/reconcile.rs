@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
+use gloo_proxy_model::Limits;
 use knative_gloo_translate::{Dialect, Gateway, IngressReport, Options, Services, Translation, translate};
 use knative_ingress_model::IngressRef;
 
@@ -57,6 +58,11 @@ impl Controller {
     pub(super) fn new(options: Options, external: EnvoyGateway, internal: EnvoyGateway) -> Self {
         Self { options, external, internal }
     }
+
+    pub(super) fn set_options(&mut self, options: Options) {
+        let Options { dialect, probe, .. } = self.options;
+        self.options = options.with_dialect(dialect).with_probe(probe);
+    }
 }
 
 impl Cluster {
@@ -74,15 +80,18 @@ impl Cluster {
         let services: Services = state.services.values().map(|exposed| &exposed.service).collect();
         let options = controller.options.clone().with_services(services);
         let translation = translate(state.ingresses.values(), &options);
+        let limits = Limits::default().with_max_program_size(options.regex_max_program_size);
         let Controller { external, internal, .. } = &mut *controller;
         let mut gateways = BTreeMap::new();
         for (gateway, envoy) in [(Gateway::External, external), (Gateway::Internal, internal)] {
             let proxy = translation.proxy(gateway);
-            let lowered = lower(proxy, &environment);
-            let error = lowered.reports.iter().find(|report| report.kind.is_error());
-            if let (Dialect::Knative, Some(error)) = (options.dialect, error) {
-                return Err(ClusterError::InvalidProxy(format!("{gateway}: {error}")));
+            if options.dialect == Dialect::Knative {
+                let violations = proxy.validate_with(&limits);
+                if let Some(violation) = violations.first() {
+                    return Err(ClusterError::InvalidProxy(format!("{gateway}: {violation}")));
+                }
             }
+            let lowered = lower(proxy, &environment);
             let verdict = envoy.push(&lowered).await?;
             gateways.insert(gateway, GatewayOutcome { reports: lowered.reports, verdict });
         }

@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use gloo_proxy_model::ResourceRef;
-use k8s_openapi::api::core::v1::Service;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_ingress_model::{Ingress, IngressRef};
 
 use crate::lower::{Environment, ServicePort, TlsSecret, UpstreamProtocol};
+use crate::world::Exposed;
 
 /// The objects of the cluster.
 #[derive(Clone, Debug, Default)]
@@ -16,14 +14,6 @@ pub(crate) struct State {
     pub(crate) secrets: BTreeMap<ResourceRef, TlsSecret>,
     /// Counts every change of any object, as a resourceVersion does.
     pub(crate) version: i64,
-}
-
-/// A Service and who answers on its ports.
-#[derive(Clone, Debug)]
-pub(crate) struct Exposed {
-    pub(crate) service: Service,
-    pub(crate) endpoints: BTreeMap<i32, SocketAddr>,
-    pub(crate) upstream_ca: Option<String>,
 }
 
 impl State {
@@ -58,12 +48,12 @@ impl State {
 
     pub(crate) fn expose(&mut self, exposed: Exposed) {
         self.version = self.version.saturating_add(1);
-        self.services.insert(reference(&exposed.service.metadata), exposed);
+        self.services.insert(exposed.name(), exposed);
     }
 
     /// What Gloo reads beside the Proxies.
     pub(crate) fn environment(&self) -> Environment {
-        let services = self.services.iter().map(|(name, exposed)| (name.clone(), exposed.ports())).collect();
+        let services = self.services.iter().map(|(name, exposed)| (name.clone(), ports(exposed))).collect();
         // The chart's value, for which `translate` is told to allow the same.
         Environment { secrets: self.secrets.clone(), services, regex_max_program_size: Some(REGEX_LIMIT) }
     }
@@ -72,28 +62,17 @@ impl State {
 /// Gloo's `regexMaxProgramSize` as its Helm chart sets it.
 pub(crate) const REGEX_LIMIT: u32 = 1024;
 
-impl Exposed {
-    fn ports(&self) -> Vec<ServicePort> {
-        let annotations = self.service.metadata.annotations.as_ref();
-        let h2_service = annotations.and_then(|all| all.get("gloo.solo.io/h2_service")).map(String::as_str);
-        let ports = self.service.spec.as_ref().and_then(|spec| spec.ports.as_ref()).into_iter().flatten();
-        let lowered = ports.map(|port| ServicePort {
-            port: u32::try_from(port.port).unwrap_or_default(),
-            protocol: UpstreamProtocol::of_port(
-                h2_service,
-                port.app_protocol.as_deref(),
-                port.name.as_deref(),
-            ),
-            endpoints: self.endpoints.get(&port.port).copied().into_iter().collect(),
-            upstream_ca: self.upstream_ca.clone(),
-        });
-        // Gloo makes nothing of an ExternalName: it has no endpoints.
-        let external = self.service.spec.as_ref().is_some_and(|spec| spec.external_name.is_some());
-        if external { Vec::new() } else { lowered.collect() }
-    }
-}
-
-pub(crate) fn reference(metadata: &ObjectMeta) -> ResourceRef {
-    let ObjectMeta { name, namespace, .. } = metadata;
-    ResourceRef::new(name.clone().unwrap_or_default(), namespace.clone().unwrap_or_default())
+fn ports(exposed: &Exposed) -> Vec<ServicePort> {
+    let annotations = exposed.service.metadata.annotations.as_ref();
+    let h2_service = annotations.and_then(|all| all.get("gloo.solo.io/h2_service")).map(String::as_str);
+    let ports = exposed.service.spec.as_ref().and_then(|spec| spec.ports.as_ref()).into_iter().flatten();
+    let lowered = ports.map(|port| ServicePort {
+        port: u32::try_from(port.port).unwrap_or_default(),
+        protocol: UpstreamProtocol::of_port(h2_service, port.app_protocol.as_deref(), port.name.as_deref()),
+        endpoints: exposed.endpoints.get(&port.port).copied().into_iter().collect(),
+        upstream_ca: exposed.upstream_ca.clone(),
+    });
+    // Gloo makes nothing of an ExternalName: it has no endpoints.
+    let external = exposed.service.spec.as_ref().is_some_and(|spec| spec.external_name.is_some());
+    if external { Vec::new() } else { lowered.collect() }
 }
