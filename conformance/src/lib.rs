@@ -11,6 +11,8 @@ pub mod simulator;
 #[cfg(feature = "envoy")]
 pub mod backend;
 #[cfg(feature = "envoy")]
+pub mod case;
+#[cfg(feature = "envoy")]
 pub mod client;
 #[cfg(feature = "envoy")]
 pub mod cluster;

@@ -2,8 +2,10 @@
 //! poison. Without an Envoy they fail; only an environment variable leaves them out, and the last line says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
 mod gateway;
 mod poison;
+mod pool;
 mod recordings;
 mod suite;
 
@@ -22,6 +24,7 @@ fn main() {
     let mut trials = recordings::trials(&runtime);
     trials.extend(gateway::trials(&runtime));
     trials.extend(suite::trials(&runtime));
+    trials.extend(cases::trials(&runtime));
     trials.extend(poison::trials(&runtime));
     if envoy::left_out() {
         trials = trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect();
@@ -33,7 +36,7 @@ fn main() {
     }
     // Ends the gateways that tests share: nothing static is dropped by itself.
     suite::stop();
-    poison::stop();
+    pool::stop();
     drop(runtime);
     conclusion.exit();
 }

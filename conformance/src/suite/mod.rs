@@ -33,6 +33,8 @@ pub use failure::Failure;
 pub use ingress::{backend, path, rule, shape_1};
 pub use run::{Finished, run, run_one};
 
+pub(crate) use shares::is_share;
+
 /// What a test comes to.
 pub type TestResult = Result<(), Failure>;
 

@@ -34,7 +34,7 @@ pub(super) async fn observe(
 }
 
 /// Whether `seen` of `count` requests is `wanted` percent, within so many points; 0 percent is none at all.
-pub(super) fn is_share(seen: u32, count: u32, wanted: i64, margin: f64) -> bool {
+pub(crate) fn is_share(seen: u32, count: u32, wanted: i64, margin: f64) -> bool {
     if wanted == 0 {
         return seen == 0;
     }

@@ -46,6 +46,11 @@ pub struct Exposed {
 }
 
 impl World {
+    /// Ingresses, and how they are translated.
+    pub fn new(ingresses: Vec<Ingress>, options: Options) -> Self {
+        Self { ingresses, options, ..Self::default() }
+    }
+
     /// Starts a backend behind a port of a Service that is not described yet.
     ///
     /// # Errors

@@ -1,25 +1,14 @@
 //! The corpus of poison, file by file.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use knative_gloo_conformance::cluster::Cluster;
 use knative_gloo_conformance::poison::{Effect, run};
 use knative_gloo_translate::Dialect;
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
 
-/// Clusters that no test uses at the moment.
-static IDLE: Mutex<Vec<Cluster>> = Mutex::new(Vec::new());
-
-/// How many clusters there are at most.
-static CLUSTERS: Semaphore = Semaphore::const_new(4);
-
-/// Ends the clusters.
-pub(crate) fn stop() {
-    IDLE.lock().unwrap().clear();
-}
+use super::pool;
 
 /// Proves of each file that Envoy accepts what becomes of it, that Gloo has nothing against it either, and that the
 /// healthy neighbours are answered by their own backends.
@@ -39,14 +28,9 @@ pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
 }
 
 async fn harmless(file: &Path) -> Result<(), Failed> {
-    let _permit = CLUSTERS.acquire().await?;
-    let idle = IDLE.lock().unwrap().pop();
-    let cluster = match idle {
-        Some(cluster) => cluster,
-        None => Cluster::start(super::binary()?, Dialect::Knative).await?,
-    };
+    let cluster = pool::take().await?;
     let poisoned = run(&cluster, Dialect::Knative, file).await?;
-    IDLE.lock().unwrap().push(cluster);
+    pool::give_back(cluster);
     match poisoned.effect {
         Effect::Harmless => Ok(()),
         effect => Err(Failed::from(format!("{effect:?}"))),
