@@ -23,6 +23,8 @@ mod grpc;
 #[cfg(feature = "envoy")]
 pub mod poison;
 #[cfg(feature = "envoy")]
+pub mod report;
+#[cfg(feature = "envoy")]
 pub mod suite;
 #[cfg(feature = "envoy")]
 pub mod world;

@@ -5,13 +5,13 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use gloo_proxy_model::{
-    Action, Destination, DestinationType, ListenerType, Proxy, RouteDestination, SslSecrets, VirtualHost,
-};
+use gloo_proxy_model::{Proxy, ResourceRef};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lower::{Environment, LoweringReport, ServicePort, TlsSecret, UpstreamProtocol};
+use crate::lower::{
+    Environment, LoweringReport, References, ServicePort, TlsSecret, UpstreamProtocol, references,
+};
 
 /// A Proxy, what Gloo 1.22 made of it, and whether Envoy takes that.
 #[derive(Clone, Debug, Deserialize)]
@@ -90,49 +90,19 @@ impl LowerRecording {
     ///
     /// `certificate` stands for every Secret; the recordings have words in its place.
     pub fn environment(&self, certificate: &TlsSecret) -> Environment {
+        let References { services, secrets } = references(&self.proxy);
+        let exists = |name: &ResourceRef| !name.name.contains("missing");
         let mut environment = Environment::default();
-        for listener in &self.proxy.spec.listeners {
-            for config in &listener.ssl_configurations {
-                if let Some(SslSecrets::SecretRef(secret)) = &config.secrets {
-                    environment.secrets.insert(secret.clone(), certificate.clone());
-                }
-            }
-            if let Some(ListenerType::Http(http)) = &listener.listener_type {
-                http.virtual_hosts.iter().for_each(|host| add_services(host, &mut environment));
-            }
-        }
-        environment.secrets.retain(|secret, _| !secret.name.contains("missing"));
-        environment.services.retain(|service, _| !service.name.contains("missing"));
-        environment
-    }
-}
-
-fn add_services(virtual_host: &VirtualHost, environment: &mut Environment) {
-    let destinations = virtual_host.routes.iter().flat_map(|route| match &route.action {
-        Some(Action::Route(action)) => match &action.destination {
-            Some(RouteDestination::Single(single)) => vec![single],
-            Some(RouteDestination::Multi(multi)) => {
-                multi.destinations.iter().filter_map(|weighted| weighted.destination.as_ref()).collect()
-            }
-            Some(
-                RouteDestination::UpstreamGroup(_)
-                | RouteDestination::ClusterHeader(_)
-                | RouteDestination::DynamicForwardProxy(_),
-            )
-            | None => Vec::new(),
-        },
-        Some(Action::Redirect(_) | Action::DirectResponse(_) | Action::GraphqlApi(_)) | None => Vec::new(),
-    });
-    for Destination { destination_type, .. } in destinations {
-        let Some(DestinationType::Kube(kube)) = destination_type else { continue };
-        let ports = environment.services.entry(kube.r#ref.clone()).or_default();
-        if !ports.iter().any(|port| port.port == kube.port) {
-            ports.push(ServicePort {
-                port: kube.port,
-                protocol: if kube.port == 81 { UpstreamProtocol::Http2 } else { UpstreamProtocol::Http1 },
+        for (service, port) in services.into_iter().filter(|(service, _)| exists(service)) {
+            environment.services.entry(service).or_default().push(ServicePort {
+                port,
+                protocol: if port == 81 { UpstreamProtocol::Http2 } else { UpstreamProtocol::Http1 },
                 endpoints: vec![SocketAddr::from(([127, 0, 0, 1], 9))],
                 upstream_ca: None,
             });
         }
+        let secrets = secrets.into_keys().filter(exists);
+        environment.secrets = secrets.map(|secret| (secret, certificate.clone())).collect();
+        environment
     }
 }

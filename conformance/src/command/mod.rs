@@ -1,3 +1,7 @@
+mod files;
+mod lower;
+mod report;
+mod serve;
 mod suite;
 
 use std::process::ExitCode;
@@ -17,6 +21,12 @@ pub(crate) struct Arguments {
 enum Command {
     /// Runs Knative's ingress conformance suite through a real Envoy.
     Suite(suite::Arguments),
+    /// Prints the Envoy bootstrap of a Proxy, as Gloo would lower it.
+    Lower(lower::Arguments),
+    /// Translates Ingresses and serves them on loopback, with an echo backend for every destination.
+    Serve(serve::Arguments),
+    /// Runs everything and writes the report, as Markdown and as HTML.
+    Report(report::Arguments),
 }
 
 /// Whatever stops a command.
@@ -31,6 +41,9 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Suite(arguments) => suite::run(arguments).await,
+            Command::Lower(arguments) => lower::run(arguments),
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Report(arguments) => report::run(arguments).await,
         }
     });
     match done {

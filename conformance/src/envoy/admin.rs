@@ -10,15 +10,15 @@ pub(crate) async fn is_live(admin: SocketAddr) -> bool {
     get(admin, "/ready").await.is_ok_and(|body| body.trim() == "LIVE")
 }
 
-/// The counters and gauges whose names match a regular expression.
+/// Counters, gauges and texts whose names match a regular expression.
 pub(crate) async fn stats(
     admin: SocketAddr,
     filter: &str,
-) -> Result<BTreeMap<String, u64>, client::ClientError> {
+) -> Result<BTreeMap<String, Value>, client::ClientError> {
     let body = get(admin, &format!("/stats?format=json&filter={filter}")).await?;
     let parsed: Value = serde_json::from_str(&body).unwrap_or_default();
     let stats = parsed.get("stats").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let pair = |stat: &Value| Some((stat.get("name")?.as_str()?.to_owned(), stat.get("value")?.as_u64()?));
+    let pair = |stat: &Value| Some((stat.get("name")?.as_str()?.to_owned(), stat.get("value")?.clone()));
     Ok(stats.iter().filter_map(pair).collect())
 }
 

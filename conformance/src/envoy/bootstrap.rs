@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -44,6 +45,16 @@ pub fn standalone(listeners: &[Value], routes: &[Value], clusters: &[Value]) -> 
         "admin": { "address": { "socketAddress": { "address": "127.0.0.1", "portValue": 0 } } },
         "staticResources": { "listeners": listeners, "clusters": clusters },
     })
+}
+
+/// Lets the listener of this name listen elsewhere.
+pub fn move_listener(listeners: &mut [Value], name: &str, address: SocketAddr) {
+    let socket = json!({ "address": address.ip().to_string(), "portValue": address.port() });
+    let named =
+        listeners.iter_mut().filter(|listener| listener.get("name").is_some_and(|found| found == name));
+    for fields in named.filter_map(Value::as_object_mut) {
+        fields.insert("address".to_owned(), json!({ "socketAddress": socket }));
+    }
 }
 
 /// Calls `change` for the HTTP connection manager of every filter chain.

@@ -181,13 +181,11 @@ impl EnvoyGateway {
         routes: &[Value],
     ) -> Result<(Vec<Value>, Vec<Value>), EnvoyError> {
         let (mut listeners, mut routes) = (listeners.to_vec(), routes.to_vec());
-        for listener in &mut listeners {
-            let name = name_of(listener).to_owned();
-            let address = self.reserve(&name)?;
-            let socket = json!({ "address": address.ip().to_string(), "portValue": address.port() });
-            if let Some(fields) = listener.as_object_mut() {
-                fields.insert("address".to_owned(), json!({ "socketAddress": socket }));
-            }
+        let names: Vec<String> = listeners.iter().map(|listener| name_of(listener).to_owned()).collect();
+        for name in names {
+            bootstrap::move_listener(&mut listeners, &name, self.reserve(&name)?);
+        }
+        for listener in &listeners {
             if !is_tls(listener) {
                 let plain = route_configs_of(listener);
                 for config in

@@ -10,10 +10,11 @@ mod subscription;
 mod validate;
 
 pub use binary::{ENVOY_VERSION, NoEnvoy, WITHOUT_ENVOY, find, left_out, version};
-pub use bootstrap::standalone;
+pub use bootstrap::{move_listener, standalone};
 pub use gateway::{EnvoyGateway, Verdict};
 pub use validate::validate;
 
+pub(crate) use bootstrap::for_each_manager;
 pub(crate) use process::POLL;
 
 /// What can go wrong with a running Envoy. A configuration that it refuses is a [`Verdict`], not an error.

@@ -19,9 +19,8 @@ pub(crate) struct Subscription {
 
 /// A file written, not yet answered.
 pub(crate) struct Pending {
-    attempts_before: u64,
+    refused_before: u64,
     log_before: usize,
-    rejected_before: u64,
 }
 
 impl Subscription {
@@ -63,11 +62,13 @@ impl Subscription {
 
     /// Looks at the counters before a [`write`](Self::write).
     pub(crate) async fn prepare(&self, process: &Process) -> Result<Pending, EnvoyError> {
-        let (attempts_before, rejected_before) = self.counters(process).await?;
-        Ok(Pending { attempts_before, rejected_before, log_before: process.log().len() })
+        let (_, refused_before) = self.state(process).await?;
+        Ok(Pending { refused_before, log_before: process.log().len() })
     }
 
-    /// Waits for Envoy's answer to what was written after [`prepare`](Self::prepare).
+    /// Waits for Envoy's answer to what was written after [`prepare`](Self::prepare): its own word for the version
+    /// that it serves, or one more refusal. The counters of routes start anew with each listener, so that a refusal
+    /// may also show in the log alone.
     pub(crate) async fn answer(
         &mut self,
         resources: Vec<Value>,
@@ -75,17 +76,20 @@ impl Subscription {
         process: &mut Process,
     ) -> Result<Verdict, EnvoyError> {
         let give_up = deadline();
-        let Pending { attempts_before, rejected_before, log_before } = pending;
-        let rejected = loop {
+        let Pending { refused_before, log_before } = pending;
+        let wanted = self.version.to_string();
+        let verdict = loop {
             process.check(give_up, "an answer to a configuration")?;
-            let (attempts, rejected) = self.counters(process).await?;
-            if attempts > attempts_before {
-                break rejected > rejected_before;
+            let (version, refused) = self.state(process).await?;
+            if version == wanted {
+                break Verdict::Accepted;
+            }
+            let reasons = refusals(process, log_before);
+            if !reasons.is_empty() && (refused != refused_before || refused > 0) {
+                break Verdict::Rejected(reasons.join("; "));
             }
             tokio::time::sleep(POLL).await;
         };
-        let verdict =
-            if rejected { Verdict::Rejected(reason(process, log_before).await) } else { Verdict::Accepted };
         self.last = Some((resources, verdict.clone()));
         Ok(verdict)
     }
@@ -95,13 +99,16 @@ impl Subscription {
         self.last = None;
     }
 
-    async fn counters(&self, process: &Process) -> Result<(u64, u64), EnvoyError> {
+    /// The version that Envoy serves, and how often it has refused one.
+    async fn state(&self, process: &Process) -> Result<(String, u64), EnvoyError> {
         let name = &self.stats;
-        let stats =
-            admin::stats(process.admin(), &format!("^{name}.update_(success|rejected|failure)$")).await?;
-        let of = |outcome: &str| stats.get(&format!("{name}.update_{outcome}")).copied().unwrap_or_default();
-        let refused = of("rejected").saturating_add(of("failure"));
-        Ok((of("success").saturating_add(refused), refused))
+        let filter = format!("^{name}.(version_text|update_rejected|update_failure)$");
+        let stats = admin::stats(process.admin(), &filter).await?;
+        let of = |name: String| stats.get(&name);
+        let count =
+            |outcome: &str| of(format!("{name}.{outcome}")).and_then(Value::as_u64).unwrap_or_default();
+        let version = of(format!("{name}.version_text")).and_then(Value::as_str).unwrap_or_default();
+        Ok((version.to_owned(), count("update_rejected").saturating_add(count("update_failure"))))
     }
 }
 
@@ -113,22 +120,8 @@ fn with_type(resource: &Value, type_url: &str) -> Value {
     resource
 }
 
-/// Envoy writes the reason to its log; the counter may be seen before the line has come through the pipe.
-async fn reason(process: &mut Process, seen: usize) -> String {
-    let give_up = deadline();
-    loop {
-        let said: Vec<String> = process
-            .log()
-            .since(seen)
-            .into_iter()
-            .filter(|line| line.contains("rejected") || line.contains("failure"))
-            .collect();
-        if !said.is_empty() {
-            return said.join("; ");
-        }
-        if process.check(give_up, "the reason of a refusal").is_err() {
-            return "no reason given".to_owned();
-        }
-        tokio::time::sleep(POLL).await;
-    }
+/// What Envoy has written of refusals since a line of its log.
+fn refusals(process: &Process, seen: usize) -> Vec<String> {
+    let lines = process.log().since(seen).into_iter();
+    lines.filter(|line| line.contains("update rejected") || line.contains("update failure")).collect()
 }

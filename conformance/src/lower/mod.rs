@@ -14,6 +14,7 @@ mod http_connection_manager;
 mod listener;
 mod matcher;
 mod names;
+mod references;
 mod report;
 mod route;
 mod tls;
@@ -24,6 +25,7 @@ use gloo_proxy_model::{ProtoDuration, Proxy};
 use serde_json::{Value, json};
 
 pub use environment::{Environment, ServicePort, TlsSecret, UpstreamProtocol};
+pub use references::{References, references};
 pub use report::{LoweringReport, ReportKind};
 
 /// What one Envoy gets, and what Gloo said while making it.

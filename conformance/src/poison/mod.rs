@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gloo_proxy_model::ResourceRef;
 use knative_gloo_translate::{Dialect, Gateway, Outcome, Scheme};
-use knative_ingress_model::{Ingress, IntOrString, Visibility};
+use knative_ingress_model::{Ingress, Visibility};
 
 use crate::backend::Echo;
 use crate::client::{self, Request};
@@ -49,29 +49,25 @@ pub async fn run(cluster: &Cluster, dialect: Dialect, file: &Path) -> Result<Poi
     world.furnish(&BTreeSet::new()).await?;
     let poison: Vec<Ingress> = world.ingresses.extract_if(.., |ingress| !is_healthy(ingress)).collect();
     cluster.replace(&world).await?;
-    let alone = neighbours_hurt(cluster, dialect, &world.ingresses).await;
-    if let Some(reason) = cluster.outcome().refusal().or(alone) {
-        return Err(Failure::because(format!("the healthy ones are not served even alone: {reason}")));
+    if let Some(reason) = cluster.outcome().refusal() {
+        return Err(Failure::because(format!("the healthy ones are refused even alone: {reason}")));
     }
+    let alone = served_alone(cluster, dialect, &world.ingresses).await?;
     world.ingresses.extend(poison);
     cluster.replace(&world).await?;
     let outcome = cluster.outcome();
-    let healthy: Vec<Ingress> =
-        world.ingresses.iter().filter(|ingress| is_healthy(ingress)).cloned().collect();
     let effect = match outcome.refusal() {
         Some(reason) => Effect::Frozen(reason),
-        None => match neighbours_hurt(cluster, dialect, &healthy).await {
+        None => match hurt(cluster, &alone).await {
             Some(reason) => Effect::NeighbourHurt(reason),
             None => {
                 let reports = outcome.gateways.values().flat_map(|gateway| &gateway.reports);
-                let errors: BTreeSet<String> = reports
-                    .filter(|report| report.kind.is_error())
-                    .map(|report| report.kind.name().to_owned())
-                    .collect();
-                if errors.is_empty() {
+                let errors = reports.filter(|report| report.kind.is_error());
+                let kinds: BTreeSet<String> = errors.map(|report| report.kind.name().to_owned()).collect();
+                if kinds.is_empty() {
                     Effect::Harmless
                 } else {
-                    Effect::MarkedRejected(errors.into_iter().collect())
+                    Effect::MarkedRejected(kinds.into_iter().collect())
                 }
             }
         },
@@ -88,48 +84,73 @@ fn is_healthy(ingress: &Ingress) -> bool {
     ingress.namespace().starts_with(HEALTHY)
 }
 
-/// The first healthy host that its own backend does not answer for, at a gateway that ought to serve it.
-async fn neighbours_hurt(cluster: &Cluster, dialect: Dialect, healthy: &[Ingress]) -> Option<String> {
-    for (ingress, rule) in
-        healthy.iter().flat_map(|ingress| ingress.spec.rules.iter().map(move |rule| (ingress, rule)))
-    {
-        let split = rule
-            .http
-            .iter()
-            .flat_map(|http| http.paths.iter().flatten())
-            .find_map(|path| path.splits.as_ref()?.first());
-        let Some(split) = split else { continue };
-        let own = world::label(&ResourceRef::new(&split.service_name, &split.service_namespace));
-        debug_assert!(matches!(split.service_port, IntOrString::Int(_)));
-        for host in &rule.hosts {
-            let (gateway, scheme) = place(dialect, ingress, rule.visibility.as_ref());
-            let request = Request::get(scheme.as_str(), host, "/").to(cluster.address(gateway, scheme));
-            let wrong = match client::send(&request).await {
+/// A host of a healthy Ingress at a gateway, and the backend that must answer for it there.
+struct Neighbour {
+    gateway: Gateway,
+    scheme: Scheme,
+    host: String,
+    backend: String,
+}
+
+impl Neighbour {
+    /// Why the backend does not answer, if it does not.
+    async fn wrong(&self, cluster: &Cluster) -> Option<String> {
+        let Self { gateway, scheme, host, backend } = self;
+        let request = Request::get(scheme.as_str(), host, "/").to(cluster.address(*gateway, *scheme));
+        let wrong = match client::send(&request).await {
+            Err(error) => error.to_string(),
+            Ok(answer) if answer.status != 200 => format!("status {}", answer.status),
+            Ok(answer) => match serde_json::from_slice::<Echo>(&answer.body) {
+                Ok(echo) if echo.host.name == *backend => return None,
+                Ok(echo) => format!("answered by {}", echo.host.name),
                 Err(error) => error.to_string(),
-                Ok(answer) if answer.status != 200 => format!("status {}", answer.status),
-                Ok(answer) => match serde_json::from_slice::<Echo>(&answer.body) {
-                    Ok(echo) if echo.host.name == own => continue,
-                    Ok(echo) => format!("answered by {}", echo.host.name),
-                    Err(error) => error.to_string(),
-                },
-            };
-            return Some(format!("{gateway} {scheme}://{host}: {wrong}"));
+            },
+        };
+        Some(format!("{gateway} {scheme}://{host}: {wrong}"))
+    }
+}
+
+/// Where the healthy Ingresses are answered by their own backends while nothing else is there: with `Knative` each
+/// host on plain HTTP at the gateway of its visibility; with Gloo's dialects, which serve less, wherever they do.
+async fn served_alone(
+    cluster: &Cluster,
+    dialect: Dialect,
+    healthy: &[Ingress],
+) -> Result<Vec<Neighbour>, Failure> {
+    let mut served = Vec::new();
+    for rule in healthy.iter().flat_map(|ingress| &ingress.spec.rules) {
+        let paths = rule.http.iter().flat_map(|http| http.paths.iter().flatten());
+        let Some(split) = paths.filter_map(|path| path.splits.as_ref()?.first()).next() else { continue };
+        let backend = world::label(&ResourceRef::new(&split.service_name, &split.service_namespace));
+        let private = rule.visibility == Some(Visibility::ClusterLocal);
+        let own = (if private { Gateway::Internal } else { Gateway::External }, Scheme::Http);
+        for host in &rule.hosts {
+            for place in
+                Gateway::ALL.into_iter().flat_map(|gateway| Scheme::ALL.map(|scheme| (gateway, scheme)))
+            {
+                let (gateway, scheme) = place;
+                let neighbour = Neighbour { gateway, scheme, host: host.clone(), backend: backend.clone() };
+                match neighbour.wrong(cluster).await {
+                    None => served.push(neighbour),
+                    Some(reason) if dialect == Dialect::Knative && place == own => {
+                        return Err(Failure::because(format!(
+                            "a healthy one is not served even alone: {reason}"
+                        )));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    if served.is_empty() { Err(Failure::because("no healthy one is served even alone")) } else { Ok(served) }
+}
+
+/// The first neighbour that its own backend does not answer for any more.
+async fn hurt(cluster: &Cluster, neighbours: &[Neighbour]) -> Option<String> {
+    for neighbour in neighbours {
+        if let Some(reason) = neighbour.wrong(cluster).await {
+            return Some(reason);
         }
     }
     None
-}
-
-/// Where a healthy rule is looked for: Gloo moved every rule of an Ingress with a certificate to https, and before
-/// 1.4 looked at the visibility of whole Ingresses.
-fn place(dialect: Dialect, ingress: &Ingress, visibility: Option<&Visibility>) -> (Gateway, Scheme) {
-    let private = visibility == Some(&Visibility::ClusterLocal);
-    let tls = !ingress.spec.tls.is_empty();
-    match dialect {
-        Dialect::Knative => (if private { Gateway::Internal } else { Gateway::External }, Scheme::Http),
-        Dialect::Gloo1_3 => (Gateway::External, if tls { Scheme::Https } else { Scheme::Http }),
-        Dialect::Gloo1_22 => {
-            let gateway = if private { Gateway::Internal } else { Gateway::External };
-            (gateway, if tls { Scheme::Https } else { Scheme::Http })
-        }
-    }
 }

@@ -2,7 +2,7 @@
 //! validation were the webhook's, `httpOption` did not exist.
 //!
 //! Three of them look at few requests and narrow margins: a gateway that shares out perfectly fails one in some hundred
-//! runs. Each of these may therefore be repeated once.
+//! runs. Another gives a busy machine a tenth of a second. Each of these may therefore be repeated twice.
 
 use futures_util::future::try_join_all;
 use knative_gloo_translate::Scheme;
@@ -25,13 +25,15 @@ pub(super) async fn http2(context: Context) -> TestResult {
 
 /// Ten backends of a tenth each; a hundred requests must reach all.
 pub(super) async fn post_split(context: Context) -> TestResult {
-    let once = async || {
-        let (ingress, host, names) = split_evenly(&context, 10).await?;
-        let seen = values_seen(&context, &ingress, &host, None, &names).await?;
-        ensure!(seen == names, "100 requests reached {} of 10 backends", seen.len());
-        Ok(())
-    };
-    if once().await.is_ok() { Ok(()) } else { once().await }
+    let once = || post_split_once(&context);
+    up_to_three_times(once).await
+}
+
+async fn post_split_once(context: &Context) -> TestResult {
+    let (ingress, host, names) = split_evenly(context, 10).await?;
+    let seen = values_seen(context, &ingress, &host, None, &names).await?;
+    ensure!(seen == names, "100 requests reached {} of 10 backends", seen.len());
+    Ok(())
 }
 
 pub(super) async fn multiple_hosts(context: Context) -> TestResult {
@@ -51,13 +53,13 @@ pub(super) async fn percentage(context: Context) -> TestResult {
     let spec = public(std::slice::from_ref(&host), vec![path("", splits)]);
     let ingress = context.apply_ready(context.build_2020(&context.unique(), spec)).await?;
     let request = context.request(&ingress, Scheme::Http, &host, "")?;
-    let once = async || shares_hold(&request, &expected, 1, 5.0).await;
-    if once().await.is_ok() { Ok(()) } else { once().await }
+    let once = || shares_hold(&request, &expected, 1, 5.0);
+    up_to_three_times(once).await
 }
 
 pub(super) async fn path_and_percentage(context: Context) -> TestResult {
-    let once = async || halves_of_a_path(context.clone(), 100, 1, 15).await;
-    if once().await.is_ok() { Ok(()) } else { once().await }
+    let once = || halves_of_a_path(context.clone(), 100, 1, 15);
+    up_to_three_times(once).await
 }
 
 /// Plain first, then TLS: a certificate adds TLS and takes nothing away.
@@ -109,5 +111,10 @@ pub(super) async fn timeout(context: Context) -> TestResult {
     let spec = public(std::slice::from_ref(&host), vec![path]);
     let ingress = context.apply_ready(context.build_2020(&context.unique(), spec)).await?;
     let cases = [(0, 0, 200), (0, 2000, 200), (900, 0, 200), (1100, 0, 504)];
-    super::timeout::all_answer(&context, &ingress, &host, &cases).await
+    let once = || super::timeout::all_answer(&context, &ingress, &host, &cases);
+    up_to_three_times(once).await
+}
+
+async fn up_to_three_times<F: Future<Output = TestResult>>(once: impl Fn() -> F) -> TestResult {
+    if once().await.is_ok() || once().await.is_ok() { Ok(()) } else { once().await }
 }

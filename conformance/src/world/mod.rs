@@ -51,6 +51,16 @@ impl World {
         Self { ingresses, options, ..Self::default() }
     }
 
+    /// Takes over what another describes; its options count.
+    pub fn merge(&mut self, other: Self) {
+        let Self { ingresses, services, certificates, options, backends } = other;
+        self.ingresses.extend(ingresses);
+        self.services.extend(services);
+        self.certificates.extend(certificates);
+        self.backends.extend(backends);
+        self.options = options;
+    }
+
     /// Starts a backend behind a port of a Service that is not described yet.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The runner itself: what it says of a configuration is what Envoy does with requests.
 
+mod owner;
+
 use std::future::Future;
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
         trial(runtime, "gateway/serves_what_it_accepts", serves_what_it_accepts),
         trial(runtime, "gateway/keeps_the_last_good_routes", keeps_the_last_good_routes),
         trial(runtime, "gateway/listeners_come_and_go", listeners_come_and_go),
+        trial(runtime, "gateway/ends_with_its_owner", owner::ends_with_its_owner),
     ]
 }
 

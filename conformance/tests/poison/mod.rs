@@ -31,8 +31,6 @@ async fn harmless(file: &Path) -> Result<(), Failed> {
     let cluster = pool::take().await?;
     let poisoned = run(&cluster, Dialect::Knative, file).await?;
     pool::give_back(cluster);
-    match poisoned.effect {
-        Effect::Harmless => Ok(()),
-        effect => Err(Failed::from(format!("{effect:?}"))),
-    }
+    let effect = poisoned.effect;
+    if effect == Effect::Harmless { Ok(()) } else { Err(Failed::from(format!("{effect:?}"))) }
 }
