@@ -85,6 +85,8 @@ pub enum ViolationKind {
     InvalidMatcherError,
     /// Gloo's `ProcessingError`: anything else that Gloo can't translate.
     ProcessingError,
+    /// To Envoy alone: an IPv6 address on which it can't serve IPv4 too, as Gloo asks it to.
+    BindAddress,
     /// To Envoy alone: domains that differ in their case only.
     DuplicateDomain,
     /// To Envoy alone: something needed is missing or empty.
@@ -115,7 +117,8 @@ impl ViolationKind {
             | Self::EmptyDomainError
             | Self::InvalidMatcherError
             | Self::ProcessingError => RefusedBy::Gloo,
-            Self::DuplicateDomain
+            Self::BindAddress
+            | Self::DuplicateDomain
             | Self::MissingValue
             | Self::InvalidText
             | Self::InvalidNumber
@@ -136,6 +139,7 @@ impl ViolationKind {
             Self::EmptyDomainError => "EmptyDomainError",
             Self::InvalidMatcherError => "InvalidMatcherError",
             Self::ProcessingError => "ProcessingError",
+            Self::BindAddress => "BindAddress",
             Self::DuplicateDomain => "DuplicateDomain",
             Self::MissingValue => "MissingValue",
             Self::InvalidText => "InvalidText",

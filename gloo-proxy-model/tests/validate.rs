@@ -76,7 +76,7 @@ fn with_header(key: &str, value: &str) -> Value {
 fn with_names(names: Value) -> Value {
     let config = |(index, names): (usize, &Value)| json!({"secretRef": {"name": format!("s{index}"), "namespace": "x"}, "sniDomains": names});
     let configs: Vec<_> = names.as_array().unwrap().iter().enumerate().map(config).collect();
-    with_listener(json!({"httpListener": {}, "sslConfigurations": configs}))
+    with_listener(json!({"httpListener": {"virtualHosts": [{"name": "v"}]}, "sslConfigurations": configs}))
 }
 
 fn violations(proxy: &Value) -> Vec<String> {
@@ -105,6 +105,7 @@ fn each_entry_that_poisons_envoy_is_named() {
     let host = |domains: Value| with_hosts(json!([{"name": "v", "domains": domains}]));
     let cases = [
         (host(json!(["a.com", "A.com"])), format!("DuplicateDomain {domains}[1]")),
+        (host(json!(["a.com", "a.com:80", "a.com"])), format!("DomainsNotUniqueError {domains}[2]")),
         (host(json!(["a.com", "a.com"])), format!("DomainsNotUniqueError {domains}[1]")),
         (host(json!(["*", "*"])), format!("DomainsNotUniqueError {domains}[1]")),
         (host(json!(["a.com", ""])), format!("EmptyDomainError {domains}[1]")),
@@ -159,10 +160,17 @@ fn each_entry_that_poisons_envoy_is_named() {
         (multi(&[Some(u32::MAX), Some(1)]), format!("InvalidNumber {sum}")),
         (with_hosts(json!([{"name": "v", "routes": [{}]}])), format!("MissingValue {ROUTE}")),
         (
-            with_listener(json!({"bindAddress": "localhost"})),
+            with_listener(json!({"bindAddress": "localhost", "tcpListener": {}})),
             "ProcessingError spec.listeners[0].bindAddress".to_owned(),
         ),
-        (with_listener(json!({"bindPort": 65536})), "InvalidNumber spec.listeners[0].bindPort".to_owned()),
+        (
+            with_listener(json!({"bindAddress": "::1", "tcpListener": {}})),
+            "BindAddress spec.listeners[0].bindAddress".to_owned(),
+        ),
+        (
+            with_listener(json!({"bindPort": 65536, "tcpListener": {}})),
+            "InvalidNumber spec.listeners[0].bindPort".to_owned(),
+        ),
         (
             with_names(json!([["*"]])),
             "ServerNames spec.listeners[0].sslConfigurations[0].sniDomains[0]".to_owned(),
@@ -181,6 +189,20 @@ fn each_entry_that_poisons_envoy_is_named() {
     for (proxy, expected) in cases {
         assert_eq!(violations(&proxy), [expected], "{proxy}");
     }
+}
+
+#[test]
+fn a_domain_in_three_spellings_is_compared_with_each() {
+    let domains = "spec.listeners[0].httpListener.virtualHosts[0].domains";
+    let proxy = with_hosts(json!([{"name": "v", "domains": ["a.com", "A.com", "a.com", "A.com"]}]));
+    assert_eq!(
+        violations(&proxy),
+        [
+            format!("DuplicateDomain {domains}[1]"),
+            format!("DomainsNotUniqueError {domains}[2]"),
+            format!("DomainsNotUniqueError {domains}[3]"),
+        ]
+    );
 }
 
 #[test]

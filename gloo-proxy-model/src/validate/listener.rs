@@ -34,27 +34,17 @@ pub(super) fn check_all<'p>(check: &mut Check<'p>, listeners: &'p [Listener]) {
             route_options,
             unknown: _,
         } = listener;
-        at.field("bindAddress", |at| {
-            if bind_address.parse::<IpAddr>().is_err() {
-                at.report(
-                    ViolationKind::ProcessingError,
-                    format_args!("found {bind_address:?}, wanted an IP address"),
-                );
-            }
-        });
         at.field("bindPort", |at| {
             if let Some(other) = ports.insert(*bind_port, name) {
                 let message =
                     format!("port {bind_port} is shared by listeners [{other} {name}], wanted one each");
                 at.report(ViolationKind::BindPortNotUniqueError, message);
             }
-            if *bind_port > 65535 {
-                at.report(
-                    ViolationKind::InvalidNumber,
-                    format_args!("found {bind_port}, wanted 65535 or less"),
-                );
-            }
         });
+        if !serves(listener_type.as_ref()) {
+            return;
+        }
+        check_address(at, bind_address, *bind_port);
         let max_body = route_options.as_ref().and_then(|options| options.max_direct_response_body_size_bytes);
         let limits = RouteLimits { max_body: max_body.unwrap_or(DEFAULT_MAX_BODY) };
         match listener_type {
@@ -72,6 +62,39 @@ pub(super) fn check_all<'p>(check: &mut Check<'p>, listeners: &'p [Listener]) {
             }
         }
     });
+}
+
+/// Gloo gives Envoy no listener for one that has nothing to serve, and does not look at it further.
+fn serves(listener_type: Option<&ListenerType>) -> bool {
+    match listener_type {
+        None => false,
+        Some(ListenerType::Http(http)) => !http.virtual_hosts.is_empty(),
+        Some(ListenerType::Tcp(_) | ListenerType::Hybrid(_) | ListenerType::Aggregate(_)) => true,
+    }
+}
+
+fn check_address(at: &mut Check, address: &str, port: u32) {
+    at.field("bindAddress", |at| match address.parse::<IpAddr>() {
+        Err(_) => {
+            at.report(
+                ViolationKind::ProcessingError,
+                format_args!("found {address:?}, wanted an IP address"),
+            );
+        }
+        // Gloo asks Envoy to serve IPv4 on every IPv6 address.
+        Ok(IpAddr::V6(ip)) if !ip.is_unspecified() && ip.to_ipv4_mapped().is_none() => {
+            at.report(
+                ViolationKind::BindAddress,
+                format_args!("found {address:?}, wanted an IPv4 address or ::"),
+            );
+        }
+        Ok(_) => {}
+    });
+    if port > 65535 {
+        at.field("bindPort", |at| {
+            at.report(ViolationKind::InvalidNumber, format_args!("found {port}, wanted 65535 or less"));
+        });
+    }
 }
 
 fn check_http<'p>(at: &mut Check<'p>, http: &'p HttpListener, limits: RouteLimits) {

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::ViolationKind;
@@ -21,15 +22,14 @@ pub(super) fn check<'p>(at: &mut Check<'p>, host: &'p VirtualHost, limits: Route
     at.optional("options", options.as_deref(), options::check_virtual_host);
 }
 
-/// A domain and where it was seen first.
-struct Seen<'p> {
-    domain: &'p str,
-    host: &'p VirtualHost,
-}
-
 /// Finds domains that stand twice among the virtual hosts of one route table.
 #[derive(Default)]
-struct Domains<'p>(HashMap<Cow<'p, str>, Seen<'p>>);
+struct Domains<'p> {
+    /// By lower case: how the domain was written first, and where.
+    first: HashMap<Cow<'p, str>, (&'p str, &'p VirtualHost)>,
+    /// Other ways of writing a domain that is in `first`.
+    others: HashMap<&'p str, &'p VirtualHost>,
+}
 
 impl<'p> Domains<'p> {
     /// Says why a domain can't stand in a virtual host, if it stood before.
@@ -39,18 +39,27 @@ impl<'p> Domains<'p> {
         } else {
             Cow::Borrowed(domain)
         };
-        let seen = self.0.insert(folded, Seen { domain, host })?;
-        let names = format!("[{} {}]", seen.host.name, host.name);
-        if seen.domain == domain {
-            let message =
-                format!("domain {domain} is shared by the following virtual hosts: {names}, wanted in one");
-            Some((ViolationKind::DomainsNotUniqueError, message))
-        } else {
-            let other = seen.domain;
-            let message =
-                format!("domains {other} and {domain} of the virtual hosts {names} differ in case only");
-            Some((ViolationKind::DuplicateDomain, message))
-        }
+        let (written, first) = match self.first.entry(folded) {
+            Entry::Vacant(entry) => {
+                entry.insert((domain, host));
+                return None;
+            }
+            Entry::Occupied(entry) => *entry.get(),
+        };
+        let same = if written == domain { Some(first) } else { self.others.insert(domain, host) };
+        let name = &host.name;
+        Some(match same {
+            Some(VirtualHost { name: other, .. }) => {
+                let hosts = format!("virtual hosts: [{other} {name}]");
+                let message = format!("domain {domain} is shared by the following {hosts}, wanted in one");
+                (ViolationKind::DomainsNotUniqueError, message)
+            }
+            None => {
+                let hosts = format!("virtual hosts [{} {name}]", first.name);
+                let message = format!("domains {written} and {domain} of the {hosts} differ in case only");
+                (ViolationKind::DuplicateDomain, message)
+            }
+        })
     }
 }
 
