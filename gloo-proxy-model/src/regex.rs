@@ -4,6 +4,7 @@
 //! [`DEFAULT_MAX_PROGRAM_SIZE`] unless Gloo's `settings.gloo.regexMaxProgramSize` raises it. What stands here never says
 //! that an expression is taken when it is not; it is a little stricter than RE2 (see [`program_size`] and [`re2_check`]).
 
+mod brace;
 mod class;
 mod syntax;
 
@@ -42,8 +43,7 @@ pub enum RegexError {
 /// Checks that RE2 compiles a pattern to a program of at most `limit` instructions.
 ///
 /// # Errors
-/// When Envoy refuses the pattern, or might. Stricter than RE2 in that it refuses some rare spellings: a `{` that repeats
-/// nothing, `\C`, `\Q…\E`, octal escapes, classes of Unicode scripts, a `[` within a class, and characters past `\x{FF}`
+/// When Envoy refuses the pattern, or might. Stricter than RE2 in that it refuses some rare spellings: `\C`, `\Q…\E`, octal escapes, classes of Unicode scripts, a `[` within a class, and characters past `\x{FF}`
 /// written as an escape (which Envoy 1.40 refuses and older ones take).
 ///
 /// ```
@@ -88,6 +88,6 @@ pub fn program_size(pattern: &str) -> Result<u32, RegexError> {
 fn parse(pattern: &str) -> Result<Ast, RegexError> {
     // The parser's message draws the pattern over several lines; its kind says the same in one.
     regex_syntax::ast::parse::Parser::new()
-        .parse(pattern)
+        .parse(&brace::escape_literal(pattern))
         .map_err(|error| RegexError::Syntax(error.kind().to_string()))
 }

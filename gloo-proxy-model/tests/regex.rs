@@ -63,3 +63,9 @@ fn the_limit_is_inclusive() {
     assert_eq!(re2_check(&"a".repeat(97), 100), Err(RegexError::TooLarge { size: 101, limit: 100 }));
     assert_eq!(re2_check("", 100), Err(RegexError::Empty));
 }
+
+#[test]
+fn a_brace_that_repeats_nothing_is_a_brace() {
+    assert_eq!(program_size("/users/{id}"), Ok(15));
+    assert_eq!(program_size("[{]a{2}"), Ok(7));
+}
