@@ -15,6 +15,7 @@ mod metadata;
 mod mixed_listener;
 mod options;
 mod parse;
+mod path;
 mod pre_1_0;
 mod proxy;
 mod reference;
@@ -59,6 +60,7 @@ pub use options::{
     RegexRewrite, RetryBackOff, RetryPolicy, RouteOptions, VirtualHostOptions,
 };
 pub use parse::ParseError;
+pub use path::path_fault;
 pub use proxy::{Proxy, ProxyList, ProxySpec};
 pub use reference::ResourceRef;
 pub use ssl::{

@@ -5,7 +5,13 @@ use std::borrow::Cow;
 use knative_ingress_model::{FieldError, FieldErrorKind, Ingress, IngressKind, keys};
 
 use crate::{
-    ClassFilter, Code, Outcome, check::name, diagnostic::Diagnostics, fragment::Fragment, lower, path::Path,
+    ClassFilter, Code, Outcome,
+    check::name,
+    diagnostic::Diagnostics,
+    fragment::Fragment,
+    lower,
+    path::Path,
+    quoted::{Quoted, Shown},
     settings::Settings,
 };
 
@@ -39,13 +45,13 @@ fn is_ours(ingress: &Ingress, filter: &ClassFilter, diagnostics: &mut Diagnostic
     let metadata = Path::root("metadata");
     let annotations = metadata.field("annotations");
     let found = match found {
-        Some(found) => Cow::Owned(format!("the class is {found:?}")),
+        Some(found) => Cow::Owned(format!("the class is {}", Quoted(found))),
         None => Cow::Borrowed("there is no class"),
     };
     diagnostics.info(
         Code::OtherClass,
         annotations.key(keys::INGRESS_CLASS),
-        format_args!("{found}; wanted {wanted:?}"),
+        format_args!("{found}; wanted {}", Quoted(wanted)),
     );
     false
 }
@@ -69,21 +75,23 @@ fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
     let at = Path::root("metadata");
     if !name::is_subdomain(ingress.name()) {
         let message = format_args!(
-            "{:?} is no object's name; wanted lower-case letters, digits, `-` and `.`",
-            ingress.name()
+            "{} is no object's name; wanted lower-case letters, digits, `-` and `.`, at most 253",
+            Quoted(ingress.name())
         );
         diagnostics.error(Code::InvalidObjectName, at.field("name"), message);
     }
     let namespace = ingress.namespace();
     match ingress.kind {
         IngressKind::Ingress if !name::is_label(namespace) => {
-            let message =
-                format_args!("{namespace:?} is no namespace; wanted lower-case letters, digits and `-`");
+            let message = format_args!(
+                "{} is no namespace; wanted lower-case letters, digits and `-`, at most 63",
+                Quoted(namespace)
+            );
             diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
         }
         IngressKind::ClusterIngress if !namespace.is_empty() => {
             let message =
-                format_args!("{namespace:?}; wanted none, since a ClusterIngress is of the cluster");
+                format_args!("{}; wanted none, since a ClusterIngress is of the cluster", Quoted(namespace));
             diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
         }
         IngressKind::ClusterIngress if tenant(ingress).is_empty() => {
@@ -103,7 +111,7 @@ fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
         FieldErrorKind::Missing => {
             (Code::MissingField, Cow::Borrowed("missing or empty; Knative requires it"))
         }
-        FieldErrorKind::InvalidValue(found) => (Code::InvalidValue, Cow::Borrowed(found.as_str())),
+        FieldErrorKind::InvalidValue(found) => (Code::InvalidValue, Cow::Owned(Shown(found).to_string())),
         FieldErrorKind::PercentTotal(total) => {
             (Code::PercentTotal, Cow::Owned(format!("the percentages total {total}; wanted 100")))
         }

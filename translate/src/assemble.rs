@@ -88,7 +88,7 @@ pub(crate) fn as_written(certificate: &Certificate, gateway: Gateway) -> Option<
 }
 
 /// The configuration of a Secret that is for `hosts`; and one more if it is for every other host as well.
-pub(crate) fn configurations(secret: &SecretKey, hosts: Option<&BTreeSet<String>>) -> Vec<SslConfig> {
+pub(crate) fn configurations(secret: &SecretKey, hosts: Option<&BTreeSet<Arc<str>>>) -> Vec<SslConfig> {
     let Some(hosts) = hosts else { return Vec::new() };
     let (namespace, name) = secret;
     let config = |sni_domains: Vec<String>| SslConfig {
@@ -98,7 +98,8 @@ pub(crate) fn configurations(secret: &SecretKey, hosts: Option<&BTreeSet<String>
         ..SslConfig::default()
     };
     let mut configurations = Vec::new();
-    let named: Vec<String> = hosts.iter().filter(|host| *host != "*").cloned().collect();
+    let named: Vec<String> =
+        hosts.iter().filter(|host| &***host != "*").map(|host| host.to_string()).collect();
     if !named.is_empty() {
         configurations.push(config(named));
     }

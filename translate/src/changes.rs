@@ -1,9 +1,6 @@
 //! Works out what a call changed, from what was and what is.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use gloo_proxy_model::{SslConfig, VirtualHost};
 use knative_ingress_model::IngressRef;
@@ -145,25 +142,26 @@ impl Changes {
         set: &Set,
         published: &Published,
     ) -> Vec<SslConfigChange> {
-        let mut keys: BTreeSet<SecretKey> = BTreeSet::new();
-        keys.extend(self.secrets.keys().filter(|(on, _)| *on == gateway).map(|(_, key)| key.clone()));
+        // The hosts that the call's Ingresses serve with each Secret now; none for those that they served with before.
+        let mut hosts_now: BTreeMap<SecretKey, Vec<&Arc<str>>> = BTreeMap::new();
+        for (_, key) in self.secrets.keys().filter(|(on, _)| *on == gateway) {
+            hosts_now.entry(key.clone()).or_default();
+        }
         let held = self.before.keys().filter_map(|slot| set.get(*slot));
-        keys.extend(
-            held.flat_map(covered).filter(|(on, _, _)| *on == gateway).map(|(_, secret, _)| key(secret)),
-        );
+        for (_, secret, host) in held.flat_map(covered).filter(|(on, _, _)| *on == gateway) {
+            hosts_now.entry(key(secret)).or_default().push(host);
+        }
         let hosts_of = &published.on(gateway).hosts_of;
-        keys.into_iter()
-            .flat_map(|key| {
+        hosts_now
+            .into_iter()
+            .flat_map(|(key, hosts_now)| {
                 let after = assemble::configurations(&key, hosts_of.get(&key));
                 // A Secret that no Ingress of the call served with before is none that anybody else did: had it been there, with
                 // hosts of others, it is still there, and theirs are what is left without the call's.
                 let before = self.secrets.get(&(gateway, key.clone())).cloned().unwrap_or_else(|| {
                     let mut others = hosts_of.get(&key).cloned().unwrap_or_default();
-                    let held = self.before.keys().filter_map(|slot| set.get(*slot));
-                    for (on, secret, host) in held.flat_map(covered) {
-                        if on == gateway && (&secret.namespace, &secret.name) == (&key.0, &key.1) {
-                            others.remove(host);
-                        }
+                    for host in hosts_now {
+                        others.remove(host);
                     }
                     assemble::configurations(&key, Some(&others))
                 });

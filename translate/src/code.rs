@@ -67,6 +67,9 @@ codes! {
     /// The path can only be written as a regular expression (Gloo refuses it as a prefix), and the expression is larger
     /// than Envoy's limit `regex_max_program_size`. Shorten the path, or raise the limit here and in Gloo's settings.
     RegexTooLarge = "regex-too-large", Error;
+    /// Rules of the Ingress share hosts, each of which then has the routes of all its rules, and that comes to more than 10,000 routes.
+    /// Split the Ingress, or let each host stand in one rule.
+    TooManyRoutes = "too-many-routes", Error;
     /// A header name is empty, longer than 16,384 bytes, or has characters that HTTP does not allow in one.
     InvalidHeaderName = "invalid-header-name", Error;
     /// A header may not be set by an Ingress: `Host` and names with a leading `:` (Envoy refuses them; use `rewriteHost`),
@@ -87,6 +90,9 @@ codes! {
     /// A backend is in another namespace than its Ingress (Knative's validation since 0.13), be it directly or by an
     /// ExternalName. `allow_foreign_backends` allows it.
     ForeignBackend = "foreign-backend", Error;
+    /// A rule that clients reach by a name inside the cluster, or by any, has the gateway itself for a backend: its requests could go round
+    /// in the gateway for ever. What Knative writes for a mapped domain is a rule for a host outside of the cluster.
+    GatewayLoop = "gateway-loop", Error;
     /// A Service name that Kubernetes does not allow.
     InvalidServiceName = "invalid-service-name", Error;
     /// A port that is not between 1 and 65535, or an empty name.

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
 
@@ -19,10 +19,10 @@ pub(crate) struct Fragment {
 }
 
 /// A host that an Ingress wants.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     /// The host, or `*`.
-    pub(crate) host: String,
+    pub(crate) host: Arc<str>,
     /// Where it wants it.
     pub(crate) gateways: Gateways,
     /// The field that asks for it.
@@ -44,13 +44,39 @@ impl Claim {
 /// Index into [`Fragment::claims`].
 pub(crate) type ClaimIndex = usize;
 
+/// Some of an Ingress's claims, in order.
+#[derive(Clone, Debug)]
+pub(crate) enum ClaimSet {
+    /// One after the other: those of a rule that shares no host.
+    Run(Range<ClaimIndex>),
+    /// Any.
+    List(Vec<ClaimIndex>),
+}
+
+impl ClaimSet {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ClaimIndex> {
+        let (run, list) = match self {
+            Self::Run(run) => (run.clone(), [].as_slice()),
+            Self::List(list) => (0..0, list.as_slice()),
+        };
+        run.chain(list.iter().copied())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Run(run) => run.len(),
+            Self::List(list) => list.len(),
+        }
+    }
+}
+
 /// A virtual host as it is if no domain of it is lost.
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualHostFragment {
     pub(crate) gateways: Gateways,
     pub(crate) scheme: Scheme,
     /// The hosts behind its domains, in their order; empty where nobody asks who owns them.
-    pub(crate) claims: Vec<ClaimIndex>,
+    pub(crate) claims: ClaimSet,
     pub(crate) virtual_host: Arc<VirtualHost>,
 }
 

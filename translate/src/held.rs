@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use knative_ingress_model::Ingress;
+use knative_ingress_model::IngressRef;
 
 use crate::{
     Diagnostic, Gateway, Gateways, IngressReport, Served,
     fragment::{ClaimIndex, Fragment},
     resolve::{Precedence, Precedences, Slot},
+    source::Source,
 };
 
 /// An Ingress that is held.
@@ -16,17 +17,19 @@ pub(crate) struct Held {
     pub(crate) precedence: Arc<Precedence>,
     pub(crate) fragment: Fragment,
     /// What it was made from, for when a Service that it depends on changes.
-    pub(crate) source: Option<Box<Ingress>>,
+    pub(crate) source: Option<Source>,
     /// For each claim where it is won; empty if all of them are.
     pub(crate) owned: Vec<Gateways>,
     /// The virtual hosts, with the domains that are won.
     pub(crate) served: Vec<Served>,
     /// About domains that another Ingress owns.
     pub(crate) conflicts: Vec<Diagnostic>,
+    /// Whether another Ingress wants a host of its claims, or once did.
+    pub(crate) is_disputed: bool,
 }
 
 impl Held {
-    pub(crate) fn new(precedence: Precedence, fragment: Fragment, source: Option<Box<Ingress>>) -> Self {
+    pub(crate) fn new(precedence: Precedence, fragment: Fragment, source: Option<Source>) -> Self {
         Self {
             precedence: Arc::new(precedence),
             fragment,
@@ -34,6 +37,7 @@ impl Held {
             owned: Vec::new(),
             served: Vec::new(),
             conflicts: Vec::new(),
+            is_disputed: false,
         }
     }
 
@@ -45,13 +49,31 @@ impl Held {
         }
     }
 
+    /// Whether `other` wants the same hosts, and with the same right.
+    pub(crate) fn claims_the_same(&self, other: &Self) -> bool {
+        self.fragment.claims == other.fragment.claims && self.precedence == other.precedence
+    }
+
     pub(crate) fn report(&self) -> IngressReport {
         IngressReport {
-            ingress: self.precedence.ingress.clone(),
+            ingress: IngressRef::clone(&self.precedence.ingress),
             outcome: self.fragment.outcome,
             served: self.served.clone(),
             probe_hash: self.fragment.probe_hash.clone(),
             diagnostics: self.fragment.diagnostics.iter().chain(&self.conflicts).cloned().collect(),
+        }
+    }
+
+    /// The same, of what is held no longer.
+    pub(crate) fn into_report(self) -> IngressReport {
+        let Self { precedence, mut fragment, source: _, owned: _, served, conflicts, is_disputed: _ } = self;
+        fragment.diagnostics.extend(conflicts);
+        IngressReport {
+            ingress: Arc::unwrap_or_clone(Arc::unwrap_or_clone(precedence).ingress),
+            outcome: fragment.outcome,
+            served,
+            probe_hash: fragment.probe_hash,
+            diagnostics: fragment.diagnostics,
         }
     }
 }
@@ -93,6 +115,10 @@ impl Set {
 
     pub(crate) fn take(&mut self, slot: Slot) -> Option<Held> {
         self.places.get_mut(slot)?.take()
+    }
+
+    pub(crate) fn reserve(&mut self, places: usize) {
+        self.places.reserve(places);
     }
 
     pub(crate) fn slots(&self) -> std::ops::Range<Slot> {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::quoted::Shown;
+
 /// Where in an object something stands, built on the stack on the way down and written only for a diagnostic.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<'a> {
@@ -45,7 +47,7 @@ impl fmt::Display for Path<'_> {
             Segment::Field(name) if self.parent.is_none() => f.write_str(name),
             Segment::Field(name) => write!(f, ".{name}"),
             Segment::Index(index) => write!(f, "[{index}]"),
-            Segment::Key(key) => write!(f, "[{}]", key.escape_debug()),
+            Segment::Key(key) => write!(f, "[{}]", Shown(key)),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Published {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OnGateway {
     /// For each Secret the hosts that it is for.
-    pub(crate) hosts_of: BTreeMap<SecretKey, BTreeSet<String>>,
+    pub(crate) hosts_of: BTreeMap<SecretKey, BTreeSet<Arc<str>>>,
     /// How many virtual hosts there are.
     http: usize,
     https: usize,
@@ -63,9 +63,8 @@ impl Published {
     /// Works out what the Ingress in `slot` serves, given what everybody claims, and adds that.
     pub(crate) fn publish(&mut self, slot: Slot, set: &mut Set, claims: &Claims, settings: &Settings) {
         let Some(held) = set.get(slot) else { return };
-        let is_disputed = held.fragment.claims.iter().any(|claim| claims.is_disputed(&claim.host));
         let resolved =
-            if is_disputed { resolve(slot, held, set, claims, settings) } else { Resolved::default() };
+            if held.is_disputed { resolve(slot, held, set, claims, settings) } else { Resolved::default() };
         let Some(held) = set.get_mut(slot) else { return };
         let virtual_hosts = &held.fragment.virtual_hosts;
         let mut served: Vec<Served> = if resolved.owned.is_empty() {
@@ -93,7 +92,7 @@ impl Published {
         }
         for (gateway, secret, host) in covered(held) {
             let hosts = self.on_mut(gateway).hosts_of.entry(key(secret)).or_default();
-            hosts.insert(host.to_owned());
+            hosts.insert(Arc::clone(host));
         }
     }
 
@@ -126,7 +125,7 @@ fn listeners(held: &Held) -> impl Iterator<Item = (Gateway, Scheme)> {
 }
 
 /// The hosts that `held` owns and has a certificate for, each with that.
-pub(crate) fn covered(held: &Held) -> impl Iterator<Item = (Gateway, &ResourceRef, &str)> {
+pub(crate) fn covered(held: &Held) -> impl Iterator<Item = (Gateway, &ResourceRef, &Arc<str>)> {
     held.fragment.certificates.iter().flat_map(move |certificate| {
         let covering = match certificate {
             Certificate::Covering { secret, claims } => Some((secret, claims)),
@@ -134,10 +133,11 @@ pub(crate) fn covered(held: &Held) -> impl Iterator<Item = (Gateway, &ResourceRe
         };
         covering.into_iter().flat_map(move |(secret, claims)| {
             claims.iter().flat_map(move |index| {
-                let host =
-                    held.fragment.claims.get(*index).map(|claim| claim.host.as_str()).unwrap_or_default();
-                let owned = Gateway::ALL.into_iter().filter(move |gateway| held.owns(*index, *gateway));
-                owned.map(move |gateway| (gateway, secret, host))
+                let claim = held.fragment.claims.get(*index);
+                claim.into_iter().flat_map(move |claim| {
+                    let owned = Gateway::ALL.into_iter().filter(move |gateway| held.owns(*index, *gateway));
+                    owned.map(move |gateway| (gateway, secret, &claim.host))
+                })
             })
         })
     })
@@ -173,7 +173,7 @@ fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Setti
             won = won.without(Gateways::NONE.with(gateway));
             if let Some(precedence) = set.precedence(winner) {
                 let lost = lost.entry((claim.rule, claim.index, precedence)).or_default();
-                if lost.hosts.last() != Some(&claim.host.as_str()) {
+                if lost.hosts.last() != Some(&&*claim.host) {
                     lost.hosts.push(&claim.host);
                 }
                 lost.gateways = lost.gateways.with(gateway);
@@ -211,7 +211,7 @@ impl VirtualHostFragment {
         let left_on = |gateway: Gateway| -> Vec<ClaimIndex> {
             let is_won = |claim: &ClaimIndex| owned.get(*claim).is_some_and(|won| won.contains(gateway));
             if self.gateways.contains(gateway) {
-                self.claims.iter().copied().filter(is_won).collect()
+                self.claims.iter().filter(is_won).collect()
             } else {
                 Vec::new()
             }
@@ -220,10 +220,9 @@ impl VirtualHostFragment {
             if left.is_empty() || left.len() == self.claims.len() {
                 return (!left.is_empty()).then(|| self.on(gateways));
             }
-            let hosts =
-                left.iter().filter_map(|claim| fragment.claims.get(*claim)).map(|claim| claim.host.as_str());
+            let hosts = left.iter().filter_map(|claim| fragment.claims.get(*claim)).map(|claim| &*claim.host);
             let virtual_host = VirtualHost {
-                domains: domains(hosts, self.scheme, settings),
+                domains: domains(hosts, left.len(), self.scheme, settings),
                 ..VirtualHost::clone(&self.virtual_host)
             };
             Some(Served { gateways, scheme: self.scheme, virtual_host: Arc::new(virtual_host) })

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::Arc,
 };
 
@@ -19,7 +19,7 @@ pub(crate) type Slot = usize;
 pub(crate) struct Precedence {
     /// `metadata.creationTimestamp`; without one it counts as the newest.
     pub(crate) created: Option<Time>,
-    pub(crate) ingress: IngressRef,
+    pub(crate) ingress: Arc<IngressRef>,
 }
 
 impl Ord for Precedence {
@@ -43,7 +43,7 @@ impl PartialOrd for Precedence {
 /// Who wants which host on which gateway.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
-    by_host: HashMap<String, Claimants>,
+    by_host: HashMap<Arc<str>, Claimants>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +78,15 @@ impl Several {
     }
 }
 
+/// Who else wanted a host.
+pub(crate) enum Others {
+    None,
+    /// This one, alone until now.
+    One(Slot),
+    /// More than one.
+    Several,
+}
+
 /// Everybody's [`Precedence`], by [`Slot`].
 pub(crate) trait Precedences {
     fn precedence(&self, slot: Slot) -> Option<&Arc<Precedence>>;
@@ -88,22 +97,28 @@ impl Claims {
         self.by_host.reserve(hosts);
     }
 
-    /// Notes that `slot` wants what `claim` says.
-    pub(crate) fn insert(&mut self, slot: Slot, claim: &Claim, all: &impl Precedences) {
-        let Some(claimants) = self.by_host.get_mut(&claim.host) else {
-            self.by_host.insert(claim.host.clone(), Claimants::One(slot, claim.gateways));
-            return;
+    /// Notes that `slot` wants what `claim` says. Returns the other if it is the second to want it.
+    pub(crate) fn insert(&mut self, slot: Slot, claim: &Claim, all: &impl Precedences) -> Others {
+        let claimants = match self.by_host.entry(Arc::clone(&claim.host)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Claimants::One(slot, claim.gateways));
+                return Others::None;
+            }
+            Entry::Occupied(occupied) => occupied.into_mut(),
         };
+        let mut others = Others::Several;
         if let Claimants::One(first, gateways) = *claimants {
             let mut several = Several::default();
             if let Some(precedence) = all.precedence(first) {
                 several.insert(first, gateways, precedence);
             }
             *claimants = Claimants::Several(Box::new(several));
+            others = Others::One(first);
         }
         if let (Claimants::Several(several), Some(precedence)) = (claimants, all.precedence(slot)) {
             several.insert(slot, claim.gateways, precedence);
         }
+        others
     }
 
     /// Forgets that `slot`, of this precedence, wants `host`.
@@ -133,12 +148,19 @@ impl Claims {
         }
     }
 
-    /// Whether more than one want `host`, or did so once.
-    pub(crate) fn is_disputed(&self, host: &str) -> bool {
-        matches!(self.by_host.get(host), Some(Claimants::Several(_)))
+    /// Whether any but `slot` wants `host`.
+    pub(crate) fn is_wanted_by_others(&self, host: &str, slot: Slot) -> bool {
+        match self.by_host.get(host) {
+            None => false,
+            Some(Claimants::One(only, _)) => *only != slot,
+            Some(Claimants::Several(several)) => {
+                several.external.values().chain(several.internal.values()).any(|other| *other != slot)
+            }
+        }
     }
 
-    /// Who owns `host` on `gateway`: by right if it is a short name, the Ingress that owns the long one; else the first.
+    /// Who owns `host` on `gateway`: inside the cluster by right if it is a short name, the Ingress that owns the long one; else the
+    /// first. (Outside a short name is a name like any other: nobody gets `example.com` there for a namespace called `com`.)
     pub(crate) fn owner(
         &self,
         host: &str,
@@ -146,7 +168,8 @@ impl Claims {
         service_suffix: &str,
         all: &impl Precedences,
     ) -> Option<Slot> {
-        if let Some(Claimants::Several(several)) = self.by_host.get(host)
+        if gateway == Gateway::Internal
+            && let Some(Claimants::Several(several)) = self.by_host.get(host)
             && let Some(long) = long_name(host, service_suffix)
             && let Some(by_right) = self.first(&long, gateway)
             && let Some(precedence) = all.precedence(by_right)

@@ -56,5 +56,5 @@ impl Translation {
 pub fn translate<'a>(ingresses: impl IntoIterator<Item = &'a Ingress>, options: &Options) -> Translation {
     let mut translator = Translator::new(options.clone());
     translator.load(ingresses);
-    translator.translation()
+    translator.into_translation()
 }

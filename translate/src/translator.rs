@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::ObjectMeta};
-use knative_ingress_model::{Ingress, IngressRef, keys};
+use k8s_openapi::api::core::v1::Service;
+use knative_ingress_model::{Ingress, IngressRef};
 
 use crate::{
     Change, Code, Diagnostic, Gateway, IngressReport, Options, ServiceRef, Services, Severity, Translation,
@@ -15,10 +15,10 @@ use crate::{
     changes::Changes,
     fragment::Fragment,
     held::{Held, Set},
-    lower,
     publish::Published,
-    resolve::{Claims, Precedence, Slot, short_names},
+    resolve::{Claims, Others, Precedence, Slot, short_names},
     settings::Settings,
+    source::Source,
 };
 
 /// A set of Ingresses and its translation, kept up to date: each call costs what it changes.
@@ -51,7 +51,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Translator {
     settings: Settings,
-    slots: BTreeMap<IngressRef, Slot>,
+    slots: BTreeMap<Arc<IngressRef>, Slot>,
     set: Set,
     claims: Claims,
     published: Published,
@@ -79,9 +79,14 @@ impl Translator {
 
     /// Takes in `ingress`, or its new state.
     pub fn apply(&mut self, ingress: &Ingress) -> Change {
-        let held = self.held(ingress, Some(source(ingress)));
+        let reference = ingress.reference();
+        let held = self.slots.get(&reference).and_then(|slot| self.set.get(*slot));
+        if held.and_then(|held| held.source.as_ref()).is_some_and(|source| source.is_of(ingress)) {
+            return Change::default();
+        }
+        let held = self.held(ingress, Some(Source::of(ingress)));
         let mut changes = Changes::default();
-        self.replace(&ingress.reference(), Some(held), &mut changes);
+        self.replace(&reference, Some(held), &mut changes);
         changes.into_change(&self.set, &self.published, &self.settings)
     }
 
@@ -146,34 +151,80 @@ impl Translator {
         self.slots.get(ingress).and_then(|slot| self.set.get(*slot)).map(Held::report)
     }
 
+    /// What the set comes to, when nothing comes after.
+    pub(crate) fn into_translation(self) -> Translation {
+        let (external, internal) = (self.proxy(Gateway::External), self.proxy(Gateway::Internal));
+        let Self { slots, mut set, .. } = self;
+        let held = slots.into_values().filter_map(|slot| set.take(slot));
+        Translation { external, internal, reports: held.map(Held::into_report).collect() }
+    }
+
     /// Takes in `ingresses` at once, into an empty set that will not change any more.
     pub(crate) fn load<'a>(&mut self, ingresses: impl IntoIterator<Item = &'a Ingress>) {
+        let ingresses = ingresses.into_iter();
+        self.set.reserve(ingresses.size_hint().0);
         for ingress in ingresses {
-            let mut held = self.held(ingress, None);
-            let reference = &held.precedence.ingress;
-            if let Some(slot) = self.slots.get(reference) {
-                held.fragment.diagnostics.push(replaced());
-                self.set.put(*slot, held);
-            } else {
-                let slot = self.set.add();
-                self.slots.insert(reference.clone(), slot);
-                self.set.put(slot, held);
-            }
+            let held = self.held(ingress, None);
+            let slot = self.set.add();
+            self.set.put(slot, held);
         }
+        let references = self.set.iter().map(|(slot, held)| (Arc::clone(&held.precedence.ingress), slot));
+        self.slots = references.collect();
+        self.drop_replaced();
         self.claims.reserve(self.set.iter().map(|(_, held)| held.fragment.claims.len()).sum());
-        for (slot, held) in self.set.iter() {
-            for claim in &held.fragment.claims {
-                self.claims.insert(slot, claim, &self.set);
-            }
+        for slot in self.set.slots() {
+            self.claim(slot);
         }
         for slot in self.set.slots() {
             self.published.publish(slot, &mut self.set, &self.claims, &self.settings);
         }
     }
 
-    fn held(&self, ingress: &Ingress, source: Option<Box<Ingress>>) -> Held {
+    /// Of several objects of one namespace and name leaves the last, and says so in its report.
+    fn drop_replaced(&mut self) {
+        if self.slots.len() == self.set.slots().len() {
+            return;
+        }
+        let mut winners = BTreeSet::new();
+        for slot in self.set.slots() {
+            let winner =
+                self.set.get(slot).and_then(|held| self.slots.get(&held.precedence.ingress)).copied();
+            if let Some(winner) = winner.filter(|winner| *winner != slot) {
+                self.set.take(slot);
+                winners.insert(winner);
+            }
+        }
+        for winner in winners {
+            if let Some(held) = self.set.get_mut(winner) {
+                held.fragment.diagnostics.push(replaced());
+            }
+        }
+    }
+
+    /// Notes what the Ingress in `slot` claims, and who is not alone any more.
+    fn claim(&mut self, slot: Slot) {
+        let Some(held) = self.set.get(slot) else { return };
+        let mut disputed = Vec::new();
+        for claim in &held.fragment.claims {
+            match self.claims.insert(slot, claim, &self.set) {
+                Others::None => {}
+                Others::One(other) => disputed.extend([slot, other]),
+                Others::Several => disputed.push(slot),
+            }
+        }
+        for slot in disputed {
+            if let Some(held) = self.set.get_mut(slot) {
+                held.is_disputed = true;
+            }
+        }
+    }
+
+    fn held(&self, ingress: &Ingress, source: Option<Source>) -> Held {
         Held::new(
-            Precedence { created: ingress.metadata.creation_timestamp.clone(), ingress: ingress.reference() },
+            Precedence {
+                created: ingress.metadata.creation_timestamp.clone(),
+                ingress: Arc::new(ingress.reference()),
+            },
             admit(ingress, &self.settings),
             source,
         )
@@ -192,13 +243,9 @@ impl Translator {
         let mut changes = Changes::default();
         for slot in slots {
             let Some(source) = self.set.get_mut(slot).and_then(|held| held.source.take()) else { continue };
-            let reference = source.reference();
-            let fragment = admit(&source, &self.settings);
-            let precedence = Precedence {
-                created: source.metadata.creation_timestamp.clone(),
-                ingress: reference.clone(),
-            };
-            self.replace(&reference, Some(Held::new(precedence, fragment, Some(source))), &mut changes);
+            let held = self.held(source.ingress(), None);
+            let reference = Arc::clone(&held.precedence.ingress);
+            self.replace(&reference, Some(Held { source: Some(source), ..held }), &mut changes);
         }
         changes.into_change(&self.set, &self.published, &self.settings)
     }
@@ -208,28 +255,22 @@ impl Translator {
         let slot = match (self.slots.get(reference), &new) {
             (Some(slot), _) => *slot,
             (None, None) => return,
-            (None, Some(_)) => {
+            (None, Some(new)) => {
                 let slot = self.set.add();
-                self.slots.insert(reference.clone(), slot);
+                self.slots.insert(Arc::clone(&new.precedence.ingress), slot);
                 slot
             }
         };
         changes.remember(slot, reference, self.set.get(slot), &self.published);
         self.published.withdraw(slot, &self.set);
-
-        // Only hosts that others want too, before or after, can change what becomes of others.
-        let disputed = self.disputed(slot, new.as_ref());
-        let owners: Vec<_> = disputed.iter().map(|host| self.owners(host)).collect();
-        let mut touched: BTreeSet<Slot> = BTreeSet::from([slot]);
-        let former: Vec<Vec<Slot>> = disputed.iter().map(|host| self.claims.claimants(host)).collect();
-        self.exchange(slot, new);
-        for ((host, before), former) in disputed.iter().zip(owners).zip(former) {
-            if self.owners(host) != before {
-                touched.extend(former);
-                touched.extend(self.claims.claimants(host));
-            }
+        let mut touched = BTreeSet::from([slot]);
+        let old = self.set.get(slot);
+        if old.zip(new.as_ref()).is_some_and(|(old, new)| old.claims_the_same(new)) {
+            // The usual change: another revision behind the same hosts. It can't change what becomes of others.
+            self.exchange(slot, new);
+        } else {
+            self.exchange_claims(slot, new, &mut touched);
         }
-
         for other in touched.iter().filter(|other| **other != slot) {
             if let Some(held) = self.set.get(*other) {
                 changes.remember(*other, &held.precedence.ingress, Some(held), &self.published);
@@ -245,21 +286,37 @@ impl Translator {
         }
     }
 
+    /// Puts `new` in `slot` with its claims, and adds to `touched` the others for whom that changes who owns what.
+    fn exchange_claims(&mut self, slot: Slot, new: Option<Held>, touched: &mut BTreeSet<Slot>) {
+        // Only hosts that others want too, before or after, can change what becomes of others.
+        let disputed = self.disputed(slot, new.as_ref());
+        let before: Vec<_> = disputed.iter().map(|host| self.owners(host)).collect();
+        if let Some(old) = self.set.get(slot) {
+            for claim in &old.fragment.claims {
+                self.claims.remove(slot, &claim.host, &old.precedence);
+            }
+        }
+        self.exchange(slot, new);
+        self.claim(slot);
+        for (host, before) in disputed.iter().zip(before) {
+            if self.owners(host) != before {
+                touched.extend(self.claims.claimants(host));
+            }
+        }
+    }
+
     /// Hosts that the Ingress in `slot` or its new state wants, and others too; and the short names whose owners depend on them.
-    fn disputed(&self, slot: Slot, new: Option<&Held>) -> BTreeSet<String> {
+    fn disputed(&self, slot: Slot, new: Option<&Held>) -> BTreeSet<Arc<str>> {
         let suffix = &self.settings.service_suffix;
-        let wanted_by = |held: &Held| -> Vec<String> {
-            held.fragment
-                .claims
-                .iter()
-                .flat_map(|claim| {
-                    std::iter::once(claim.host.as_str()).chain(short_names(&claim.host, suffix))
-                })
-                .filter(|host| self.claims.claimants(host).iter().any(|other| *other != slot))
-                .map(str::to_owned)
-                .collect()
-        };
-        [self.set.get(slot), new].into_iter().flatten().flat_map(wanted_by).collect()
+        let mut disputed = BTreeSet::new();
+        for claim in [self.set.get(slot), new].into_iter().flatten().flat_map(|held| &held.fragment.claims) {
+            if self.claims.is_wanted_by_others(&claim.host, slot) {
+                disputed.insert(Arc::clone(&claim.host));
+            }
+            let short = short_names(&claim.host, suffix);
+            disputed.extend(short.filter(|host| self.claims.is_wanted_by_others(host, slot)).map(Arc::from));
+        }
+        disputed
     }
 
     fn owners(&self, host: &str) -> [Option<Slot>; 2] {
@@ -267,19 +324,14 @@ impl Translator {
         Gateway::ALL.map(|gateway| self.claims.owner(host, gateway, suffix, &self.set))
     }
 
-    /// Takes the claims of what is in `slot` away and puts in `new` with its own.
+    /// Puts `new` in the place of what is in `slot`, whose claims are not looked at.
     fn exchange(&mut self, slot: Slot, new: Option<Held>) {
         let old = self.set.take(slot);
-        if let Some(old) = &old {
-            for claim in &old.fragment.claims {
-                self.claims.remove(slot, &claim.host, &old.precedence);
-            }
-            for service in &old.fragment.services {
-                if let Some(dependents) = self.by_service.get_mut(service) {
-                    dependents.remove(&slot);
-                    if dependents.is_empty() {
-                        self.by_service.remove(service);
-                    }
+        for service in old.iter().flat_map(|old| &old.fragment.services) {
+            if let Some(dependents) = self.by_service.get_mut(service) {
+                dependents.remove(&slot);
+                if dependents.is_empty() {
+                    self.by_service.remove(service);
                 }
             }
         }
@@ -287,16 +339,12 @@ impl Translator {
         if let Some(old) = old {
             share_unchanged(&old.fragment, &mut new.fragment);
             new.served = old.served;
+            new.is_disputed = old.is_disputed;
         }
         for service in &new.fragment.services {
             self.by_service.entry(service.clone()).or_default().insert(slot);
         }
         self.set.put(slot, new);
-        if let Some(new) = self.set.get(slot) {
-            for claim in &new.fragment.claims {
-                self.claims.insert(slot, claim, &self.set);
-            }
-        }
     }
 }
 
@@ -307,33 +355,6 @@ fn share_unchanged(old: &Fragment, new: &mut Fragment) {
             new.virtual_host = Arc::clone(&old.virtual_host);
         }
     }
-}
-
-/// What of `ingress` a later look at it needs.
-fn source(ingress: &Ingress) -> Box<Ingress> {
-    let ObjectMeta { name, namespace, creation_timestamp, annotations, labels, .. } = &ingress.metadata;
-    let kept = |map: &Option<BTreeMap<String, String>>, is_read: fn(&str) -> bool| {
-        map.as_ref().map(|map| {
-            map.iter()
-                .filter(|(key, _)| is_read(key))
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect()
-        })
-    };
-    Box::new(Ingress {
-        kind: ingress.kind,
-        metadata: ObjectMeta {
-            name: name.clone(),
-            namespace: namespace.clone(),
-            creation_timestamp: creation_timestamp.clone(),
-            annotations: kept(annotations, |key| key == keys::INGRESS_CLASS || lower::reads_annotation(key)),
-            labels: kept(labels, |key| key == keys::ROUTE_NAMESPACE),
-            ..ObjectMeta::default()
-        },
-        spec: ingress.spec.clone(),
-        unknown: ingress.unknown.clone(),
-        ..Ingress::default()
-    })
 }
 
 fn replaced() -> Diagnostic {

@@ -57,7 +57,7 @@ pub(crate) fn is_hop_by_hop(name: &str) -> bool {
         "transfer-encoding",
         "upgrade",
     ];
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+    NAMES.iter().any(|known| known.len() == name.len() && name.eq_ignore_ascii_case(known))
 }
 
 /// `value` as Envoy's formatter gives it back unchanged: every `%` doubled.

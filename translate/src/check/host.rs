@@ -37,7 +37,7 @@ pub(crate) fn fault(host: &str, wildcard: Wildcard) -> Option<&'static str> {
             return Some(fault);
         }
     }
-    if name.parse::<Ipv4Addr>().is_ok() {
+    if name.ends_with(|last: char| last.is_ascii_digit()) && name.parse::<Ipv4Addr>().is_ok() {
         return Some("is an IP address");
     }
     None

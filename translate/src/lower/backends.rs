@@ -14,6 +14,7 @@ use crate::{
     check::{host, name},
     dialect::ZeroPercent,
     path::Path,
+    quoted::Quoted,
     services::KnownService,
 };
 
@@ -55,6 +56,7 @@ pub(crate) fn backends(
             (target.service, target.port)
         } else {
             let service = ServiceRef { namespace: service_namespace.clone(), name: service_name.clone() };
+            report_what_gloo_cut(service_port, *percent, &at, lowering);
             (service, int_value(service_port))
         };
         let manipulation = headers::set_headers(append_headers, &at, lowering);
@@ -97,6 +99,13 @@ struct Target {
     is_gateway: bool,
 }
 
+impl Target {
+    /// What an error has been reported about.
+    const fn unusable(service: ServiceRef) -> Self {
+        Self { service, port: 0, is_gateway: false }
+    }
+}
+
 /// The Service and port behind a split, after looking through ExternalNames and ports' names.
 fn target(
     namespace: &str,
@@ -106,14 +115,24 @@ fn target(
     lowering: &mut Lowering<'_>,
 ) -> Target {
     let settings = lowering.settings;
-    if !name::is_label(service) && !service.is_empty() {
-        lowering.diagnostics.error(
-            Code::InvalidServiceName,
-            at.field("serviceName"),
-            format_args!("{service:?} is no name of a Service; wanted lower-case letters, digits and hyphens, at most 63"),
-        );
-    }
     let mut reference = ServiceRef::new(namespace, service);
+    if !name::is_label(service) && !service.is_empty() {
+        let message = format_args!(
+            "{} is no name of a Service; wanted lower-case letters, digits and hyphens, at most 63",
+            Quoted(service)
+        );
+        lowering.diagnostics.error(Code::InvalidServiceName, at.field("serviceName"), message);
+        return Target::unusable(reference);
+    }
+    if lowering.is_foreign(namespace) && !namespace.is_empty() && !settings.options.allow_foreign_backends {
+        let message = format_args!(
+            "{} is another namespace; wanted the Ingress's own, {}",
+            Quoted(namespace),
+            Quoted(lowering.tenant)
+        );
+        lowering.diagnostics.error(Code::ForeignBackend, at.field("serviceNamespace"), message);
+        return Target::unusable(reference);
+    }
     let mut known = lowering.service(&reference);
     let number = number(port, known, &reference, at, lowering);
     let mut is_gateway = settings.options.gateways.contains(&reference);
@@ -125,10 +144,11 @@ fn target(
                 Code::ExternalNameTarget,
                 at.field("serviceName"),
                 format_args!(
-                    "{reference} is an ExternalName for {external_name:?}, which is out of the cluster; wanted a Service of the cluster"
+                    "{reference} is an ExternalName for {}, which is out of the cluster; wanted a Service of the cluster",
+                    Quoted(external_name)
                 ),
             );
-            return Target { service: reference, port: number, is_gateway };
+            return Target::unusable(reference);
         };
         reference = next;
         is_gateway = settings.options.gateways.contains(&reference);
@@ -141,23 +161,18 @@ fn target(
             "a circle of ExternalNames; wanted one that ends at a Service with endpoints",
         );
     }
-    // What is missing has an error of its own.
-    if !namespace.is_empty() && !settings.options.allow_foreign_backends {
-        let own = lowering.tenant;
-        if lowering.is_foreign(namespace) {
-            let message =
-                format_args!("{namespace:?} is another namespace; wanted the Ingress's own, {own:?}");
-            lowering.diagnostics.error(Code::ForeignBackend, at.field("serviceNamespace"), message);
-            return Target { service: reference, port: number, is_gateway };
-        }
-        // A gateway is nobody's backend, unless an ExternalName of the tenant's own leads there.
-        if lowering.is_foreign(&reference.namespace) && !is_gateway {
-            let message = format_args!(
-                "{namespace}/{service} is an ExternalName for {reference}, in another namespace; wanted a Service in {own:?}"
-            );
-            lowering.diagnostics.error(Code::ForeignBackend, at.field("serviceName"), message);
-            return Target { service: reference, port: number, is_gateway };
-        }
+    // A gateway is nobody's backend, unless an ExternalName of the tenant's own leads there.
+    if lowering.is_foreign(&reference.namespace)
+        && !namespace.is_empty()
+        && !is_gateway
+        && !settings.options.allow_foreign_backends
+    {
+        let message = format_args!(
+            "{namespace}/{service} is an ExternalName for {reference}, in another namespace; wanted a Service in {}",
+            Quoted(lowering.tenant)
+        );
+        lowering.diagnostics.error(Code::ForeignBackend, at.field("serviceName"), message);
+        return Target::unusable(reference);
     }
     if settings.options.services.is_some() && !is_gateway && !service.is_empty() {
         let port = u16::try_from(number).unwrap_or_default();
@@ -191,7 +206,7 @@ fn number(
         return in_range(number, &at, lowering);
     }
     if name.is_empty() || name.len() > 63 {
-        let message = format_args!("{name:?} is no port; wanted 1 to 65535 or a port's name");
+        let message = format_args!("{} is no port; wanted 1 to 65535 or a port's name", Quoted(name));
         lowering.diagnostics.error(Code::InvalidPort, at, message);
         return 0;
     }
@@ -207,7 +222,7 @@ fn number(
             (format!("Service {service} has no port of that name").into(), "a name or number that it has")
         }
     };
-    let message = format_args!("the number of port {name:?} is not known: {why}; wanted {wanted}");
+    let message = format_args!("the number of port {} is not known: {why}; wanted {wanted}", Quoted(name));
     lowering.diagnostics.error(Code::UnresolvedPort, at, message);
     0
 }
@@ -238,6 +253,23 @@ fn in_cluster(external_name: &str, lowering: &mut Lowering<'_>) -> Option<Servic
         || settings.options.gateways.contains(&reference)
         || lowering.service(&reference).is_some();
     is_service.then_some(reference)
+}
+
+/// Gloo took a name for port 0, and cut numbers to 32 bits.
+fn report_what_gloo_cut(port: &IntOrString, percent: i64, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+    let written = match port {
+        IntOrString::Int(number) => Cow::Owned(number.to_string()),
+        IntOrString::String(text) => Cow::Borrowed(text.as_str()),
+    };
+    let taken = int_value(port);
+    if written.parse::<u32>() != Ok(taken) {
+        let message = format_args!("Gloo took {} for port {taken}", Quoted(&written));
+        lowering.diagnostics.warning(Code::InvalidPort, at.field("servicePort"), message);
+    }
+    if u32::try_from(percent).is_err() {
+        let message = format_args!("Gloo took {percent} for a weight of {}", truncated(percent));
+        lowering.diagnostics.warning(Code::InvalidValue, at.field("percent"), message);
+    }
 }
 
 /// What Go's `IntOrString.IntValue` gives, cast to `uint32` as Gloo did: 0 for a name.

@@ -1,9 +1,13 @@
 //! From rules to virtual hosts: which rules serve which hosts on which Proxy.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{LoweredRule, hosts::HostEntry};
-use crate::{Gateway, Gateways, dialect::OneDomainTwice, fragment::Claim, fragment::ClaimIndex};
+use crate::{
+    Gateway, Gateways,
+    dialect::OneDomainTwice,
+    fragment::{Claim, ClaimIndex, ClaimSet},
+};
 
 /// Hosts that the same rules serve.
 #[derive(Debug)]
@@ -12,23 +16,46 @@ pub(crate) struct Group {
     pub(crate) rules: Vec<usize>,
     pub(crate) gateways: Gateways,
     /// The hosts, in the order in which the rules name them.
-    pub(crate) claims: Vec<ClaimIndex>,
+    pub(crate) claims: ClaimSet,
 }
 
-/// The hosts of `rules` in groups, and a claim for each host.
+/// The most routes that an Ingress may come to where its rules share hosts. Each host then has the routes of all its rules:
+/// an object of 240 kB could ask for two million.
+const MAX_SHARED_ROUTES: usize = 10_000;
+
+/// The hosts of `rules` in groups, and a claim for each host. The error is the count of routes that would be too many.
 pub(crate) fn groups(
     rules: &mut [LoweredRule],
     one_domain_twice: OneDomainTwice,
-) -> (Vec<Claim>, Vec<Group>) {
+) -> Result<(Vec<Claim>, Vec<Group>), TooManyRoutes> {
     match one_domain_twice {
-        OneDomainTwice::OneOwner if share_a_host(rules) => by_gateway(rules),
-        OneDomainTwice::OneOwner | OneDomainTwice::Emitted => one_each(rules),
+        OneDomainTwice::OneOwner if share_a_host(rules) => {
+            let (claims, groups) = by_gateway(rules);
+            let routes = groups
+                .iter()
+                .flat_map(|group| &group.rules)
+                .filter_map(|place| rules.get(*place))
+                .fold(0_usize, |sum, rule| sum.saturating_add(rule.routes.len()));
+            if routes > MAX_SHARED_ROUTES {
+                return Err(TooManyRoutes { routes, limit: MAX_SHARED_ROUTES });
+            }
+            Ok((claims, groups))
+        }
+        OneDomainTwice::OneOwner | OneDomainTwice::Emitted => Ok(one_each(rules)),
     }
 }
 
+/// The rules of an Ingress share so many hosts that their routes multiply.
+pub(crate) struct TooManyRoutes {
+    pub(crate) routes: usize,
+    pub(crate) limit: usize,
+}
+
 fn share_a_host(rules: &[LoweredRule]) -> bool {
-    let mut hosts: Vec<&str> =
-        rules.iter().flat_map(|rule| &rule.hosts).map(|entry| entry.host.as_str()).collect();
+    if rules.len() < 2 {
+        return false;
+    }
+    let mut hosts: Vec<&str> = rules.iter().flat_map(|rule| &rule.hosts).map(|entry| &*entry.host).collect();
     hosts.sort_unstable();
     hosts.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
@@ -36,17 +63,15 @@ fn share_a_host(rules: &[LoweredRule]) -> bool {
 /// A group for each rule, the same on both Proxies.
 fn one_each(rules: &mut [LoweredRule]) -> (Vec<Claim>, Vec<Group>) {
     let mut claims = Vec::with_capacity(rules.iter().map(|rule| rule.hosts.len()).sum());
-    let groups = rules
-        .iter_mut()
-        .enumerate()
-        .map(|(place, rule)| {
-            let first = claims.len();
-            for HostEntry { host, index } in std::mem::take(&mut rule.hosts) {
-                claims.push(Claim { host, gateways: rule.gateways, rule: rule.index, index });
-            }
-            Group { rules: vec![place], gateways: rule.gateways, claims: (first..claims.len()).collect() }
-        })
-        .collect();
+    let mut groups = Vec::with_capacity(rules.len());
+    for (place, rule) in rules.iter_mut().enumerate() {
+        let first = claims.len();
+        for HostEntry { host, index } in std::mem::take(&mut rule.hosts) {
+            claims.push(Claim { host, gateways: rule.gateways, rule: rule.index, index });
+        }
+        let claims = ClaimSet::Run(first..claims.len());
+        groups.push(Group { rules: vec![place], gateways: rule.gateways, claims });
+    }
     (claims, groups)
 }
 
@@ -58,14 +83,11 @@ fn by_gateway(rules: &[LoweredRule]) -> (Vec<Claim>, Vec<Group>) {
     for gateway in Gateway::ALL {
         let mut rules_of: BTreeMap<ClaimIndex, Vec<usize>> = BTreeMap::new();
         let mut in_order: Vec<ClaimIndex> = Vec::new();
-        for (place, rule) in rules.iter().enumerate() {
-            if !rule.gateways.contains(gateway) {
-                continue;
-            }
+        for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.gateways.contains(gateway)) {
             for HostEntry { host, index } in &rule.hosts {
                 let claim = *claim_of.entry(host).or_insert_with(|| {
                     claims.push(Claim {
-                        host: host.clone(),
+                        host: Arc::clone(host),
                         gateways: Gateways::NONE,
                         rule: rule.index,
                         index: *index,
@@ -82,21 +104,23 @@ fn by_gateway(rules: &[LoweredRule]) -> (Vec<Claim>, Vec<Group>) {
                 rules.push(place);
             }
         }
-        let mut group_of: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+        let mut claims_of: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+        let mut shared: Vec<(Vec<usize>, Vec<ClaimIndex>)> = Vec::new();
         for claim in in_order {
             let Some(rules) = rules_of.remove(&claim) else { continue };
-            let place = *group_of.entry(rules).or_insert_with_key(|rules| {
-                groups.push(Group {
-                    rules: rules.clone(),
-                    gateways: Gateways::NONE.with(gateway),
-                    claims: Vec::new(),
-                });
-                groups.len().saturating_sub(1)
+            let place = *claims_of.entry(rules).or_insert_with_key(|rules| {
+                shared.push((rules.clone(), Vec::new()));
+                shared.len().saturating_sub(1)
             });
-            if let Some(group) = groups.get_mut(place) {
-                group.claims.push(claim);
+            if let Some((_, claims)) = shared.get_mut(place) {
+                claims.push(claim);
             }
         }
+        groups.extend(shared.into_iter().map(|(rules, claims)| Group {
+            rules,
+            gateways: Gateways::NONE.with(gateway),
+            claims: ClaimSet::List(claims),
+        }));
     }
     (claims, groups)
 }

@@ -6,7 +6,7 @@ use gloo_proxy_model::{HeaderManipulation, HeaderMatcher, HeaderSource, HeaderVa
 use knative_ingress_model::HeaderMatch;
 
 use super::Lowering;
-use crate::{Code, check::header, dialect::AppendHeaders, path::Path};
+use crate::{Code, check::header, dialect::AppendHeaders, path::Path, quoted::Quoted};
 
 /// What `appendHeaders` sets; `None` if it is empty.
 pub(crate) fn set_headers(
@@ -91,7 +91,7 @@ fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lower
             diagnostics.error(Code::ForbiddenHeader, at, message);
         }
         if header::has_control(value) {
-            let message = format_args!("{value:?} has a control character; wanted printable text");
+            let message = format_args!("{} has a control character; wanted printable text", Quoted(value));
             diagnostics.error(Code::InvalidHeaderValue, at, message);
         } else if header::escaped_len(value) > header::MAX_BYTES {
             let message = format_args!(
@@ -107,17 +107,26 @@ fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lower
 
 /// Reports names that differ in case alone.
 fn duplicates<V>(headers: &BTreeMap<String, V>, at: &Path<'_>, lowering: &mut Lowering<'_>) {
-    if headers.len() < 2 {
-        return;
+    // Comparing a few is faster than sorting them, until it is not.
+    const FEW: usize = 8;
+    let names = || headers.keys().map(String::as_str);
+    let are_distinct = |names: &[&str]| {
+        names.iter().enumerate().all(|(place, name)| {
+            names.iter().skip(place).skip(1).all(|other| !other.eq_ignore_ascii_case(name))
+        })
+    };
+    if headers.len() <= FEW {
+        let mut few = [""; FEW];
+        few.iter_mut().zip(names()).for_each(|(place, name)| *place = name);
+        if few.get(..headers.len()).is_some_and(are_distinct) {
+            return;
+        }
     }
     let mut lower: BTreeMap<String, &str> = BTreeMap::new();
-    for name in headers.keys() {
+    for name in names() {
         if let Some(first) = lower.insert(name.to_ascii_lowercase(), name) {
-            lowering.diagnostics.error(
-                Code::DuplicateHeader,
-                at.key(name),
-                format_args!("the same header as {first:?}; wanted each header once"),
-            );
+            let message = format_args!("the same header as {}; wanted each header once", Quoted(first));
+            lowering.diagnostics.error(Code::DuplicateHeader, at.key(name), message);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a rule's `hosts` to the names by which it is reached.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use knative_ingress_model::expand_host;
 
@@ -10,12 +10,13 @@ use crate::{
     check::host::{self, Wildcard},
     dialect::Domains,
     path::Path,
+    quoted::Quoted,
 };
 
 /// A name by which a rule is reached.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct HostEntry {
-    pub(crate) host: String,
+    pub(crate) host: Arc<str>,
     /// Index of the field that asks for it; `None` for a rule without hosts.
     pub(crate) index: Option<usize>,
 }
@@ -23,7 +24,8 @@ pub(crate) struct HostEntry {
 /// The names of a rule with these `hosts`, in the order of the dialect.
 pub(crate) fn rule_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -> Vec<HostEntry> {
     match lowering.settings.contract.domains {
-        Domains::SpecOrderUnique => checked_hosts(hosts, at, lowering),
+        Domains::SpecOrderUnique if hosts.is_empty() => vec![HostEntry { host: "*".into(), index: None }],
+        Domains::SpecOrderUnique => checked_hosts(hosts, &at.field("hosts"), lowering),
         Domains::SpecOrder => as_gloo_expands(hosts, lowering).collect(),
         Domains::SortedSet => {
             let mut entries: Vec<_> = as_gloo_expands(hosts, lowering).collect();
@@ -44,16 +46,12 @@ fn as_gloo_expands<'a>(hosts: &'a [String], lowering: &Lowering<'a>) -> impl Ite
         [Some(host.as_str()), without_cluster, without_service]
             .into_iter()
             .flatten()
-            .map(move |name| HostEntry { host: name.to_owned(), index: Some(index) })
+            .map(move |name| HostEntry { host: name.into(), index: Some(index) })
     })
 }
 
 fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -> Vec<HostEntry> {
-    if hosts.is_empty() {
-        return vec![HostEntry { host: "*".to_owned(), index: None }];
-    }
-    let at = at.field("hosts");
-    let mut entries = Vec::with_capacity(hosts.len());
+    let mut names = UniqueNames::with_capacity(hosts.len());
     for (index, written) in hosts.iter().enumerate() {
         let at = at.index(index);
         let name = host::normalized(written);
@@ -61,55 +59,87 @@ fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -
             lowering.diagnostics.error(
                 Code::InvalidHost,
                 at,
-                format_args!("{written:?} {fault}; wanted a DNS name, with `*.` before it at most"),
+                format_args!("{} {fault}; wanted a DNS name, with `*.` before it at most", Quoted(written)),
             );
             continue;
         }
-        let settings = lowering.settings;
-        let names = std::iter::once(&*name)
-            .chain(expand_host(&name, &settings.cluster_domain).filter(|short| is_short_name(short, &name)));
-        for name in names {
-            if let Some(namespace) = lowering.foreign_namespace(name) {
-                let whose = match namespace {
-                    "*" => "every namespace".to_owned(),
-                    namespace => format!("namespace {namespace:?}"),
-                };
-                let message = format_args!(
-                    "{name:?} is an in-cluster name of {whose}; wanted one of {:?}",
-                    lowering.tenant
-                );
-                lowering.diagnostics.error(Code::ForeignHost, at, message);
-                break;
+        if is_own_name(&name, &at, lowering) {
+            names.insert(&name, index);
+        }
+        if !name.ends_with(&lowering.settings.cluster_domain) {
+            continue;
+        }
+        for short in expand_host(&name, &lowering.settings.cluster_domain) {
+            if is_short_name(short, &name) && is_own_name(short, &at, lowering) {
+                names.insert(short, index);
             }
-            entries.push(HostEntry { host: name.to_owned(), index: Some(index) });
         }
     }
-    without_duplicates(entries)
+    names.entries
+}
+
+/// Whether the Ingress may go by `name`, which the host at `at` is or stands for.
+fn is_own_name(name: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> bool {
+    let Some(namespace) = lowering.foreign_namespace(name) else { return true };
+    let message = format_args!(
+        "{} is an in-cluster name of {}; wanted one of {}",
+        Quoted(name),
+        Whose(namespace),
+        Quoted(lowering.tenant)
+    );
+    lowering.diagnostics.error(Code::ForeignHost, at, message);
+    false
+}
+
+/// Whose an in-cluster name is.
+pub(crate) struct Whose<'a>(pub(crate) &'a str);
+
+impl std::fmt::Display for Whose<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            "*" => f.write_str("every namespace"),
+            namespace => write!(f, "namespace {}", Quoted(namespace)),
+        }
+    }
 }
 
 /// Whether `short` is claimed along with `name`. A name of one label is a service of whatever namespace the client is in.
 fn is_short_name(short: &str, name: &str) -> bool {
-    short.len() < name.len() && short.contains('.')
+    short.len() < name.len() && short.strip_prefix("*.").unwrap_or(short).contains('.')
 }
 
-/// Every host once, where it stands first.
-fn without_duplicates(mut entries: Vec<HostEntry>) -> Vec<HostEntry> {
-    // Rules have a handful of hosts: comparing them all is faster than hashing, until it is not.
+/// Names in the order in which they come, each once.
+struct UniqueNames {
+    entries: Vec<HostEntry>,
+    seen: HashSet<Arc<str>>,
+}
+
+impl UniqueNames {
+    /// Rules have a handful of hosts: comparing them all is faster than hashing, until it is not.
     const FEW: usize = 16;
-    if entries.len() <= FEW {
-        let mut unique: Vec<HostEntry> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            if unique.iter().all(|known| known.host != entry.host) {
-                unique.push(entry);
+
+    fn with_capacity(hosts: usize) -> Self {
+        // A short name or two, if they are not among the hosts already.
+        Self { entries: Vec::with_capacity(hosts.saturating_add(2)), seen: HashSet::new() }
+    }
+
+    fn insert(&mut self, name: &str, index: usize) {
+        if self.entries.len() <= Self::FEW {
+            if self.entries.iter().any(|entry| &*entry.host == name) {
+                return;
+            }
+        } else {
+            if self.seen.is_empty() {
+                self.seen.extend(self.entries.iter().map(|entry| Arc::clone(&entry.host)));
+            }
+            if self.seen.contains(name) {
+                return;
             }
         }
-        return unique;
+        let host: Arc<str> = name.into();
+        if !self.seen.is_empty() {
+            self.seen.insert(Arc::clone(&host));
+        }
+        self.entries.push(HostEntry { host, index: Some(index) });
     }
-    let keep: Vec<bool> = {
-        let mut seen = HashSet::with_capacity(entries.len());
-        entries.iter().map(|entry| seen.insert(entry.host.as_str())).collect()
-    };
-    let mut keep = keep.into_iter();
-    entries.retain(|_| keep.next().unwrap_or(true));
-    entries
 }

@@ -1,11 +1,13 @@
 //! From an admitted Ingress to its [`Fragment`]: nothing here sees another Ingress.
 
 mod backends;
+mod coverage;
 mod groups;
 mod headers;
 mod hosts;
 mod paths;
 mod routes;
+mod shadows;
 mod tls;
 mod virtual_hosts;
 pub(crate) use tls::reads_annotation;
@@ -14,6 +16,7 @@ mod visibility;
 
 use std::collections::BTreeSet;
 
+use gloo_proxy_model::Route;
 use knative_ingress_model::{
     HttpIngressRuleValue, HttpOption, Ingress, IngressRule, IngressSpec, UnknownFields,
 };
@@ -23,7 +26,6 @@ use crate::{
     fragment::Fragment, path::Path, services::KnownService, settings::Settings,
 };
 use hosts::HostEntry;
-use routes::RouteDraft;
 
 /// What lowering an Ingress goes by, and what it has to say.
 pub(crate) struct Lowering<'a> {
@@ -48,6 +50,13 @@ impl<'a> Lowering<'a> {
         let namespace = host::cluster_namespace(host, &self.settings.service_suffix)?;
         let is_foreign = self.is_foreign(namespace) && !self.settings.options.allow_foreign_cluster_hosts;
         is_foreign.then_some(namespace)
+    }
+
+    /// Whether clients inside the cluster go by `host`.
+    fn is_inside(&self, host: &str) -> bool {
+        host == "*"
+            || host::cluster_namespace(host, &self.settings.service_suffix).is_some()
+            || host::short_namespace(host) == Some(self.tenant)
     }
 
     /// Whether `namespace` is another tenant's.
@@ -81,7 +90,7 @@ pub(crate) struct LoweredRule {
     pub(crate) index: usize,
     pub(crate) gateways: Gateways,
     pub(crate) hosts: Vec<HostEntry>,
-    pub(crate) routes: Vec<RouteDraft>,
+    pub(crate) routes: Vec<Route>,
 }
 
 /// The fragment of `ingress`, or what is wrong with it.
@@ -132,20 +141,14 @@ pub(crate) fn lower(
         let HttpIngressRuleValue { paths, unknown } = http;
         lowering.unknown(unknown, &at_http);
         let at_paths = at_http.field("paths");
-        let routes = paths
-            .iter()
-            .flatten()
-            .enumerate()
-            .map(|(place, path)| {
-                routes::route(path, gateways.external, (index, place), &at_paths.index(place), lowering)
-            })
-            .collect();
-        lowered.push(LoweredRule {
-            index,
-            gateways: *gateways,
-            hosts: hosts::rule_hosts(hosts, &at, lowering),
-            routes,
-        });
+        let hosts = hosts::rule_hosts(hosts, &at, lowering);
+        let reached_inside = hosts.iter().any(|entry| lowering.is_inside(&entry.host));
+        let paths = paths.as_deref().unwrap_or_default();
+        let mut routes = Vec::with_capacity(paths.len());
+        for (place, path) in paths.iter().enumerate() {
+            routes.push(routes::route(path, reached_inside, &at_paths.index(place), lowering));
+        }
+        lowered.push(LoweredRule { index, gateways: *gateways, hosts, routes });
     }
 
     let moves = !contract.checked && tls::moves_to_https(tls, metadata);
@@ -170,6 +173,9 @@ pub(crate) fn lower(
         lowered,
         lowering,
     );
+    if lowering.diagnostics.has_errors() {
+        return Fragment { services, ..Fragment::without_output(Outcome::Rejected, diagnostics.into_vec()) };
+    }
     let certificates = match contract.tls {
         Tls::AddsHttps => certificates,
         Tls::MovesToHttps { .. } => tls::as_gloo_took_them(tls, metadata, visible.ingress, lowering),

@@ -1,46 +1,34 @@
 //! From a path of an Ingress to a route.
 
+use std::collections::HashSet;
+
 use gloo_proxy_model::{
     Action, HostRewrite, Matcher, PathSpecifier, ProtoDuration, RetryPolicy, Route, RouteAction,
     RouteDestination, RouteOptions,
 };
 use knative_ingress_model::{GoDuration, HttpIngressPath, HttpRetry};
 
-use super::{Lowering, backends, headers, paths};
+use super::{Lowering, backends, headers, hosts::Whose, paths};
 use crate::{
     Code,
     check::host::{self, Wildcard},
     dialect::{Path as PathMeaning, Retries, Timeout},
     path::Path,
+    quoted::Quoted,
 };
-
-/// A route, and what its place among others depends on.
-#[derive(Clone, Debug)]
-pub(crate) struct RouteDraft {
-    pub(crate) route: Route,
-    /// Bytes of the literal prefix.
-    pub(crate) path_len: usize,
-    /// How many headers must match.
-    pub(crate) headers: usize,
-    /// Whether its rule is for everybody.
-    pub(crate) public: bool,
-    /// Indices of its rule and of its path in the rule.
-    pub(crate) origin: (usize, usize),
-}
 
 const NANOS_PER_MILLI: i64 = 1_000_000;
 
 /// The longest that Envoy takes: it counts milliseconds in a way that a nanosecond more overflows.
 const LONGEST: GoDuration = GoDuration::from_nanos(9_223_372_035_999_999_999);
 
-/// The route that `path`, the one at `origin`, asks for.
+/// The route that `path` asks for; `reached_inside` says whether clients reach its rule by a name inside the cluster.
 pub(crate) fn route(
     path: &HttpIngressPath,
-    public: bool,
-    origin: (usize, usize),
+    reached_inside: bool,
     at: &Path<'_>,
     lowering: &mut Lowering<'_>,
-) -> RouteDraft {
+) -> Route {
     let HttpIngressPath {
         path: literal,
         rewrite_host,
@@ -80,6 +68,11 @@ pub(crate) fn route(
     if contract.checked {
         report_headers_set_twice(path, at, lowering);
     }
+    if backends.reaches_gateway && reached_inside {
+        let message = "the gateway itself is the backend of a name inside the cluster, and could lead back here for ever; \
+                       wanted a rule for hosts outside of the cluster";
+        lowering.diagnostics.error(Code::GatewayLoop, at.field("splits"), message);
+    }
     let host_rewrite = if contract.since_2020 {
         host_rewrite(rewrite_host, backends.reaches_gateway, at, lowering)
     } else {
@@ -93,21 +86,14 @@ pub(crate) fn route(
         header_manipulation,
         ..RouteOptions::default()
     };
-    let headers = matchers.len();
-    RouteDraft {
-        route: Route {
-            matchers: vec![Matcher { path: Some(specifier), headers: matchers, ..Matcher::default() }],
-            action: Some(Action::Route(RouteAction {
-                destination: Some(RouteDestination::Multi(backends.multi)),
-                ..RouteAction::default()
-            })),
-            options: Some(options),
-            ..Route::default()
-        },
-        path_len: literal.len(),
-        headers,
-        public,
-        origin,
+    Route {
+        matchers: vec![Matcher { path: Some(specifier), headers: matchers, ..Matcher::default() }],
+        action: Some(Action::Route(RouteAction {
+            destination: Some(RouteDestination::Multi(backends.multi)),
+            ..RouteAction::default()
+        })),
+        options: Some(options),
+        ..Route::default()
     }
 }
 
@@ -117,11 +103,12 @@ fn report_headers_set_twice(path: &HttpIngressPath, at: &Path<'_>, lowering: &mu
         return;
     }
     let splits = at.field("splits");
+    let of_path: HashSet<String> = path.append_headers.keys().map(|name| name.to_ascii_lowercase()).collect();
     for (index, split) in path.splits.iter().flatten().enumerate() {
         let at = splits.index(index);
         let at = at.field("appendHeaders");
         for name in split.append_headers.keys() {
-            if path.append_headers.keys().any(|other| other.eq_ignore_ascii_case(name)) {
+            if of_path.contains(&name.to_ascii_lowercase()) {
                 let message = "the path sets this header too, and its value wins; wanted it in one place";
                 lowering.diagnostics.warning(Code::HeaderSetTwice, at.key(name), message);
             }
@@ -143,9 +130,14 @@ fn host_rewrite(
         let namespace =
             host::cluster_namespace(&host, &settings.service_suffix).or_else(|| host::short_namespace(&host));
         if namespace.is_none_or(|namespace| lowering.is_foreign(namespace)) {
+            let found = match rewrite_host {
+                "" => "missing".to_owned(),
+                written => Quoted(written).to_string(),
+            };
             let message = format_args!(
-                "{rewrite_host:?} with a backend that is the gateway itself could reach anybody's private service; \
-                 wanted a name of a service in {own:?}"
+                "{found}, where a backend is the gateway itself and any private service could be reached; \
+                 wanted the name of a service in {}",
+                Quoted(own)
             );
             lowering.diagnostics.error(Code::ForeignRewriteHost, at, message);
             return None;
@@ -155,7 +147,7 @@ fn host_rewrite(
         return None;
     }
     if let Some(fault) = host::fault(&host, Wildcard::Refused) {
-        let message = format_args!("{rewrite_host:?} {fault}; wanted a DNS name");
+        let message = format_args!("{} {fault}; wanted a DNS name", Quoted(rewrite_host));
         lowering.diagnostics.error(Code::InvalidRewriteHost, at, message);
         return None;
     }
@@ -167,8 +159,10 @@ fn host_rewrite(
     });
     if let Some(namespace) = foreign {
         let message = format_args!(
-            "{rewrite_host:?} is, or may be, a service of namespace {namespace:?}; wanted one of {own:?}, or a name \
-             that is none of the cluster's"
+            "{} is, or may be, a service of {}; wanted one of {}, or a name that is none of the cluster's",
+            Quoted(rewrite_host),
+            Whose(namespace),
+            Quoted(own)
         );
         lowering.diagnostics.error(Code::ForeignRewriteHost, at, message);
         return None;

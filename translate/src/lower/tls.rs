@@ -16,6 +16,7 @@ use crate::{
     dialect::Tls,
     fragment::Certificate,
     path::Path,
+    quoted::Quoted,
 };
 
 /// Annotation: name of a Secret that the Ingress is served with. Gloo since 1.2.14.
@@ -91,7 +92,7 @@ fn report_obsolete(tls: &IngressTls, at: &Path<'_>, lowering: &mut Lowering<'_>)
         ("privateKey", &tls.private_key, "tls.key"),
     ] {
         if !value.is_empty() && value != usual {
-            let message = format_args!("{value:?} is not read; wanted a Secret with {usual:?}");
+            let message = format_args!("{} is not read; wanted a Secret with {usual:?}", Quoted(value));
             lowering.diagnostics.warning(Code::ObsoleteField, at.field(field), message);
         }
     }
@@ -161,7 +162,8 @@ pub(crate) fn certificates(
 fn checked_host(written: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> (String, String) {
     let host = host::normalized(written);
     if let Some(fault) = host::fault(&host, Wildcard::Allowed) {
-        let message = format_args!("{written:?} {fault}; wanted a DNS name, with `*.` before it at most");
+        let message =
+            format_args!("{} {fault}; wanted a DNS name, with `*.` before it at most", Quoted(written));
         lowering.diagnostics.error(Code::InvalidTlsHost, at, message);
     }
     (at.to_string(), host.into_owned())
@@ -176,19 +178,25 @@ fn check_secret(
     let ResourceRef { name, namespace, .. } = secret;
     // What is missing, validation has said.
     if !name.is_empty() && !name::is_subdomain(name) {
-        let message =
-            format_args!("{name:?} is no name of a Secret; wanted lower-case letters, digits, `-` and `.`");
+        let message = format_args!(
+            "{} is no name of a Secret; wanted lower-case letters, digits, `-` and `.`, at most 253",
+            Quoted(name)
+        );
         lowering.diagnostics.error(Code::InvalidSecretName, at_name, message);
     }
     if namespace.is_empty() || !lowering.is_foreign(namespace) {
         return;
     }
     if !name::is_label(namespace) {
-        let message = format_args!("{namespace:?} is no namespace; wanted {:?}", lowering.tenant);
+        let message =
+            format_args!("{} is no namespace; wanted {}", Quoted(namespace), Quoted(lowering.tenant));
         lowering.diagnostics.error(Code::InvalidSecretName, at_namespace, message);
     } else if !lowering.settings.options.allow_foreign_secrets {
-        let message =
-            format_args!("the Secret is in namespace {namespace:?}; wanted it in {:?}", lowering.tenant);
+        let message = format_args!(
+            "the Secret is in namespace {}; wanted it in {}",
+            Quoted(namespace),
+            Quoted(lowering.tenant)
+        );
         lowering.diagnostics.error(Code::ForeignSecret, at_namespace, message);
     }
 }

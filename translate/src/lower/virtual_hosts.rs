@@ -1,25 +1,22 @@
 //! From lowered rules to virtual hosts on their listeners, and to the certificates that they are served with.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::{cmp::Reverse, fmt::Write, sync::Arc};
 
 use gloo_proxy_model::{Action, HeaderManipulation, RedirectAction, Route, RouteOptions, VirtualHost};
-use knative_ingress_model::{Ingress, keys};
+use knative_ingress_model::{HttpIngressPath, Ingress, keys};
 
 use super::{
     LoweredRule, Lowering,
-    groups::{self, Group},
-    headers, paths,
-    routes::RouteDraft,
-    tls::{CertificateSource, Certificates},
+    coverage::Coverage,
+    groups::{Group, TooManyRoutes, groups},
+    headers,
+    shadows::Shadows,
+    tls::Certificates,
 };
 use crate::{
     Code, HostPorts, Scheme,
     dialect::OneDomainTwice,
-    fragment::{Certificate, Claim, ClaimIndex, VirtualHostFragment},
+    fragment::{Certificate, Claim, ClaimSet, VirtualHostFragment},
     settings::Settings,
 };
 
@@ -35,6 +32,7 @@ pub(crate) struct Source<'a> {
 }
 
 /// What has been built.
+#[derive(Default)]
 pub(crate) struct Built {
     pub(crate) claims: Vec<Claim>,
     pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
@@ -43,15 +41,18 @@ pub(crate) struct Built {
 
 /// Builds the virtual hosts of `rules`.
 pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: &mut Lowering<'_>) -> Built {
-    let one_domain_twice = lowering.settings.contract.one_domain_twice;
-    let (claims, groups) = groups::groups(&mut rules, one_domain_twice);
-    let covering: Vec<Option<usize>> = if source.certificates.is_empty() {
-        vec![None; claims.len()]
-    } else {
-        claims.iter().map(|claim| source.certificates.covering(&claim.host)).collect()
+    let contract = lowering.settings.contract;
+    let (claims, groups) = match groups(&mut rules, contract.one_domain_twice) {
+        Ok(groups) => groups,
+        Err(TooManyRoutes { routes, limit }) => {
+            let message =
+                format_args!("rules that share hosts come to {routes} routes; wanted at most {limit}");
+            lowering.diagnostics.error(Code::TooManyRoutes, "spec.rules", message);
+            return Built::default();
+        }
     };
-    report_unused_certificates(source, &claims, &covering, lowering);
-    report_unredirected(source, &claims, &covering, lowering);
+    let coverage = Coverage::of(source.certificates, &claims);
+    coverage.report(source.redirected, lowering);
 
     let mut groups_of = vec![0_usize; rules.len()];
     for place in groups.iter().flat_map(|group| &group.rules) {
@@ -59,82 +60,103 @@ pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: 
             *count = count.saturating_add(1);
         }
     }
-    let mut reported = BTreeSet::new();
+    let may_shadow =
+        rules.iter().any(|rule| rule.routes.len() > 1) || groups.iter().any(|group| group.rules.len() > 1);
+    let mut shadows = Shadows::default();
     let mut virtual_hosts = Vec::with_capacity(groups.len());
-    for group in &groups {
-        let mut drafts = drafts(group, &mut rules, &groups_of);
-        if lowering.settings.contract.checked {
-            report_shadowed(&drafts, source.ingress, &mut reported, lowering);
+    for group in groups {
+        let mut routes = routes(&group, &mut rules, &groups_of, source.ingress);
+        if contract.checked && may_shadow {
+            shadows.look(&routes, source.ingress);
         }
         if let Some(hash) = source.probe_hash {
-            drafts = with_probes(drafts, hash);
+            routes = with_probes(routes, hash);
         }
-        let plans = plans(group, &rules, source, &claims, &covering);
-        let mut drafts = Some(drafts);
-        let last = plans.len().saturating_sub(1);
-        for (place, plan) in plans.into_iter().enumerate() {
-            let drafts = if place == last { drafts.take() } else { drafts.clone() };
-            let routes = drafts
-                .into_iter()
-                .flatten()
-                .map(|draft| {
-                    if plan.redirects && draft.public {
-                        redirect(draft.route, lowering.settings)
-                    } else {
-                        draft.route
-                    }
-                })
-                .collect();
+        let mut plans = plans(&group, &rules, source, &claims, &coverage).into_iter().flatten().peekable();
+        while let Some(Plan { name, scheme, claims: wanted, redirects }) = plans.next() {
+            let routes = if plans.peek().is_some() { routes.clone() } else { std::mem::take(&mut routes) };
+            let routes = if redirects { redirected(routes, lowering.settings) } else { routes.list };
+            let hosts = wanted.iter().filter_map(|claim| claims.get(claim)).map(|claim| &*claim.host);
+            let domains = domains(hosts, wanted.len(), scheme, lowering.settings);
             virtual_hosts.push(VirtualHostFragment {
                 gateways: group.gateways,
-                scheme: plan.scheme,
-                virtual_host: Arc::new(VirtualHost {
-                    name: plan.name,
-                    domains: domains(
-                        plan.claims
-                            .iter()
-                            .filter_map(|claim| claims.get(*claim))
-                            .map(|claim| claim.host.as_str()),
-                        plan.scheme,
-                        lowering.settings,
-                    ),
-                    routes,
-                    ..VirtualHost::default()
-                }),
-                claims: plan.claims,
+                scheme,
+                claims: wanted,
+                virtual_host: Arc::new(VirtualHost { name, domains, routes, ..VirtualHost::default() }),
             });
         }
     }
-    let mut covered: Vec<Vec<ClaimIndex>> = vec![Vec::new(); source.certificates.list.len()];
-    for (claim, certificate) in covering.iter().enumerate() {
-        if let Some(claims) = certificate.and_then(|certificate| covered.get_mut(certificate)) {
-            claims.push(claim);
-        }
-    }
-    let certificates = source
-        .certificates
-        .list
-        .iter()
-        .zip(covered)
-        .map(|(listed, claims)| Certificate::Covering { secret: listed.secret.clone(), claims })
-        .collect();
-    match one_domain_twice {
+    shadows.report(lowering);
+    let certificates = coverage.into_certificates();
+    match contract.one_domain_twice {
         OneDomainTwice::OneOwner => Built { claims, virtual_hosts, certificates },
         OneDomainTwice::Emitted => {
             // Nobody asks who owns what.
             for virtual_host in &mut virtual_hosts {
-                virtual_host.claims = Vec::new();
+                virtual_host.claims = ClaimSet::Run(0..0);
             }
             Built { claims: Vec::new(), virtual_hosts, certificates }
         }
     }
 }
 
+/// Routes, each with what asks for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Routes {
+    pub(crate) list: Vec<Route>,
+    pub(crate) origins: Vec<Origin>,
+}
+
+/// What asks for a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Origin {
+    /// Index of the rule in the spec.
+    pub(crate) rule: usize,
+    /// Index of the path in the rule.
+    pub(crate) path: usize,
+    /// Whether the rule is for everybody.
+    pub(crate) public: bool,
+}
+
+impl Origin {
+    /// The path itself.
+    pub(crate) fn path_of(self, ingress: &Ingress) -> Option<&HttpIngressPath> {
+        ingress.spec.rules.get(self.rule)?.http.as_ref()?.paths.as_ref()?.get(self.path)
+    }
+}
+
+/// The routes of a group: as written for one rule; of several the longest paths first, then those with more headers, so
+/// that no rule's `/` stands before another's `/.well-known/acme-challenge/…`.
+fn routes(group: &Group, rules: &mut [LoweredRule], groups_of: &[usize], ingress: &Ingress) -> Routes {
+    let mut all = Routes::default();
+    for place in &group.rules {
+        let Some(rule) = rules.get_mut(*place) else { continue };
+        let (index, public) = (rule.index, rule.gateways.external);
+        all.origins.extend((0..rule.routes.len()).map(|path| Origin { rule: index, path, public }));
+        let routes = if groups_of.get(*place) == Some(&1) {
+            std::mem::take(&mut rule.routes)
+        } else {
+            rule.routes.clone()
+        };
+        if all.list.is_empty() { all.list = routes } else { all.list.extend(routes) }
+    }
+    if group.rules.len() < 2 {
+        return all;
+    }
+    let mut pairs: Vec<(Origin, Route)> = all.origins.into_iter().zip(all.list).collect();
+    pairs.sort_by_key(|(origin, _)| {
+        let path = origin.path_of(ingress);
+        (Reverse(path.map_or(0, |path| path.path.len())), Reverse(path.map_or(0, |path| path.headers.len())))
+    });
+    let (origins, list) = pairs.into_iter().unzip();
+    Routes { list, origins }
+}
+
 /// A virtual host to build.
 struct Plan {
     name: String,
     scheme: Scheme,
-    claims: Vec<ClaimIndex>,
+    claims: ClaimSet,
     /// Whether the routes of public rules answer with a redirect.
     redirects: bool,
 }
@@ -144,65 +166,60 @@ fn plans(
     rules: &[LoweredRule],
     source: &Source<'_>,
     claims: &[Claim],
-    covering: &[Option<usize>],
-) -> Vec<Plan> {
-    let mut name = format!("{}.{}", source.ingress.namespace(), source.ingress.name());
-    // A dot between the rules of one host, since `shop-0-1` is rule 1 of the Ingress `shop-0` already.
-    for (place, rule) in group.rules.iter().filter_map(|place| rules.get(*place)).enumerate() {
-        name.push(if place == 0 { '-' } else { '.' });
-        name.push_str(&rule.index.to_string());
-    }
+    coverage: &Coverage<'_>,
+) -> [Option<Plan>; 3] {
+    let name = name(group, rules, source.ingress);
+    let plan = |name, scheme, claims, redirects| Some(Plan { name, scheme, claims, redirects });
+    let is_covered = |claim: &usize| coverage.is_covered(*claim);
     if source.moves_to_https {
-        return vec![Plan { name, scheme: Scheme::Https, claims: group.claims.clone(), redirects: false }];
+        return [plan(name, Scheme::Https, group.claims.clone(), false), None, None];
     }
-    let is_covered = |claim: &ClaimIndex| covering.get(*claim).is_some_and(Option::is_some);
-    if !group.claims.iter().any(is_covered) {
-        return vec![Plan { name, scheme: Scheme::Http, claims: group.claims.clone(), redirects: false }];
+    if !group.claims.iter().any(|claim| is_covered(&claim)) {
+        return [plan(name, Scheme::Http, group.claims.clone(), false), None, None];
     }
-    let covered: Vec<ClaimIndex> = group.claims.iter().copied().filter(is_covered).collect();
-    let https = |name| Plan { name, scheme: Scheme::Https, claims: covered.clone(), redirects: false };
-    let (redirected, plain): (Vec<_>, Vec<_>) = group.claims.iter().copied().partition(|claim| {
+    let covered = ClaimSet::List(group.claims.iter().filter(is_covered).collect());
+    let https = plan(name.clone(), Scheme::Https, covered, false);
+    let (redirected, plain): (Vec<_>, Vec<_>) = group.claims.iter().partition(|claim| {
         source.redirected
             && is_covered(claim)
             && claims.get(*claim).is_some_and(|claim| claim.gateways.external)
     });
-    let http = |name, claims, redirects| Plan { name, scheme: Scheme::Http, claims, redirects };
     match (plain.is_empty(), redirected.is_empty()) {
-        (_, true) => vec![http(name.clone(), plain, false), https(name)],
-        (true, false) => vec![http(name.clone(), redirected, true), https(name)],
+        (_, true) => [plan(name, Scheme::Http, ClaimSet::List(plain), false), https, None],
+        (true, false) => [plan(name, Scheme::Http, ClaimSet::List(redirected), true), https, None],
         (false, false) => {
-            let redirecting = http(format!("{name}-redirect"), redirected, true);
-            vec![http(name.clone(), plain, false), redirecting, https(name)]
+            let redirecting = format!("{name}-redirect");
+            let redirecting = plan(redirecting, Scheme::Http, ClaimSet::List(redirected), true);
+            [plan(name, Scheme::Http, ClaimSet::List(plain), false), redirecting, https]
         }
     }
 }
 
-/// The routes of a group: as written for one rule; of several the longest paths first, then those with more headers, so
-/// that no rule's `/` stands before another's `/.well-known/acme-challenge/…`.
-fn drafts(group: &Group, rules: &mut [LoweredRule], groups_of: &[usize]) -> Vec<RouteDraft> {
-    let mut drafts = Vec::new();
-    for place in &group.rules {
-        let Some(rule) = rules.get_mut(*place) else { continue };
-        let routes = if groups_of.get(*place) == Some(&1) {
-            std::mem::take(&mut rule.routes)
-        } else {
-            rule.routes.clone()
-        };
-        if drafts.is_empty() { drafts = routes } else { drafts.extend(routes) }
+/// `namespace.name-rule`, with a dot between the rules of one host, since `shop-0-1` is rule 1 of the Ingress `shop-0` already.
+fn name(group: &Group, rules: &[LoweredRule], ingress: &Ingress) -> String {
+    let (namespace, of_ingress) = (ingress.namespace(), ingress.name());
+    let digits = group.rules.len().saturating_mul(2);
+    let length = namespace.len().saturating_add(of_ingress.len()).saturating_add(digits).saturating_add(1);
+    let mut name = String::with_capacity(length);
+    name.push_str(namespace);
+    name.push('.');
+    name.push_str(of_ingress);
+    for (place, rule) in group.rules.iter().filter_map(|place| rules.get(*place)).enumerate() {
+        name.push(if place == 0 { '-' } else { '.' });
+        // Writing to a String can't fail.
+        let _ = write!(name, "{}", rule.index);
     }
-    if group.rules.len() > 1 {
-        drafts.sort_by_key(|draft| (Reverse(draft.path_len), Reverse(draft.headers)));
-    }
-    drafts
+    name
 }
 
-/// `hosts`, each followed by its twin with a port.
+/// `hosts`, of which there are `count`, each followed by its twins with a port.
 pub(crate) fn domains<'a>(
     hosts: impl Iterator<Item = &'a str>,
+    count: usize,
     scheme: Scheme,
     settings: &Settings,
 ) -> Vec<String> {
-    let mut domains = Vec::with_capacity(hosts.size_hint().1.unwrap_or_default().saturating_mul(2));
+    let mut domains = Vec::with_capacity(count.saturating_mul(2));
     for host in hosts {
         domains.push(host.to_owned());
         if host == "*" && settings.contract.checked {
@@ -219,13 +236,14 @@ pub(crate) fn domains<'a>(
     domains
 }
 
-/// The same requests, answered with a redirect to `https`.
-fn redirect(route: Route, settings: &Settings) -> Route {
+/// The same requests, those for public rules answered with a redirect to `https`.
+fn redirected(routes: Routes, settings: &Settings) -> Vec<Route> {
     let port_redirect = match settings.options.host_ports {
-        HostPorts::Fixed { https, .. } if https != 443 => Some(u32::from(https)),
+        // Envoy leaves the client's port in the location, unless it is 80.
+        HostPorts::Fixed { http, https } if (http, https) != (80, 443) => Some(u32::from(https)),
         HostPorts::Fixed { .. } | HostPorts::Standard | HostPorts::Any => None,
     };
-    Route {
+    let redirect = |route: Route| Route {
         action: Some(Action::Redirect(RedirectAction {
             https_redirect: true,
             port_redirect,
@@ -233,127 +251,40 @@ fn redirect(route: Route, settings: &Settings) -> Route {
         })),
         options: None,
         ..route
-    }
+    };
+    let Routes { list, origins } = routes;
+    list.into_iter()
+        .zip(origins)
+        .map(|(route, origin)| if origin.public { redirect(route) } else { route })
+        .collect()
 }
 
 /// Before all routes each of them once more for the prober, whose answer carries the Ingress's hash (Knative's `InsertProbe`).
-fn with_probes(drafts: Vec<RouteDraft>, hash: &str) -> Vec<RouteDraft> {
-    let mut all = Vec::with_capacity(drafts.len().saturating_mul(2));
-    all.extend(drafts.iter().cloned().map(|mut draft| {
-        for matcher in &mut draft.route.matchers {
-            matcher.headers.retain(|header| !header.name.eq_ignore_ascii_case(keys::HASH_HEADER));
-            matcher.headers.push(headers::matcher(keys::HASH_HEADER, keys::HASH_OVERRIDE));
-            matcher.headers.sort_by(|a, b| a.name.cmp(&b.name));
-        }
-        let manipulation = draft
-            .route
-            .options
-            .get_or_insert_with(RouteOptions::default)
-            .header_manipulation
-            .get_or_insert_with(HeaderManipulation::default);
-        let HeaderManipulation { request_headers_to_add, request_headers_to_remove, .. } = manipulation;
-        request_headers_to_remove.retain(|name| !name.eq_ignore_ascii_case(keys::HASH_HEADER));
-        request_headers_to_add.retain(|header| !headers::is_named(header, keys::HASH_HEADER));
-        request_headers_to_add.push(headers::set(keys::HASH_HEADER, hash.to_owned()));
-        request_headers_to_add.sort_by(|a, b| headers::name(a).cmp(headers::name(b)));
-        draft
-    }));
-    all.extend(drafts);
-    all
+fn with_probes(routes: Routes, hash: &str) -> Routes {
+    let Routes { list, mut origins } = routes;
+    let mut all: Vec<Route> = Vec::with_capacity(list.len().saturating_mul(2));
+    all.extend(list.iter().map(|route| probe(route, hash)));
+    all.extend(list);
+    origins.extend_from_within(..);
+    Routes { list: all, origins }
 }
 
-fn report_shadowed(
-    drafts: &[RouteDraft],
-    ingress: &Ingress,
-    reported: &mut BTreeSet<(usize, usize)>,
-    lowering: &mut Lowering<'_>,
-) {
-    if drafts.len() < 2 {
-        return;
+/// The route for the prober: it also demands the header, and sets it to the hash.
+fn probe(route: &Route, hash: &str) -> Route {
+    let mut route = route.clone();
+    for matcher in &mut route.matchers {
+        matcher.headers.retain(|header| !header.name.eq_ignore_ascii_case(keys::HASH_HEADER));
+        matcher.headers.push(headers::matcher(keys::HASH_HEADER, keys::HASH_OVERRIDE));
+        matcher.headers.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    let literal = |(rule, path): (usize, usize)| {
-        let rule = ingress.spec.rules.get(rule).and_then(|rule| rule.http.as_ref());
-        rule.and_then(|http| http.paths.as_ref()?.get(path))
-            .map(|path| path.path.as_str())
-            .unwrap_or_default()
-    };
-    for (place, earlier) in paths::shadowed(drafts, literal) {
-        let (Some(draft), Some(earlier)) = (drafts.get(place), drafts.get(earlier)) else { continue };
-        if !reported.insert(draft.origin) {
-            continue;
-        }
-        let (rule, path) = draft.origin;
-        let (first_rule, first_path) = earlier.origin;
-        lowering.diagnostics.warning(
-            Code::UnreachableRoute,
-            format_args!("spec.rules[{rule}].http.paths[{path}]"),
-            format_args!("spec.rules[{first_rule}].http.paths[{first_path}] stands before it and takes all of its requests"),
-        );
-    }
-}
-
-/// Reports certificates, and hosts that they list, for which there is nothing to serve.
-fn report_unused_certificates(
-    source: &Source<'_>,
-    claims: &[Claim],
-    covering: &[Option<usize>],
-    lowering: &mut Lowering<'_>,
-) {
-    if source.certificates.is_empty() {
-        return;
-    }
-    let used: BTreeSet<usize> = covering.iter().copied().flatten().collect();
-    let covered: HashSet<(usize, &str)> = claims
-        .iter()
-        .zip(covering)
-        .filter_map(|(claim, certificate)| Some((claim.host.as_str(), (*certificate)?)))
-        .flat_map(|(host, certificate)| {
-            let parent = host.find('.').and_then(|dot| host.get(dot..)).unwrap_or_default();
-            [(certificate, host), (certificate, parent)]
-        })
-        .collect();
-    let is_for_a_host = |place: usize, host: &str| {
-        let parent = host.strip_prefix('*').unwrap_or(host);
-        covered.contains(&(place, host)) || covered.contains(&(place, parent))
-    };
-    for (place, certificate) in source.certificates.list.iter().enumerate() {
-        let CertificateSource { at, hosts } = &certificate.source;
-        if !used.contains(&place) {
-            let message = "no host of the rules is left for this certificate; it is not used";
-            lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
-            continue;
-        }
-        for (at, host) in hosts.iter().filter(|(_, host)| !is_for_a_host(place, host)) {
-            let message =
-                format_args!("{host:?} is no host of the rules, or an earlier certificate is for it");
-            lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
-        }
-    }
-}
-
-/// Reports hosts that keep serving plain HTTP although it should redirect.
-fn report_unredirected(
-    source: &Source<'_>,
-    claims: &[Claim],
-    covering: &[Option<usize>],
-    lowering: &mut Lowering<'_>,
-) {
-    if !source.redirected {
-        return;
-    }
-    let public = || claims.iter().zip(covering).filter(|(claim, _)| claim.gateways.external);
-    if public().all(|(_, certificate)| certificate.is_none()) {
-        if public().next().is_some() {
-            let message = "Redirected, but no certificate is for any host: plain HTTP is served";
-            lowering.diagnostics.warning(Code::RedirectWithoutCertificate, "spec.httpOption", message);
-        }
-        return;
-    }
-    let mut reported = BTreeSet::new();
-    for (claim, _) in public().filter(|(_, certificate)| certificate.is_none()) {
-        if reported.insert((claim.rule, claim.index)) {
-            let message = format_args!("no certificate is for {:?}: plain HTTP is served", claim.host);
-            lowering.diagnostics.warning(Code::RedirectWithoutCertificate, claim.path(), message);
-        }
-    }
+    let HeaderManipulation { request_headers_to_add, request_headers_to_remove, .. } = route
+        .options
+        .get_or_insert_with(RouteOptions::default)
+        .header_manipulation
+        .get_or_insert_with(HeaderManipulation::default);
+    request_headers_to_remove.retain(|name| !name.eq_ignore_ascii_case(keys::HASH_HEADER));
+    request_headers_to_add.retain(|header| !headers::is_named(header, keys::HASH_HEADER));
+    request_headers_to_add.push(headers::set(keys::HASH_HEADER, hash.to_owned()));
+    request_headers_to_add.sort_by(|a, b| headers::name(a).cmp(headers::name(b)));
+    route
 }

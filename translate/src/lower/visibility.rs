@@ -3,7 +3,7 @@
 use knative_ingress_model::{IngressRule, Visibility};
 
 use super::Lowering;
-use crate::{Code, Gateways, dialect::VisibilityOf, path::Path};
+use crate::{Code, Gateways, dialect::VisibilityOf, path::Path, quoted::Quoted};
 
 /// Who sees an Ingress.
 pub(crate) struct Visible {
@@ -24,12 +24,9 @@ pub(crate) fn visible(
     let as_a_whole = |ingress: Gateways| Visible { rules: rules.iter().map(|_| ingress).collect(), ingress };
     match lowering.settings.contract.visibility {
         VisibilityOf::Rule => {
-            // Worked out once, so that a word that is none is reported once; and only if a rule goes by it.
             let fallback = match spec {
-                Some(spec) if rules.iter().any(|rule| rule.visibility.is_none()) => {
-                    of_word(spec, &at.field("visibility"), lowering)
-                }
-                Some(_) | None => Gateways::BOTH,
+                Some(spec) => of_word(spec, &at.field("visibility"), lowering),
+                None => Gateways::BOTH,
             };
             let rules: Vec<Gateways> = rules
                 .iter()
@@ -43,7 +40,7 @@ pub(crate) fn visible(
             Visible { rules, ingress }
         }
         VisibilityOf::Spec => {
-            report_unheeded(rules, &at_rules, lowering);
+            report_unheeded(rules, is_public(spec), &at_rules, lowering);
             as_a_whole(if is_public(spec) { Gateways::EXTERNAL } else { Gateways::INTERNAL })
         }
         VisibilityOf::AnyRule => {
@@ -51,7 +48,7 @@ pub(crate) fn visible(
                 lowering.ignored(&at.field("visibility"));
             }
             if rules.is_empty() || rules.iter().any(|rule| is_public(rule.visibility.as_ref())) {
-                report_unheeded(rules, &at_rules, lowering);
+                report_unheeded(rules, true, &at_rules, lowering);
                 return as_a_whole(Gateways::BOTH);
             }
             as_a_whole(Gateways::INTERNAL)
@@ -64,7 +61,8 @@ fn of_word(visibility: &Visibility, at: &Path<'_>, lowering: &mut Lowering<'_>) 
         Visibility::ExternalIp => Gateways::BOTH,
         Visibility::ClusterLocal => Gateways::INTERNAL,
         Visibility::Unknown(word) => {
-            let message = format_args!("{word:?} is no visibility; wanted ExternalIP or ClusterLocal");
+            let message =
+                format_args!("{} is no visibility; wanted ExternalIP or ClusterLocal", Quoted(word));
             lowering.diagnostics.error(Code::InvalidVisibility, at, message);
             Gateways::INTERNAL
         }
@@ -78,10 +76,10 @@ fn is_public(visibility: Option<&Visibility>) -> bool {
     }
 }
 
-/// Reports rules that are meant for the cluster alone, where Gloo goes by the Ingress as a whole.
-fn report_unheeded(rules: &[IngressRule], at: &Path<'_>, lowering: &mut Lowering<'_>) {
+/// Reports rules that say otherwise than the Ingress as a whole, by which Gloo goes.
+fn report_unheeded(rules: &[IngressRule], public: bool, at: &Path<'_>, lowering: &mut Lowering<'_>) {
     for (index, rule) in rules.iter().enumerate() {
-        if !is_public(rule.visibility.as_ref()) {
+        if rule.visibility.is_some() && is_public(rule.visibility.as_ref()) != public {
             lowering.ignored(&at.index(index).field("visibility"));
         }
     }

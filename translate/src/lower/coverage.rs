@@ -1,0 +1,116 @@
+//! Which certificate is for which host of an Ingress.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::{
+    Lowering,
+    tls::{CertificateSource, Certificates},
+};
+use crate::{
+    Code,
+    fragment::{Certificate, Claim, ClaimIndex},
+    quoted::Quoted,
+};
+
+/// For each claim of an Ingress the certificate that its host is served with.
+pub(crate) struct Coverage<'a> {
+    certificates: &'a Certificates,
+    claims: &'a [Claim],
+    /// Places of certificates, by claim; empty if there is no certificate at all.
+    by_claim: Vec<Option<usize>>,
+}
+
+impl<'a> Coverage<'a> {
+    pub(crate) fn of(certificates: &'a Certificates, claims: &'a [Claim]) -> Self {
+        let by_claim = if certificates.is_empty() {
+            Vec::new()
+        } else {
+            claims.iter().map(|claim| certificates.covering(&claim.host)).collect()
+        };
+        Self { certificates, claims, by_claim }
+    }
+
+    fn covering(&self, claim: ClaimIndex) -> Option<usize> {
+        self.by_claim.get(claim).copied().flatten()
+    }
+
+    pub(crate) fn is_covered(&self, claim: ClaimIndex) -> bool {
+        self.covering(claim).is_some()
+    }
+
+    /// The certificates, each with the claims that it is for.
+    pub(crate) fn into_certificates(self) -> Vec<Certificate> {
+        let mut claims: Vec<Vec<ClaimIndex>> = vec![Vec::new(); self.certificates.list.len()];
+        for (claim, certificate) in self.by_claim.iter().enumerate() {
+            if let Some(claims) = certificate.and_then(|certificate| claims.get_mut(certificate)) {
+                claims.push(claim);
+            }
+        }
+        let list = self.certificates.list.iter().zip(claims);
+        list.map(|(listed, claims)| Certificate::Covering { secret: listed.secret.clone(), claims }).collect()
+    }
+
+    /// Reports what is not served as its author may think: certificates for nothing, and hosts that should redirect and have
+    /// none.
+    pub(crate) fn report(&self, redirected: bool, lowering: &mut Lowering<'_>) {
+        if !self.certificates.is_empty() {
+            self.report_unused(lowering);
+        }
+        if redirected {
+            self.report_unredirected(lowering);
+        }
+    }
+
+    fn report_unused(&self, lowering: &mut Lowering<'_>) {
+        let used: BTreeSet<usize> = self.by_claim.iter().copied().flatten().collect();
+        let served: HashSet<(usize, &str)> = self
+            .claims
+            .iter()
+            .zip(&self.by_claim)
+            .filter_map(|(claim, certificate)| Some((&*claim.host, (*certificate)?)))
+            .flat_map(|(host, certificate)| {
+                let parent = host.find('.').and_then(|dot| host.get(dot..)).unwrap_or_default();
+                [(certificate, host), (certificate, parent)]
+            })
+            .collect();
+        let is_for_a_host = |place: usize, host: &str| {
+            let parent = host.strip_prefix('*').unwrap_or(host);
+            served.contains(&(place, host)) || served.contains(&(place, parent))
+        };
+        for (place, certificate) in self.certificates.list.iter().enumerate() {
+            let CertificateSource { at, hosts } = &certificate.source;
+            if !used.contains(&place) {
+                let message = "no host of the rules is left for this certificate; it is not used";
+                lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
+                continue;
+            }
+            for (at, host) in hosts.iter().filter(|(_, host)| !is_for_a_host(place, host)) {
+                let message = format_args!(
+                    "{} is no host of the rules, or an earlier certificate is for it",
+                    Quoted(host)
+                );
+                lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
+            }
+        }
+    }
+
+    fn report_unredirected(&self, lowering: &mut Lowering<'_>) {
+        let public = || self.claims.iter().enumerate().filter(|(_, claim)| claim.gateways.external);
+        let without = || public().filter(|(index, _)| !self.is_covered(*index));
+        if without().count() == public().count() {
+            if public().next().is_some() {
+                let message = "Redirected, but no certificate is for any host: plain HTTP is served";
+                lowering.diagnostics.warning(Code::RedirectWithoutCertificate, "spec.httpOption", message);
+            }
+            return;
+        }
+        let mut reported = BTreeSet::new();
+        for (_, claim) in without() {
+            if reported.insert((claim.rule, claim.index)) {
+                let message =
+                    format_args!("no certificate is for {}: plain HTTP is served", Quoted(&claim.host));
+                lowering.diagnostics.warning(Code::RedirectWithoutCertificate, claim.path(), message);
+            }
+        }
+    }
+}
