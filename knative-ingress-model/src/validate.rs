@@ -26,21 +26,28 @@ impl Ingress {
     /// # Ok::<(), knative_ingress_model::ParseError>(())
     /// ```
     pub fn validate(&self) -> Vec<FieldError> {
-        self.validate_in(Defaults::AsIs)
+        self.validate_in(Defaults::AsIs, Backends::OfItsNamespace)
     }
 
     /// What [`validate`](Self::validate) would say after [`set_defaults`](Self::set_defaults), without touching or copying the Ingress.
     ///
     /// A rule without `http`, on which Knative's defaulting panics, is an error like any other.
     pub fn validate_defaulted(&self) -> Vec<FieldError> {
-        self.validate_in(Defaults::Applied)
+        self.validate_in(Defaults::Applied, Backends::OfItsNamespace)
     }
 
-    fn validate_in(&self, defaults: Defaults) -> Vec<FieldError> {
-        let namespace = match self.kind {
-            IngressKind::Ingress => Some(self.namespace()),
-            // It has no namespace of its own, and was gone before the rule about namespaces came.
-            IngressKind::ClusterIngress => None,
+    /// The same, with backends of every namespace allowed: for who decides otherwise about them. Never gives
+    /// [`FieldErrorKind::NamespaceMismatch`], and so finds what is wrong behind a backend of another namespace, where
+    /// Knative stops.
+    pub fn validate_defaulted_across_namespaces(&self) -> Vec<FieldError> {
+        self.validate_in(Defaults::Applied, Backends::OfAnyNamespace)
+    }
+
+    fn validate_in(&self, defaults: Defaults, backends: Backends) -> Vec<FieldError> {
+        let namespace = match (self.kind, backends) {
+            (IngressKind::Ingress, Backends::OfItsNamespace) => Some(self.namespace()),
+            // A ClusterIngress has no namespace of its own, and was gone before the rule about namespaces came.
+            (IngressKind::Ingress, Backends::OfAnyNamespace) | (IngressKind::ClusterIngress, _) => None,
         };
         let mut validation = Validation { defaults, namespace, errors: Vec::new() };
         validation.spec(&self.spec);
@@ -61,6 +68,13 @@ impl Ingress {
 enum Defaults {
     AsIs,
     Applied,
+}
+
+/// Which backends an Ingress may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backends {
+    OfItsNamespace,
+    OfAnyNamespace,
 }
 
 struct Validation<'a> {

@@ -5,14 +5,8 @@ use std::borrow::Cow;
 use knative_ingress_model::{FieldError, FieldErrorKind, Ingress, IngressKind, keys};
 
 use crate::{
-    ClassFilter, Code, Outcome,
-    check::name,
-    diagnostic::Diagnostics,
-    fragment::Fragment,
-    lower,
-    path::Path,
-    quoted::{Quoted, Shown},
-    settings::Settings,
+    ClassFilter, Code, Outcome, check::name, diagnostic::Diagnostics, fragment::Fragment, lower, path::Path,
+    quoted::Quoted, settings::Settings,
 };
 
 /// What `ingress` asks for, or why it gets nothing.
@@ -23,7 +17,7 @@ pub(crate) fn admit(ingress: &Ingress, settings: &Settings) -> Fragment {
     }
     if settings.contract.checked {
         check_object(ingress, &mut diagnostics);
-        for error in ingress.validate_defaulted() {
+        for error in ingress.validate_defaulted_across_namespaces() {
             report(&error, &mut diagnostics);
         }
         lower::lower(ingress, tenant(ingress), settings, diagnostics)
@@ -111,11 +105,11 @@ fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
         FieldErrorKind::Missing => {
             (Code::MissingField, Cow::Borrowed("missing or empty; Knative requires it"))
         }
-        FieldErrorKind::InvalidValue(found) => (Code::InvalidValue, Cow::Owned(Shown(found).to_string())),
+        FieldErrorKind::InvalidValue(found) => (Code::InvalidValue, Cow::Owned(Quoted(found).to_string())),
         FieldErrorKind::PercentTotal(total) => {
             (Code::PercentTotal, Cow::Owned(format!("the percentages total {total}; wanted 100")))
         }
-        // The check of backends sees this too, and knows what the options allow.
+        // Not asked for: the check of backends knows what the options allow.
         FieldErrorKind::NamespaceMismatch => return,
     };
     for path in paths {

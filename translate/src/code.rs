@@ -72,6 +72,8 @@ codes! {
     TooManyRoutes = "too-many-routes", Error;
     /// A header name is empty, longer than 16,384 bytes, or has characters that HTTP does not allow in one.
     InvalidHeaderName = "invalid-header-name", Error;
+    /// A path or a split sets more headers than Envoy takes in one place.
+    TooManyHeaders = "too-many-headers", Error;
     /// A header may not be set by an Ingress: `Host` and names with a leading `:` (Envoy refuses them; use `rewriteHost`),
     /// and those that belong to a single connection (`Connection`, `Content-Length`, `Transfer-Encoding` …).
     ForbiddenHeader = "forbidden-header", Error;

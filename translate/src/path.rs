@@ -44,8 +44,9 @@ impl fmt::Display for Path<'_> {
             parent.fmt(f)?;
         }
         match self.segment {
-            Segment::Field(name) if self.parent.is_none() => f.write_str(name),
-            Segment::Field(name) => write!(f, ".{name}"),
+            // Unknown fields have the names that their authors gave them.
+            Segment::Field(name) if self.parent.is_none() => write!(f, "{}", Shown(name)),
+            Segment::Field(name) => write!(f, ".{}", Shown(name)),
             Segment::Index(index) => write!(f, "[{index}]"),
             Segment::Key(key) => write!(f, "[{}]", Shown(key)),
         }

@@ -6,13 +6,14 @@ use std::{
 };
 
 use gloo_proxy_model::{ResourceRef, VirtualHost};
+use knative_ingress_model::IngressRef;
 
 use crate::{
     Code, Diagnostic, Gateway, Gateways, Scheme, Served, Severity,
     fragment::{Certificate, ClaimIndex, Fragment, VirtualHostFragment},
     held::{Held, Set},
     lower::domains,
-    resolve::{Claims, Precedence, Precedences, Slot},
+    resolve::{Claims, Precedences, Slot},
     settings::Settings,
 };
 
@@ -164,7 +165,7 @@ struct Lost<'a> {
 /// Who owns what the Ingress in `slot` claims.
 fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Settings) -> Resolved {
     let mut owned = Vec::with_capacity(held.fragment.claims.len());
-    let mut lost: BTreeMap<(usize, Option<usize>, &Precedence), Lost<'_>> = BTreeMap::new();
+    let mut lost: BTreeMap<(usize, Option<usize>, &IngressRef), Lost<'_>> = BTreeMap::new();
     for claim in &held.fragment.claims {
         let mut won = claim.gateways;
         for gateway in claim.gateways.iter() {
@@ -172,7 +173,7 @@ fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Setti
             let Some(winner) = winner.filter(|winner| *winner != slot) else { continue };
             won = won.without(Gateways::NONE.with(gateway));
             if let Some(precedence) = set.precedence(winner) {
-                let lost = lost.entry((claim.rule, claim.index, precedence)).or_default();
+                let lost = lost.entry((claim.rule, claim.index, &*precedence.ingress)).or_default();
                 if lost.hosts.last() != Some(&&*claim.host) {
                     lost.hosts.push(&claim.host);
                 }
@@ -193,7 +194,7 @@ fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Setti
             message: format!(
                 "{} on the {gateways} gateway belongs to {}, and is not served from here",
                 hosts.join(", "),
-                winner.ingress
+                winner
             ),
         })
         .collect();

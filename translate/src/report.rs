@@ -60,6 +60,15 @@ impl IngressReport {
     }
 }
 
+/// A name that may be none: nobody gets to write a line about another Ingress.
+struct OneLine<'a>(&'a IngressRef);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.to_string().escape_debug())
+    }
+}
+
 impl Outcome {
     /// Its word: `translated`, `rejected`, `skipped`.
     pub const fn as_str(self) -> &'static str {
@@ -82,13 +91,13 @@ impl fmt::Display for IngressReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ingress, outcome, served: _, probe_hash: _, diagnostics } = self;
         if diagnostics.is_empty() {
-            return write!(f, "{outcome}: {ingress}");
+            return write!(f, "{outcome}: {}", OneLine(ingress));
         }
         for (index, diagnostic) in diagnostics.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{}: {ingress}: {diagnostic}", diagnostic.severity)?;
+            write!(f, "{}: {}: {diagnostic}", diagnostic.severity, OneLine(ingress))?;
         }
         Ok(())
     }

@@ -2,17 +2,24 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::ViolationKind;
 use super::check::Check;
-use crate::SslConfig;
+use crate::{ResourceRef, SslConfig, SslSecrets};
 
 /// Checks the certificates of a listener on which TLS ends, the present message's `sslConfigurations`.
 pub(super) fn check_terminating<'p>(at: &mut Check<'p>, configs: &'p [SslConfig]) {
     at.each("sslConfigurations", configs, |at, config| {
         check_names(at, config);
-        if config.secrets.is_none() {
-            at.report(
+        match &config.secrets {
+            None => at.report(
                 ViolationKind::SslConfigError,
                 "found no certificate, wanted secretRef, sslFiles or sds",
-            );
+            ),
+            Some(SslSecrets::SecretRef(ResourceRef { name, namespace, unknown: _ }))
+                if name.is_empty() || namespace.is_empty() =>
+            {
+                let message = "found a Secret without name or namespace, wanted both";
+                at.field("secretRef", |at| at.report(ViolationKind::SslConfigError, message));
+            }
+            Some(SslSecrets::SecretRef(_) | SslSecrets::Files(_) | SslSecrets::Sds(_)) => {}
         }
     });
     check_chains(at, &merge(configs));

@@ -65,11 +65,13 @@ fn label_fault(label: &str) -> Option<&'static str> {
 
 /// The namespace to which the in-cluster name `host` belongs, if it is one by its form: `….ns.svc` or
 /// `….ns.svc.<cluster domain>`. What stands for all namespaces belongs to `*`, which is nobody's: the cluster's own
-/// domains, a wildcard above them, and a name of one label, which is a service of whatever namespace the client is in.
+/// domains, a wildcard above any of them, and a name of one label, which is a service of whatever namespace the client is in.
 pub(crate) fn cluster_namespace<'a>(host: &'a str, service_suffix: &str) -> Option<&'a str> {
     let name = host.strip_prefix("*.").unwrap_or(host);
     let is_one_label = !name.contains('.') && host != "*";
-    if is_one_label || service_suffix.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')) {
+    let the_clusters = [service_suffix.strip_prefix('.'), service_suffix.strip_prefix(".svc.")];
+    let is_above = || service_suffix.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+    if is_one_label || the_clusters.contains(&Some(name)) || (name.len() < host.len() && is_above()) {
         return Some("*");
     }
     let service = host.strip_suffix(service_suffix).or_else(|| host.strip_suffix(".svc"))?;
@@ -128,6 +130,11 @@ mod tests {
         ] {
             assert_eq!(cluster_namespace(host, suffix), namespace, "{host}");
         }
+        // A parent of the cluster's domain is a public name like any other; a wildcard over it is not.
+        let suffix = ".svc.k8s.example.com";
+        assert_eq!(cluster_namespace("example.com", suffix), None);
+        assert_eq!(cluster_namespace("k8s.example.com", suffix), Some("*"));
+        assert_eq!(cluster_namespace("*.example.com", suffix), Some("*"));
         assert_eq!(short_namespace("shop.team-a"), Some("team-a"));
         assert_eq!(short_namespace("shop.team-a.svc"), None);
         assert_eq!(short_namespace("shop"), None);

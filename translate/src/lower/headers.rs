@@ -72,8 +72,16 @@ fn appended(name: &str, value: &str) -> RequestHeader {
     }
 }
 
+/// The most headers that Envoy sets in one place are 1,000; the prober's may come on top.
+const MAX_HEADERS: usize = 999;
+
 fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lowering<'_>) {
     let diagnostics = &mut *lowering.diagnostics;
+    if headers.len() > MAX_HEADERS {
+        let message = format_args!("{} headers; wanted at most {MAX_HEADERS}", headers.len());
+        diagnostics.error(Code::TooManyHeaders, at, message);
+        return;
+    }
     for (name, value) in headers {
         let at = at.key(name);
         if name.starts_with(':') || name.eq_ignore_ascii_case("host") {

@@ -140,8 +140,8 @@ pub(crate) fn certificates(
         }
         return certificates;
     };
-    let namespace = annotation.secret_namespace.unwrap_or(lowering.tenant);
-    let secret = ResourceRef::new(annotation.secret_name, namespace);
+    let namespace = annotation.secret_namespace.filter(|namespace| !namespace.is_empty());
+    let secret = ResourceRef::new(annotation.secret_name, namespace.unwrap_or(lowering.tenant));
     if secret.name.is_empty() {
         lowering.diagnostics.error(Code::MissingField, at.key(SECRET_NAME), "empty; wanted a Secret's name");
     } else {
