@@ -9,6 +9,8 @@ pub mod recorded;
 pub mod simulator;
 
 #[cfg(feature = "envoy")]
+pub mod agreement;
+#[cfg(feature = "envoy")]
 pub mod backend;
 #[cfg(feature = "envoy")]
 pub mod case;

@@ -2,6 +2,7 @@
 //! poison. Without an Envoy they fail; only an environment variable leaves them out, and the last line says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod agreement;
 mod cases;
 mod gateway;
 mod poison;
@@ -25,6 +26,7 @@ fn main() {
     trials.extend(gateway::trials(&runtime));
     trials.extend(suite::trials(&runtime));
     trials.extend(cases::trials(&runtime));
+    trials.extend(agreement::trials(&runtime));
     trials.extend(poison::trials(&runtime));
     if envoy::left_out() {
         trials = trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect();

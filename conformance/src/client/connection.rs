@@ -12,11 +12,37 @@ use super::{ClientError, Protocol, Request, Response, tls};
 /// A connection that is kept for further requests to the same place.
 pub struct Connection {
     sender: Sender,
+    certificate: Option<Vec<u8>>,
 }
 
 enum Sender {
     Http1(http1::SendRequest<Full<Bytes>>),
     Http2(http2::SendRequest<Full<Bytes>>),
+}
+
+impl Sender {
+    async fn over(
+        io: impl Read + Write + Unpin + Send + 'static,
+        protocol: Protocol,
+    ) -> Result<Self, ClientError> {
+        Ok(match protocol {
+            Protocol::Http1 => {
+                // Header names go out as they are written, as Go's client does.
+                let mut builder = http1::Builder::new();
+                builder.preserve_header_case(true).title_case_headers(true);
+                let (sender, connection) = builder.handshake(io).await.map_err(http)?;
+                tokio::spawn(connection);
+                Self::Http1(sender)
+            }
+            Protocol::Http2 => {
+                let mut builder = http2::Builder::new(TokioExecutor::new());
+                let (sender, connection) =
+                    builder.timer(TokioTimer::new()).handshake(io).await.map_err(http)?;
+                tokio::spawn(connection);
+                Self::Http2(sender)
+            }
+        })
+    }
 }
 
 /// Sends a request over a connection of its own and reads the answer to its end.
@@ -45,9 +71,15 @@ impl Connection {
     /// When nothing listens there, or the handshake fails.
     pub async fn open(request: &Request) -> Result<Self, ClientError> {
         if request.scheme == "https" {
-            Self::over(TokioIo::new(tls::connect(request).await?), request.protocol).await
+            let stream = tls::connect(request).await?;
+            let chain = stream.get_ref().1.peer_certificates();
+            let certificate = chain.and_then(|chain| chain.first()).map(|leaf| leaf.to_vec());
+            let sender = Sender::over(TokioIo::new(stream), request.protocol).await?;
+            Ok(Self { sender, certificate })
         } else {
-            Self::over(TokioIo::new(tls::dial(request.address).await?), request.protocol).await
+            let sender =
+                Sender::over(TokioIo::new(tls::dial(request.address).await?), request.protocol).await?;
+            Ok(Self { sender, certificate: None })
         }
     }
 
@@ -59,34 +91,11 @@ impl Connection {
         timeout(request.time_limit, self.exchange(request)).await.map_err(|_| ClientError::TimedOut)?
     }
 
-    async fn over(
-        io: impl Read + Write + Unpin + Send + 'static,
-        protocol: Protocol,
-    ) -> Result<Self, ClientError> {
-        let sender = match protocol {
-            Protocol::Http1 => {
-                // Header names go out as they are written, as Go's client does.
-                let mut builder = http1::Builder::new();
-                builder.preserve_header_case(true).title_case_headers(true);
-                let (sender, connection) = builder.handshake(io).await.map_err(http)?;
-                tokio::spawn(connection);
-                Sender::Http1(sender)
-            }
-            Protocol::Http2 => {
-                let mut builder = http2::Builder::new(TokioExecutor::new());
-                let (sender, connection) =
-                    builder.timer(TokioTimer::new()).handshake(io).await.map_err(http)?;
-                tokio::spawn(connection);
-                Sender::Http2(sender)
-            }
-        };
-        Ok(Self { sender })
-    }
-
     async fn exchange(&mut self, request: &Request) -> Result<Response, ClientError> {
         let (parts, body) = self.begin(request).await?.into_parts();
         let body = Incoming::collect(body).await.map_err(http)?.to_bytes().to_vec();
-        Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body })
+        let certificate = self.certificate.clone();
+        Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body, certificate })
     }
 
     async fn begin(&mut self, request: &Request) -> Result<hyper::Response<Incoming>, ClientError> {
@@ -103,13 +112,15 @@ impl Connection {
 }
 
 fn to_http(request: &Request) -> Result<hyper::Request<Full<Bytes>>, ClientError> {
-    let wrong = |error: hyper::http::Error| ClientError::Http(error.to_string());
-    let method: Method = request.method.parse().map_err(|_| ClientError::Http("not a method".to_owned()))?;
+    let wrong = |error: hyper::http::Error| ClientError::Unsendable(error.to_string());
+    let method: Method =
+        request.method.parse().map_err(|_| ClientError::Unsendable("not a method".to_owned()))?;
     let body = Full::new(Bytes::copy_from_slice(&request.body));
     let mut builder = hyper::Request::builder().method(method);
     match request.protocol {
         Protocol::Http1 => {
-            let path: Uri = request.path.parse().map_err(|_| ClientError::Http("not a path".to_owned()))?;
+            let path: Uri =
+                request.path.parse().map_err(|_| ClientError::Unsendable("not a path".to_owned()))?;
             builder = builder.uri(path).header("Host", &request.host);
         }
         Protocol::Http2 => {

@@ -99,6 +99,8 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Vec<u8>,
+    /// The certificate that the server showed, DER; none without TLS.
+    pub certificate: Option<Vec<u8>>,
 }
 
 impl Response {

@@ -22,6 +22,9 @@ pub enum ClientError {
     /// The TLS handshake failed.
     #[error("TLS: {0}")]
     Tls(String),
+    /// The request cannot be written down as HTTP.
+    #[error("not a request: {0}")]
+    Unsendable(String),
     /// The connection broke, or what came over it was not HTTP.
     #[error("HTTP: {0}")]
     Http(String),

@@ -27,7 +27,8 @@ pub(super) async fn connect(request: &Request) -> Result<TlsStream<TcpStream>, C
         Some(name) => name.as_str(),
         None => request.host.rsplit_once(':').map_or(request.host.as_str(), |(host, _)| host),
     };
-    let name = ServerName::try_from(name.to_owned()).map_err(|error| tls(&error))?;
+    let name =
+        ServerName::try_from(name.to_owned()).map_err(|error| ClientError::Unsendable(error.to_string()))?;
     let stream = dial(request.address).await?;
     let connector = TlsConnector::from(Arc::new(config(request).map_err(|error| tls(&error))?));
     connector.connect(name, stream).await.map_err(|error| tls(&error))

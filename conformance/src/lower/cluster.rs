@@ -1,15 +1,19 @@
+use std::collections::BTreeMap;
+
 use gloo_proxy_model::ResourceRef;
 use serde_json::{Map, Value, json};
 
 use super::{Environment, ServicePort, UpstreamProtocol, names, tls};
 
-/// A cluster for every port of every Service, as Gloo makes them, whatever the Proxy uses.
+/// A cluster for every port of every Service, as Gloo makes them, whatever the Proxy uses. A number that two ports of a
+/// Service share (TCP and UDP) is one cluster, the later one's: Gloo keeps them by name.
 pub(crate) fn all(environment: &Environment) -> Vec<Value> {
     let ports = environment
         .services
         .iter()
         .flat_map(|(service, ports)| ports.iter().map(move |port| (service, port)));
-    ports.map(|(service, port)| lower(service, port)).collect()
+    let named = ports.map(|(service, port)| (names::service_cluster(service, port.port), (service, port)));
+    named.collect::<BTreeMap<_, _>>().into_values().map(|(service, port)| lower(service, port)).collect()
 }
 
 fn lower(service: &ResourceRef, service_port: &ServicePort) -> Value {

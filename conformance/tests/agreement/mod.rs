@@ -1,0 +1,33 @@
+//! The simulator against the real Envoy.
+
+use std::sync::Arc;
+
+use knative_gloo_conformance::agreement::run;
+use libtest_mimic::{Failed, Trial};
+use tokio::runtime::Runtime;
+
+use super::pool;
+
+/// Sets of Ingresses.
+const SETS: u64 = 300;
+
+/// Requests near the edges of each.
+const REQUESTS: usize = 40;
+
+/// Proves of random sets that the simulator and Envoy give the same answers: who answers, with which host, path and
+/// headers, which redirect, which certificate, which refusal.
+pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
+    let trial = |seed: u64| {
+        let runtime = Arc::clone(runtime);
+        Trial::test(format!("agreement/{seed}"), move || {
+            runtime.block_on(async {
+                let cluster = pool::take().await?;
+                let agreement = run(&cluster, seed, REQUESTS).await?;
+                pool::give_back(cluster);
+                assert!(agreement.agreed > agreement.passed_over, "{agreement:?}");
+                Ok::<_, Failed>(())
+            })
+        })
+    };
+    (0..SETS).map(trial).collect()
+}
