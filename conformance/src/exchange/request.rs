@@ -68,7 +68,7 @@ impl Request {
         self.headers
             .iter()
             .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
+            .map(|(_, value)| value.trim_matches([' ', '\t']))
     }
 }
 

@@ -154,13 +154,16 @@ fn seen(
 ) -> BTreeMap<String, Vec<String>> {
     let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in &request.headers {
-        headers.entry(name.to_ascii_lowercase()).or_default().push(value.trim().to_owned());
+        headers
+            .entry(name.to_ascii_lowercase())
+            .or_default()
+            .push(value.trim_matches([' ', '\t']).to_owned());
     }
     for (name, value) in of_split.iter().chain(of_path) {
         if value.is_empty() {
             headers.remove(name);
         } else {
-            headers.insert(name.clone(), vec![value.trim().to_owned()]);
+            headers.insert(name.clone(), vec![value.trim_matches([' ', '\t']).to_owned()]);
         }
     }
     headers

@@ -123,7 +123,10 @@ fn forward(
 ) -> Verdict {
     let mut received = Headers::new();
     for (name, value) in &request.headers {
-        received.entry(name.to_ascii_lowercase()).or_default().push(value.trim().to_owned());
+        received
+            .entry(name.to_ascii_lowercase())
+            .or_default()
+            .push(value.trim_matches([' ', '\t']).to_owned());
     }
     let shares = backends.iter().map(|backend| {
         let mut headers = received.clone();

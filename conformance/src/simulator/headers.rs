@@ -57,7 +57,7 @@ impl Manipulation {
             if value.is_empty() {
                 continue;
             }
-            let value = value.trim().to_owned();
+            let value = value.trim_matches([' ', '\t']).to_owned();
             if *append {
                 headers.entry(name.clone()).or_default().push(value);
             } else {
