@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::process::{POLL, Process, deadline};
 use super::subscription::Subscription;
@@ -104,6 +104,7 @@ impl EnvoyGateway {
             })
             .collect();
         if reasons.is_empty() {
+            self.wait_for_listeners().await?;
             self.wait_for_version().await?;
             Ok(Verdict::Accepted)
         } else {
@@ -235,6 +236,21 @@ impl EnvoyGateway {
         let address = port.address;
         self.ports.insert(listener.to_owned(), port);
         Ok(address)
+    }
+
+    /// The main thread has accepted the listeners; wait until the worker listens where it ought to, and nowhere else.
+    async fn wait_for_listeners(&mut self) -> Result<(), EnvoyError> {
+        let served: Vec<&str> = self.listeners.current().iter().map(name_of).collect();
+        let ports: Vec<(SocketAddr, bool)> =
+            self.ports.iter().map(|(name, port)| (port.address, served.contains(&name.as_str()))).collect();
+        let give_up = deadline();
+        for (address, listens) in ports {
+            while TcpStream::connect(address).await.is_ok() != listens {
+                self.process.check(give_up, "the worker to open or close a port")?;
+                tokio::time::sleep(POLL).await;
+            }
+        }
+        Ok(())
     }
 
     /// The main thread has accepted the routes; wait until the worker that answers requests has them too.

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// The document `kind: TranslateOptions` of a fixture, as far as it can make a difference to a running gateway. The
-/// dialect is the runner's own to choose.
+/// dialect and the probe are the runner's own to choose.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TranslateOptions {
@@ -13,6 +13,8 @@ pub struct TranslateOptions {
     _kind: IgnoredAny,
     #[serde(default, rename = "dialect")]
     _dialect: IgnoredAny,
+    #[serde(default, rename = "probe")]
+    _probe: IgnoredAny,
     /// A class, or `any`.
     class: Option<String>,
     cluster_domain: Option<String>,
@@ -45,6 +47,7 @@ impl TranslateOptions {
             _api_version: _,
             _kind: _,
             _dialect: _,
+            _probe: _,
             class,
             cluster_domain,
             host_ports,
