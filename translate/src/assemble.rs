@@ -19,6 +19,50 @@ use crate::{
     settings::Settings,
 };
 
+/// The Proxy of `gateway` without listeners.
+pub(crate) fn empty(gateway: Gateway, settings: &Settings) -> Proxy {
+    let labels = BTreeMap::from([("created_by".to_owned(), settings.contract.created_by.to_owned())]);
+    Proxy {
+        metadata: ObjectMeta {
+            name: Some(gateway.proxy_name().to_owned()),
+            namespace: Some(settings.options.proxy_namespace.clone()),
+            labels: Some(labels),
+            ..ObjectMeta::default()
+        },
+        ..Proxy::default()
+    }
+}
+
+/// The listener of `scheme` with these virtual hosts; `held` as for [`proxy`].
+pub(crate) fn listener<'a>(
+    gateway: Gateway,
+    scheme: Scheme,
+    virtual_hosts: Vec<Arc<VirtualHost>>,
+    held: impl Iterator<Item = &'a Held>,
+    published: &Published,
+    settings: &Settings,
+) -> Listener {
+    let ssl_configurations = match (scheme, settings.contract.tls) {
+        (Scheme::Http, _) => Vec::new(),
+        (Scheme::Https, Tls::AddsHttps) => {
+            let hosts_of = &published.on(gateway).hosts_of;
+            hosts_of.iter().flat_map(|(secret, hosts)| configurations(secret, Some(hosts))).collect()
+        }
+        (Scheme::Https, Tls::MovesToHttps { .. }) => held
+            .flat_map(|held| &held.fragment.certificates)
+            .filter_map(|certificate| as_written(certificate, gateway))
+            .collect(),
+    };
+    Listener {
+        name: scheme.as_str().to_owned(),
+        bind_address: "::".to_owned(),
+        bind_port: u32::from(settings.bind_port(scheme)),
+        listener_type: Some(ListenerType::Http(HttpListener { virtual_hosts, ..HttpListener::default() })),
+        ssl_configurations,
+        ..Listener::default()
+    }
+}
+
 /// The Proxy of `gateway`; `held` gives all Ingresses by namespace and name.
 pub(crate) fn proxy<'a, I: Iterator<Item = &'a Held>>(
     gateway: Gateway,
@@ -41,42 +85,9 @@ pub(crate) fn proxy<'a, I: Iterator<Item = &'a Held>>(
         );
         // Stable: virtual hosts of one name stay in the order of their Ingresses.
         virtual_hosts.sort_by(|a, b| a.name.cmp(&b.name));
-        let ssl_configurations = match (scheme, settings.contract.tls) {
-            (Scheme::Http, _) => Vec::new(),
-            (Scheme::Https, Tls::AddsHttps) => {
-                let hosts_of = &published.on(gateway).hosts_of;
-                hosts_of.iter().flat_map(|(secret, hosts)| configurations(secret, Some(hosts))).collect()
-            }
-            (Scheme::Https, Tls::MovesToHttps { .. }) => held()
-                .flat_map(|held| &held.fragment.certificates)
-                .filter_map(|certificate| as_written(certificate, gateway))
-                .collect(),
-        };
-        listeners.push(Listener {
-            name: scheme.as_str().to_owned(),
-            bind_address: "::".to_owned(),
-            bind_port: u32::from(settings.bind_port(scheme)),
-            listener_type: Some(ListenerType::Http(HttpListener {
-                virtual_hosts,
-                ..HttpListener::default()
-            })),
-            ssl_configurations,
-            ..Listener::default()
-        });
+        listeners.push(listener(gateway, scheme, virtual_hosts, held(), published, settings));
     }
-    Proxy {
-        metadata: ObjectMeta {
-            name: Some(gateway.proxy_name().to_owned()),
-            namespace: Some(settings.options.proxy_namespace.clone()),
-            labels: Some(BTreeMap::from([(
-                "created_by".to_owned(),
-                settings.contract.created_by.to_owned(),
-            )])),
-            ..ObjectMeta::default()
-        },
-        spec: ProxySpec { listeners, ..ProxySpec::default() },
-        ..Proxy::default()
-    }
+    Proxy { spec: ProxySpec { listeners, ..ProxySpec::default() }, ..empty(gateway, settings) }
 }
 
 /// The configuration as an Ingress wrote it, if it is for `gateway`.

@@ -46,6 +46,8 @@ pub struct ListenerChange {
 pub struct VirtualHostChange {
     /// Its listener.
     pub scheme: Scheme,
+    /// The Ingress that it serves.
+    pub ingress: IngressRef,
     /// As it was; `None` if it came.
     pub before: Option<Arc<VirtualHost>>,
     /// As it is; `None` if it went.

@@ -6,7 +6,8 @@ use gloo_proxy_model::{SslConfig, VirtualHost};
 use knative_ingress_model::IngressRef;
 
 use crate::{
-    Change, Gateway, IngressReport, ListenerChange, Scheme, SslConfigChange, VirtualHostChange, assemble,
+    Change, Gateway, IngressReport, ListenerChange, Scheme, Served, SslConfigChange, VirtualHostChange,
+    assemble,
     dialect::Tls,
     fragment::Certificate,
     held::{Held, Set},
@@ -111,24 +112,38 @@ impl Changes {
 
     fn virtual_hosts(&self, gateway: Gateway, set: &Set) -> Vec<VirtualHostChange> {
         type Sides = (Vec<Arc<VirtualHost>>, Vec<Arc<VirtualHost>>);
-        let mut by_name: BTreeMap<(Scheme, &str), Sides> = BTreeMap::new();
+        let mut by_name: BTreeMap<(Scheme, &str, &IngressRef), Sides> = BTreeMap::new();
         for (slot, before) in &self.before {
-            let was = before.report.iter().flat_map(|report| &report.served);
-            for served in was.filter(|served| served.gateways.contains(gateway)) {
-                let (was, _) = by_name.entry((served.scheme, &served.virtual_host.name)).or_default();
+            let of_gateway = |served: &&Served| served.gateways.contains(gateway);
+            let was: Vec<_> =
+                before.report.iter().flat_map(|report| &report.served).filter(of_gateway).collect();
+            let is: Vec<_> =
+                set.get(*slot).into_iter().flat_map(|held| &held.served).filter(of_gateway).collect();
+            if was.len() == is.len()
+                && was
+                    .iter()
+                    .zip(&is)
+                    .all(|(was, is)| was.scheme == is.scheme && was.virtual_host == is.virtual_host)
+            {
+                continue;
+            }
+            for served in was {
+                let (was, _) =
+                    by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
                 was.push(Arc::clone(&served.virtual_host));
             }
-            let is = set.get(*slot).into_iter().flat_map(|held| &held.served);
-            for served in is.filter(|served| served.gateways.contains(gateway)) {
-                let (_, is) = by_name.entry((served.scheme, &served.virtual_host.name)).or_default();
+            for served in is {
+                let (_, is) =
+                    by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
                 is.push(Arc::clone(&served.virtual_host));
             }
         }
         by_name
             .into_iter()
-            .flat_map(|((scheme, _), (was, is))| {
+            .flat_map(|((scheme, _, ingress), (was, is))| {
                 pairs(was, is).into_iter().map(move |(before, after)| VirtualHostChange {
                     scheme,
+                    ingress: ingress.clone(),
                     before,
                     after,
                 })

@@ -67,7 +67,7 @@ codes! {
     /// The path can only be written as a regular expression (Gloo refuses it as a prefix), and the expression is larger
     /// than Envoy's limit `regex_max_program_size`. Shorten the path, or raise the limit here and in Gloo's settings.
     RegexTooLarge = "regex-too-large", Error;
-    /// Rules of the Ingress share hosts, each of which then has the routes of all its rules, and that comes to more than 10,000 routes.
+    /// Rules of the Ingress share hosts, each of which then has the routes of all its rules, and that comes to more than 10,000 routes, or 4 MiB.
     /// Split the Ingress, or let each host stand in one rule.
     TooManyRoutes = "too-many-routes", Error;
     /// A header name is empty, longer than 16,384 bytes, or has characters that HTTP does not allow in one.

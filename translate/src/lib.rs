@@ -26,6 +26,8 @@ mod held;
 mod lower;
 mod options;
 mod path;
+#[cfg(feature = "json")]
+mod proxy_json;
 mod publish;
 mod quoted;
 mod report;
@@ -43,6 +45,8 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Dialect, UnknownDialect};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
 pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
+#[cfg(feature = "json")]
+pub use proxy_json::ProxyJson;
 pub use report::{IngressReport, Outcome, Served};
 pub use services::Services;
 pub use status::Readiness;

@@ -116,6 +116,14 @@ fn target(
 ) -> Target {
     let settings = lowering.settings;
     let mut reference = ServiceRef::new(namespace, service);
+    if !name::is_label(namespace) && !namespace.is_empty() {
+        let message = format_args!(
+            "{} is no namespace; wanted lower-case letters, digits and hyphens, at most 63",
+            Quoted(namespace)
+        );
+        lowering.diagnostics.error(Code::InvalidServiceName, at.field("serviceNamespace"), message);
+        return Target::unusable(reference);
+    }
     if !name::is_label(service) && !service.is_empty() {
         let message = format_args!(
             "{} is no name of a Service; wanted lower-case letters, digits and hyphens, at most 63",

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use knative_ingress_model::{HttpIngressPath, Ingress};
+
 use super::{LoweredRule, hosts::HostEntry};
 use crate::{
     Gateway, Gateways,
@@ -19,25 +21,69 @@ pub(crate) struct Group {
     pub(crate) claims: ClaimSet,
 }
 
-/// The most routes that an Ingress may come to where its rules share hosts. Each host then has the routes of all its rules:
-/// an object of 240 kB could ask for two million.
-const MAX_SHARED_ROUTES: usize = 10_000;
+/// The most bytes of routes, and the most routes, that an Ingress may come to where its rules share hosts. Each host then has
+/// the routes of all its rules: an object of 240 kB could ask for two million.
+const MAX_SHARED: Size = Size { routes: 10_000, bytes: 4 << 20 };
 
-/// The hosts of `rules` in groups, and a claim for each host. The error is the count of routes that would be too many.
+/// How much some routes are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Size {
+    pub(crate) routes: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Size {
+    /// Of what `paths` ask for, about.
+    fn of(paths: &[HttpIngressPath]) -> Self {
+        let of_headers = |headers: &BTreeMap<String, String>| -> usize {
+            headers
+                .iter()
+                .map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(32))
+                .sum()
+        };
+        let of_path = |path: &HttpIngressPath| {
+            let splits = path
+                .splits
+                .iter()
+                .flatten()
+                .map(|split| of_headers(&split.append_headers).saturating_add(128));
+            let wanted =
+                path.headers.iter().map(|(name, wanted)| name.len().saturating_add(wanted.exact.len()));
+            splits
+                .chain(wanted)
+                .fold(of_headers(&path.append_headers), usize::saturating_add)
+                .saturating_add(128)
+        };
+        let bytes = paths.iter().map(|path| of_path(path).saturating_add(path.path.len()));
+        Self { routes: paths.len(), bytes: bytes.fold(0, usize::saturating_add) }
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            routes: self.routes.saturating_add(other.routes),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+}
+
+/// The hosts of `rules`, which are those of `ingress`, in groups, and a claim for each host. The error is how much would be too much.
 pub(crate) fn groups(
     rules: &mut [LoweredRule],
+    ingress: &Ingress,
     one_domain_twice: OneDomainTwice,
-) -> Result<(Vec<Claim>, Vec<Group>), TooManyRoutes> {
+) -> Result<(Vec<Claim>, Vec<Group>), TooMuch> {
     match one_domain_twice {
         OneDomainTwice::OneOwner if share_a_host(rules) => {
             let (claims, groups) = by_gateway(rules);
-            let routes = groups
-                .iter()
-                .flat_map(|group| &group.rules)
-                .filter_map(|place| rules.get(*place))
-                .fold(0_usize, |sum, rule| sum.saturating_add(rule.routes.len()));
-            if routes > MAX_SHARED_ROUTES {
-                return Err(TooManyRoutes { routes, limit: MAX_SHARED_ROUTES });
+            let paths =
+                |rule: &LoweredRule| ingress.spec.rules.get(rule.index)?.http.as_ref()?.paths.as_deref();
+            let sizes: Vec<Size> =
+                rules.iter().map(|rule| Size::of(paths(rule).unwrap_or_default())).collect();
+            let places = groups.iter().flat_map(|group| &group.rules);
+            let size =
+                places.filter_map(|place| sizes.get(*place).copied()).fold(Size::default(), Size::plus);
+            if size.routes > MAX_SHARED.routes || size.bytes > MAX_SHARED.bytes {
+                return Err(TooMuch { size, limit: MAX_SHARED });
             }
             Ok((claims, groups))
         }
@@ -46,9 +92,9 @@ pub(crate) fn groups(
 }
 
 /// The rules of an Ingress share so many hosts that their routes multiply.
-pub(crate) struct TooManyRoutes {
-    pub(crate) routes: usize,
-    pub(crate) limit: usize,
+pub(crate) struct TooMuch {
+    pub(crate) size: Size,
+    pub(crate) limit: Size,
 }
 
 fn share_a_host(rules: &[LoweredRule]) -> bool {

@@ -63,16 +63,21 @@ fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -
             );
             continue;
         }
-        if is_own_name(&name, &at, lowering) {
-            names.insert(&name, index);
+        if !is_own_name(&name, &at, lowering) {
+            continue;
         }
+        names.insert(&name, index);
         if !name.ends_with(&lowering.settings.cluster_domain) {
             continue;
         }
         for short in expand_host(&name, &lowering.settings.cluster_domain) {
-            if is_short_name(short, &name) && is_own_name(short, &at, lowering) {
-                names.insert(short, index);
+            if !is_short_name(short, &name) {
+                continue;
             }
+            if !is_own_name(short, &at, lowering) {
+                break;
+            }
+            names.insert(short, index);
         }
     }
     names.entries

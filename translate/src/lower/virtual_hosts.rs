@@ -8,7 +8,7 @@ use knative_ingress_model::{HttpIngressPath, Ingress, keys};
 use super::{
     LoweredRule, Lowering,
     coverage::Coverage,
-    groups::{Group, TooManyRoutes, groups},
+    groups::{Group, TooMuch, groups},
     headers,
     shadows::Shadows,
     tls::Certificates,
@@ -42,11 +42,13 @@ pub(crate) struct Built {
 /// Builds the virtual hosts of `rules`.
 pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: &mut Lowering<'_>) -> Built {
     let contract = lowering.settings.contract;
-    let (claims, groups) = match groups(&mut rules, contract.one_domain_twice) {
+    let (claims, groups) = match groups(&mut rules, source.ingress, contract.one_domain_twice) {
         Ok(groups) => groups,
-        Err(TooManyRoutes { routes, limit }) => {
-            let message =
-                format_args!("rules that share hosts come to {routes} routes; wanted at most {limit}");
+        Err(TooMuch { size, limit }) => {
+            let message = format_args!(
+                "rules that share hosts come to {} routes of {} bytes; wanted at most {} of {}",
+                size.routes, size.bytes, limit.routes, limit.bytes
+            );
             lowering.diagnostics.error(Code::TooManyRoutes, "spec.rules", message);
             return Built::default();
         }
