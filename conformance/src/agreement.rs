@@ -19,6 +19,12 @@ use crate::simulator::Simulator;
 use crate::suite::Failure;
 use crate::world::{Exposed, World};
 
+/// How many random sets tests and report ask.
+pub const SETS: u64 = 300;
+
+/// How many requests each of them is asked.
+pub const REQUESTS: usize = 40;
+
 /// What was asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {

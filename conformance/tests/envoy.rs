@@ -4,6 +4,7 @@
 
 mod agreement;
 mod cases;
+mod command;
 mod gateway;
 mod poison;
 mod pool;
@@ -26,6 +27,7 @@ fn main() {
     trials.extend(gateway::trials(&runtime));
     trials.extend(suite::trials(&runtime));
     trials.extend(cases::trials(&runtime));
+    trials.extend(command::trials(&runtime));
     trials.extend(agreement::trials(&runtime));
     trials.extend(poison::trials(&runtime));
     if envoy::left_out() {

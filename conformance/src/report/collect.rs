@@ -5,7 +5,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use knative_gloo_translate::{Dialect, Outcome};
 use serde_json::Value;
 
-use super::{CaseRow, PoisonRow, Progress, Recordings, Report, ReportError, Sources, TestRow};
+use super::{AgreementRow, CaseRow, PoisonRow, Progress, Recordings, Report, ReportError, Sources, TestRow};
+use crate::agreement;
 use crate::backend::Certificate;
 use crate::case::{self, Case};
 use crate::cluster::Cluster;
@@ -29,7 +30,19 @@ pub async fn collect(
     let recordings = recordings(binary, &sources.fixtures.join("recorded").join("lower")).await?;
     progress(Progress::Recordings { all: recordings.all });
     let poison = poison(binary, &sources.fixtures.join("poison"), &progress).await?;
-    Ok(Report { envoy: envoy::version(binary)?, tests, cases, recordings, poison })
+    let agreement = agreement(binary).await?;
+    progress(Progress::Agreement { all: agreement.sets });
+    Ok(Report { envoy: envoy::version(binary)?, tests, cases, recordings, poison, agreement })
+}
+
+async fn agreement(binary: &Path) -> Result<AgreementRow, ReportError> {
+    let (sets, requests) = (agreement::SETS, agreement::REQUESTS);
+    let cluster = Cluster::start(binary, Dialect::Knative).await?;
+    let mut differences = Vec::new();
+    for seed in 0..sets {
+        differences.extend(agreement::run(&cluster, seed, requests).await.err());
+    }
+    Ok(AgreementRow { sets: usize::try_from(sets).unwrap_or_default(), requests, differences })
 }
 
 async fn tests(binary: &Path, progress: &(impl Fn(Progress) + Sync)) -> Result<Vec<TestRow>, ReportError> {

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use knative_gloo_translate::Dialect;
 
 use super::markdown::{EFFECTS, word};
-use super::{CaseRow, PoisonRow, Recordings, Report, TestRow};
+use super::{AgreementRow, CaseRow, PoisonRow, Recordings, Report, TestRow};
 use crate::poison::Effect;
 
 const STYLE: &str = include_str!("style.css");
@@ -18,7 +18,7 @@ pub fn html(report: &Report) -> String {
 
 fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     let (passed, all) = report.passed();
-    let Report { envoy, tests, cases, recordings, poison } = report;
+    let Report { envoy, tests, cases, recordings, poison, agreement } = report;
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     writeln!(
@@ -39,6 +39,10 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     let Recordings { all, equal, verdicts } = recordings;
     figure(out, &format!("{equal}/{all}"), "lowerings equal to Gloo's")?;
     figure(out, &format!("{verdicts}/{all}"), "verdicts of Envoy as recorded")?;
+    let AgreementRow { sets, requests, differences } = agreement;
+    let agreed = sets.saturating_sub(differences.len());
+    let of = format!("random sets on which simulator and Envoy agree, each asked {requests} times");
+    figure(out, &format!("{agreed}/{sets}"), &of)?;
     let (frozen, frozen_gloo) = report.poisoned(|effect| matches!(effect, Effect::Frozen(_)));
     figure(
         out,

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use knative_gloo_translate::Dialect;
 
-use super::{CaseRow, PoisonRow, Recordings, Report, TestRow};
+use super::{AgreementRow, CaseRow, PoisonRow, Recordings, Report, TestRow};
 use crate::poison::Effect;
 
 /// The report as Markdown.
@@ -35,6 +35,12 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(
         out,
         "\nThe lowering equals Gloo's in {equal} of {all} recordings, and Envoy gives the recorded verdict in {verdicts} of {all}."
+    )?;
+    let AgreementRow { sets, requests, differences } = &report.agreement;
+    let agreed = sets.saturating_sub(differences.len());
+    writeln!(
+        out,
+        "\nThe simulator and Envoy agree on {agreed} of {sets} random sets of Ingresses, each asked {requests} requests near its edges."
     )?;
     writeln!(out, "\n## Suite\n")?;
     writeln!(out, "| test | stage | {} |", Dialect::ALL.map(|dialect| format!("`{dialect}`")).join(" | "))?;

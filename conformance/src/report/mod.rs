@@ -34,6 +34,19 @@ pub struct Report {
     pub recordings: Recordings,
     /// The corpus of poison, file by file.
     pub poison: Vec<PoisonRow>,
+    /// The simulator against Envoy.
+    pub agreement: AgreementRow,
+}
+
+/// The simulator against Envoy, over random sets of Ingresses.
+#[derive(Clone, Debug, Default)]
+pub struct AgreementRow {
+    /// How many sets.
+    pub sets: usize,
+    /// How many requests near the edges of each.
+    pub requests: usize,
+    /// Where they differ; one for each set that they differ on.
+    pub differences: Vec<Failure>,
 }
 
 /// A test of the suite.
@@ -86,20 +99,26 @@ pub struct PoisonRow {
 
 /// The report cannot be made.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
 pub enum ReportError {
+    /// A gateway ended.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// Something could not be looked at.
     #[error(transparent)]
     Failure(#[from] Failure),
+    /// A recording cannot be read.
     #[error(transparent)]
     Recording(#[from] UnreadableRecording),
+    /// A case cannot be read.
     #[error(transparent)]
     Case(#[from] UnreadableCase),
+    /// The list of expected failures cannot be read.
     #[error(transparent)]
     Expectation(#[from] UnreadableExpectation),
+    /// Envoy cannot be run.
     #[error(transparent)]
     Envoy(#[from] crate::envoy::EnvoyError),
+    /// A directory cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -138,5 +157,6 @@ impl Report {
             && self.recordings.all == self.recordings.equal
             && self.recordings.all == self.recordings.verdicts
             && self.poison.iter().all(|row| row.knative == Effect::Harmless)
+            && self.agreement.differences.is_empty()
     }
 }

@@ -28,6 +28,11 @@ pub enum Progress {
         /// How many there are.
         all: usize,
     },
+    /// So many random sets are done.
+    Agreement {
+        /// How many there are.
+        all: usize,
+    },
     /// The recordings are done.
     Recordings {
         /// How many there are.
@@ -42,6 +47,7 @@ impl fmt::Display for Progress {
             Self::Test { dialect, name, passes } => write!(f, "{} suite {dialect} {name}", word(*passes)),
             Self::Case { name, passes } => write!(f, "{} case {name}", word(*passes)),
             Self::Poison { dialect, done, all } => write!(f, "poison {dialect} {done} of {all}"),
+            Self::Agreement { all } => write!(f, "{all} random sets compared"),
             Self::Recordings { all } => write!(f, "{all} recordings compared"),
         }
     }

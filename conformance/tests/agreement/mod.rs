@@ -2,17 +2,11 @@
 
 use std::sync::Arc;
 
-use knative_gloo_conformance::agreement::run;
+use knative_gloo_conformance::agreement::{REQUESTS, SETS, run};
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 
 use super::pool;
-
-/// Sets of Ingresses.
-const SETS: u64 = 300;
-
-/// Requests near the edges of each.
-const REQUESTS: usize = 40;
 
 /// Proves of random sets that the simulator and Envoy give the same answers: who answers, with which host, path and
 /// headers, which redirect, which certificate, which refusal.
