@@ -11,6 +11,7 @@ pub use connection::{Connection, send, status};
 pub use grpc::{GrpcChannel, PingStream};
 pub use message::{Protocol, Request, Response};
 pub use tls::Trust;
+pub(crate) use tls::config as tls_config;
 pub use websocket::WebSocket;
 
 /// No answer.

@@ -40,7 +40,8 @@ pub(super) async fn dial(address: SocketAddr) -> Result<TcpStream, ClientError> 
     Ok(stream)
 }
 
-fn config(request: &Request) -> Result<ClientConfig, Error> {
+/// How a request's connection speaks TLS.
+pub(crate) fn config(request: &Request) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;

@@ -15,7 +15,7 @@ pub use gateway::{EnvoyGateway, Verdict};
 pub use validate::validate;
 
 pub(crate) use bootstrap::for_each_manager;
-pub(crate) use process::POLL;
+pub(crate) use process::{POLL, Process};
 
 /// What can go wrong with a running Envoy. A configuration that it refuses is a [`Verdict`], not an error.
 #[derive(Debug, thiserror::Error)]

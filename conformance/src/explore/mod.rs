@@ -6,6 +6,8 @@
 mod case;
 mod choices;
 mod compare;
+#[cfg(feature = "envoy")]
+pub mod envoy;
 mod fixture;
 mod pools;
 mod requests;
