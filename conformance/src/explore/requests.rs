@@ -112,8 +112,10 @@ fn tls(authority: &str, ingress: Option<&Ingress>, choices: &mut Choices) -> Tra
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let sendable =
-        |sni: &String| sni.split('.').all(label) && sni.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let sendable = |sni: &String| {
+        sni.split('.').all(label)
+            && sni.rsplit('.').next().is_some_and(|last| !last.bytes().all(|byte| byte.is_ascii_digit()))
+    };
     Transport::Tls { sni: sni.map(|sni| sni.to_ascii_lowercase()).filter(sendable) }
 }
 

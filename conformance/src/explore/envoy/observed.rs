@@ -89,6 +89,8 @@ impl Observed {
                     Err("another location")
                 }
             }
+            // A time limit of a few milliseconds is easily missed.
+            Verdict::Forward(forward) if status == 504 && is_short(forward) => Ok(None),
             Verdict::Forward(forward) => match seen {
                 Some(seen) => seen.share(forward).map(|share| Some(share.weight)),
                 None => Err("no backend"),
@@ -96,6 +98,11 @@ impl Observed {
             Verdict::NotServed(_) | Verdict::Direct(_) | Verdict::Redirect { .. } => Err("another status"),
         }
     }
+}
+
+fn is_short(forward: &Forward) -> bool {
+    let of_try = forward.retries.and_then(|retries| retries.per_try_timeout);
+    [forward.timeout, of_try].into_iter().flatten().any(|nanos| nanos < 1_000_000_000)
 }
 
 /// A location without `:443`, which says nothing in `https`.
