@@ -63,6 +63,9 @@ pub(super) const ODD_HOSTS: &[&str] = &[
     "a.b..",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com",
     "shop.svc",
+    "k8s.test",
+    "*.k8s.test",
+    "*.a.k8s.test",
     "svc.svc",
     "a b.example.com",
 ];

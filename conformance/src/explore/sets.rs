@@ -40,8 +40,12 @@ fn switches(choices: &mut Choices) -> Switches {
         class: choices.chance(10).then(|| ClassFilter::GLOO.to_owned()),
         cluster_domain: choices
             .chance(10)
-            .then(|| choices.word(&["k8s.test", "example.com", "local"]).to_owned()),
-        host_ports: choices.chance(10).then(|| if choices.chance(50) { (80, 8443) } else { (8080, 8443) }),
+            .then(|| choices.word(&["k8s.test", "example.com", "local", "a.k8s.test"]).to_owned()),
+        host_ports: choices.chance(10).then(|| match choices.below(3) {
+            0 => (8080, 8443),
+            1 => (8080, 443),
+            _ => (80, 8443),
+        }),
         any_host_port: choices.chance(10),
         probe: choices.chance(15),
         regex_max_program_size: choices.chance(20).then_some(1024),

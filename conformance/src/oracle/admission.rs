@@ -1,6 +1,6 @@
 use knative_gloo_translate::ClassFilter;
 use knative_ingress_model::{
-    FieldErrorKind, HttpOption, Ingress, IngressKind, IngressRef, IngressSpec, Time, keys,
+    FieldErrorKind, HttpOption, Ingress, IngressKind, IngressRef, IngressSpec, Time, Visibility, keys,
 };
 
 use super::certificate::{self, Certificate};
@@ -55,6 +55,9 @@ pub(super) fn admit(ingress: &Ingress, facts: &Facts<'_>) -> Admission {
     validate(ingress, facts, &mut errors);
     let IngressSpec { generation: _, tls, rules, visibility, http_option, unknown: _ } = spec;
     let whole = visibility.as_ref().filter(|word| !word.as_str().is_empty());
+    if let Some(Visibility::Unknown(word)) = whole {
+        errors.push(format!("visibility {word:?}"));
+    }
     let rules = rules.iter().map(|each| rule::rule(each, whole, own, facts, &mut errors)).collect();
     let certificates = certificate::certificates(tls, metadata, own, facts, &mut errors);
     if !errors.is_empty() {

@@ -14,16 +14,24 @@ pub(super) struct Backend {
     pub(super) headers: Vec<(String, String)>,
 }
 
+/// What stands around the splits of a path.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) rewrite_host: &'a str,
+    /// The hosts of the rule with their short names.
+    pub(super) hosts: &'a [String],
+}
+
 /// The backends of a path, without those that get nothing.
 pub(super) fn backends(
     splits: &[IngressBackendSplit],
-    rewrite_host: &str,
+    setting: Setting<'_>,
     own: &str,
     facts: &Facts<'_>,
     errors: &mut Vec<String>,
 ) -> Vec<Backend> {
     let mut all: Vec<Backend> =
-        splits.iter().filter_map(|split| backend(split, rewrite_host, own, facts, errors)).collect();
+        splits.iter().filter_map(|split| backend(split, setting, own, facts, errors)).collect();
     if let [only] = all.as_mut_slice() {
         only.percent = 100;
     }
@@ -33,7 +41,7 @@ pub(super) fn backends(
 
 fn backend(
     split: &IngressBackendSplit,
-    rewrite_host: &str,
+    setting: Setting<'_>,
     own: &str,
     facts: &Facts<'_>,
     errors: &mut Vec<String>,
@@ -61,7 +69,7 @@ fn backend(
     let (namespace, service) = match known.and_then(external_name) {
         Some(target) => match inside(&target, facts) {
             Some((namespace, service)) => {
-                check_target(&namespace, &service, rewrite_host, own, facts, errors);
+                check_target(&namespace, &service, setting, own, facts, errors);
                 (namespace, service)
             }
             None => {
@@ -124,22 +132,34 @@ fn inside(target: &str, facts: &Facts<'_>) -> Option<(String, String)> {
     }
 }
 
+/// Whether requests to a gateway inside the cluster may come for this host.
+fn leads_back(host: &str, own: &str, facts: &Facts<'_>) -> bool {
+    host == "*"
+        || match name::belongs(host, &facts.options.cluster_domain) {
+            name::Belongs::Namespace(_) | name::Belongs::Nobody => true,
+            name::Belongs::Anybody => host.split_once('.').is_some_and(|(_, rest)| rest == own),
+        }
+}
+
 /// Whether a Service that an ExternalName stands for may be the Ingress's backend.
 fn check_target(
     namespace: &str,
     service: &str,
-    rewrite_host: &str,
+    setting: Setting<'_>,
     own: &str,
     facts: &Facts<'_>,
     errors: &mut Vec<String>,
 ) {
     if facts.is_gateway(namespace, service) {
-        let host = name::normal(rewrite_host);
+        let host = name::normal(setting.rewrite_host);
         let owned = match name::belongs(&host, &facts.options.cluster_domain) {
             name::Belongs::Namespace(namespace) => namespace == own,
             name::Belongs::Anybody => host.split_once('.').is_some_and(|(_, rest)| rest == own),
             name::Belongs::Nobody => false,
         };
+        if setting.hosts.iter().any(|host| leads_back(host, own, facts)) {
+            errors.push("the gateway behind this path could lead back to it".to_owned());
+        }
         if !owned && !facts.options.allow_foreign_cluster_hosts {
             errors.push(format!("a backend that is a gateway needs a rewriteHost of {own}"));
         }

@@ -53,7 +53,7 @@ pub(super) fn certificates(
     if let Some(secret) = annotation("secret_name") {
         let namespace = annotation("secret_namespace").filter(|word| !word.is_empty()).unwrap_or(own);
         let listed = annotation("sni_domains").unwrap_or_default();
-        let hosts = listed.split(',').map(str::trim).filter(|host| !host.is_empty());
+        let hosts = listed.split(',').map(str::trim).filter(|_| !listed.trim().is_empty());
         all.push(certificate(namespace, secret, hosts, own, facts, errors));
     }
     all

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 /// Envoy's limit of a name and of a value in bytes.
 const LIMIT: usize = 16_384;
 
+/// How many headers can be set in one place.
+const MOST: usize = 999;
+
 /// Headers that belong to one connection and are not set for another.
 const HOP_BY_HOP: [&str; 10] = [
     "connection",
@@ -54,6 +57,9 @@ pub(super) fn check_matches<'a>(
 
 /// Checks `appendHeaders`.
 pub(super) fn check_appended(headers: &BTreeMap<String, String>, errors: &mut Vec<String>) {
+    if headers.len() > MOST {
+        errors.push(format!("appendHeaders: {} of them", headers.len()));
+    }
     check_names(headers.keys(), "appendHeaders", errors);
     for (name, value) in headers {
         let lower = name.to_ascii_lowercase();

@@ -59,8 +59,7 @@ pub(super) fn belongs<'a>(name: &'a str, cluster_domain: &str) -> Belongs<'a> {
         Some(rest) => (rest, true),
         None => (name, false),
     };
-    let _ = wildcard;
-    if !name.contains('.') || name == cluster_domain || is_parent(name, cluster_domain) {
+    if !name.contains('.') || name == cluster_domain || (wildcard && is_parent(name, cluster_domain)) {
         return Belongs::Nobody;
     }
     let service = match name.strip_suffix(cluster_domain).and_then(|rest| rest.strip_suffix('.')) {
@@ -87,6 +86,8 @@ pub(super) fn short_names<'a>(
     let plain = service_name.and_then(|rest| rest.strip_suffix(".svc"));
     [service_name, plain].into_iter().flatten().filter(|name| {
         let last = name.rsplit('.').next().unwrap_or(name);
-        name.contains('.') && last.len() <= 63 && !last.bytes().all(|byte| byte.is_ascii_digit())
+        name.strip_prefix("*.").unwrap_or(name).contains('.')
+            && last.len() <= 63
+            && !last.bytes().all(|byte| byte.is_ascii_digit())
     })
 }

@@ -1,6 +1,6 @@
 use knative_ingress_model::{GoDuration, HttpIngressPath, HttpRetry, IngressRule, Visibility, keys};
 
-use super::backend::{self, Backend};
+use super::backend::{self, Backend, Setting};
 use super::facts::Facts;
 use super::{header, name, path};
 use crate::exchange::Retries;
@@ -58,13 +58,13 @@ pub(super) fn rule(
             true
         }
     };
-    let paths = http.iter().flat_map(|http| http.paths.iter().flatten());
-    let paths = paths.map(|path| read_path(path, external, own, facts, errors)).collect();
     let hosts = if hosts.is_empty() {
         vec!["*".to_owned()]
     } else {
         hosts.iter().flat_map(|host| read_host(host, own, facts, errors)).collect()
     };
+    let paths = http.iter().flat_map(|http| http.paths.iter().flatten());
+    let paths = paths.map(|path| read_path(path, external, &hosts, own, facts, errors)).collect();
     Rule { external, hosts, paths }
 }
 
@@ -94,6 +94,7 @@ fn read_host(host: &str, own: &str, facts: &Facts<'_>, errors: &mut Vec<String>)
 fn read_path(
     path: &HttpIngressPath,
     external: bool,
+    hosts: &[String],
     own: &str,
     facts: &Facts<'_>,
     errors: &mut Vec<String>,
@@ -126,7 +127,13 @@ fn read_path(
         rewrite_host: (!rewrite_host.is_empty()).then(|| name::normal(rewrite_host)),
         timeout: read_timeout(*timeout, errors),
         retries: read_retries(retries.as_ref(), errors),
-        backends: backend::backends(splits.as_deref().unwrap_or_default(), rewrite_host, own, facts, errors),
+        backends: backend::backends(
+            splits.as_deref().unwrap_or_default(),
+            Setting { rewrite_host, hosts },
+            own,
+            facts,
+            errors,
+        ),
     }
 }
 

@@ -35,7 +35,11 @@ pub(super) fn sites(admitted: &[Admitted], gateway: Gateway, options: &Options) 
     let owner = |host: &str| claims.get(host)?.iter().copied().min_by_key(|ingress| ingress.rank());
     let mut sites = HashMap::new();
     for (host, claimants) in &claims {
-        let long = long_name(host, &options.cluster_domain);
+        let long = match gateway {
+            // Outside, a short name is a name like any other.
+            Gateway::External => None,
+            Gateway::Internal => long_name(host, &options.cluster_domain),
+        };
         let of_long = long
             .and_then(|long| owner(&long))
             .filter(|of_long| claimants.iter().any(|claimant| claimant.reference == of_long.reference));
