@@ -2,6 +2,7 @@
 //! the real Envoy, and Knative's own ingress conformance suite is run through that.
 
 pub mod exchange;
+pub mod explain;
 pub mod explore;
 pub mod lower;
 pub mod oracle;

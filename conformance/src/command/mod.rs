@@ -1,3 +1,5 @@
+mod explain;
+mod explore;
 mod files;
 mod lower;
 mod report;
@@ -25,6 +27,11 @@ enum Command {
     Lower(lower::Arguments),
     /// Translates Ingresses and serves them on loopback, with an echo backend for every destination.
     Serve(serve::Arguments),
+    /// Asks the contract and the Proxies the same questions near the edges of arbitrary sets of Ingresses; with --envoy the
+    /// Proxies and a real Envoy.
+    Explore(explore::Arguments),
+    /// Says which requests are answered differently between two dialects, two sets of options or two Proxies.
+    Explain(explain::Arguments),
     /// Runs everything and writes the report, as Markdown and as HTML.
     Report(report::Arguments),
 }
@@ -43,6 +50,8 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
             Command::Suite(arguments) => suite::run(arguments).await,
             Command::Lower(arguments) => lower::run(arguments),
             Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Explore(arguments) => explore::run(arguments).await,
+            Command::Explain(arguments) => explain::run(arguments),
             Command::Report(arguments) => report::run(arguments).await,
         }
     });

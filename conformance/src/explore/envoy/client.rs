@@ -73,9 +73,10 @@ impl Client {
         let stream = match UnixStream::connect(&self.socket).await {
             Ok(stream) => stream,
             Err(error) => {
-                return Err(match error.kind() {
-                    io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => NoConnection::Refused,
-                    _ => NoConnection::Other(error),
+                let absent = [io::ErrorKind::NotFound, io::ErrorKind::ConnectionRefused];
+                return Err(match absent.contains(&error.kind()) {
+                    true => NoConnection::Refused,
+                    false => NoConnection::Other(error),
                 });
             }
         };

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::Path;
 
@@ -30,9 +31,9 @@ impl World {
             let proxy = sides.translation().proxy(gateway);
             for KubeDestination { r#ref: service, port, unknown: _ } in destinations(proxy) {
                 let key = (service.clone(), *port);
-                if !self.mirrors.contains_key(&key) {
+                if let Entry::Vacant(place) = self.mirrors.entry(key) {
                     let name = format!("{}/{}:{port}", service.namespace, service.name);
-                    self.mirrors.insert(key, Mirror::start(&name).await?);
+                    place.insert(Mirror::start(&name).await?);
                 }
             }
             for config in proxy.spec.listeners.iter().flat_map(|listener| &listener.ssl_configurations) {

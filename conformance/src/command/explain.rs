@@ -1,0 +1,75 @@
+use std::path::{Path, PathBuf};
+
+use knative_gloo_conformance::explain::{Pair, explain};
+use knative_gloo_conformance::world::{self, TranslateOptions, World};
+use knative_gloo_manifests::{Document, Limits};
+use knative_gloo_translate::{Dialect, Options, Services, translate};
+
+use super::{Error, files};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Files with Ingresses, Services and TranslateOptions. Or, with neither --from nor --to, two files with Proxies: before, after.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Whose contract holds before: knative, gloo-1.3, gloo-1.22. With --to alone: knative.
+    #[arg(long, value_name = "DIALECT")]
+    from: Option<Dialect>,
+    /// Whose contract holds after. With --from alone: knative.
+    #[arg(long, value_name = "DIALECT")]
+    to: Option<Dialect>,
+    /// A file with the TranslateOptions of before, beside what FILES say.
+    #[arg(long, value_name = "FILE")]
+    from_options: Option<PathBuf>,
+    /// A file with the TranslateOptions of after.
+    #[arg(long, value_name = "FILE")]
+    to_options: Option<PathBuf>,
+}
+
+/// Prints what changes. There being a change is no failure.
+pub(crate) fn run(arguments: Arguments) -> Result<bool, Error> {
+    let Arguments { files, from, to, from_options, to_options } = arguments;
+    let between_options = from.is_some() || to.is_some() || from_options.is_some() || to_options.is_some();
+    let (before, after) = match files.as_slice() {
+        _ if between_options => {
+            let mut world = World::default();
+            for file in &files {
+                world.merge(world::read(&file.to_string_lossy(), &read(file)?)?);
+            }
+            let before = translated(&world, from, from_options.as_deref(), "before")?;
+            (before, translated(&world, to, to_options.as_deref(), "after")?)
+        }
+        [before, after] => (Pair::of(files::proxies(before)?), Pair::of(files::proxies(after)?)),
+        _ => return Err("wanted --from or --to with files of Ingresses, or two files with Proxies".into()),
+    };
+    print!("{}", explain(&before, &after));
+    Ok(true)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    Ok(std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?)
+}
+
+/// The Proxies of one side; what the translator has to say of it goes to standard error.
+fn translated(
+    world: &World,
+    dialect: Option<Dialect>,
+    options: Option<&Path>,
+    side: &str,
+) -> Result<Pair, Error> {
+    let mut chosen: Options = world.options.clone().with_dialect(dialect.unwrap_or_default());
+    if let Some(file) = options {
+        for document in
+            knative_gloo_manifests::read(&file.to_string_lossy(), &read(file)?, &Limits::default())
+        {
+            let document: Document = document?;
+            chosen = document.parse::<TranslateOptions>()?.apply(chosen);
+        }
+    }
+    let services = Services::from_iter(world.services.iter().map(|exposed| &exposed.service));
+    let translation = translate(&world.ingresses, &chosen.with_services(services));
+    for report in translation.reports.iter().filter(|report| !report.diagnostics.is_empty()) {
+        eprintln!("{side}: {report}");
+    }
+    Ok(Pair::from(&translation))
+}
