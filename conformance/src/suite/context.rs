@@ -138,7 +138,7 @@ impl Context {
         Ok(certificate)
     }
 
-    /// Creates an Ingress as the suite's helper does: defaults, validation, `httpOption: Enabled` unless it is set.
+    /// Creates an Ingress as the suite does: defaults, validation, `httpOption: Enabled` unless it is set.
     pub(super) fn build(&self, name: &str, spec: IngressSpec) -> Result<Ingress, Failure> {
         let mut ingress = self.build_2020(name, spec);
         ingress.set_defaults();
