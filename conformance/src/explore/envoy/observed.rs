@@ -46,7 +46,7 @@ impl Seen {
         let mut seen = Self { backend: lines.next().unwrap_or_default().to_owned(), ..Self::default() };
         seen.path = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
         for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-            let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+            let (name, value) = (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']).to_owned());
             match name.as_str() {
                 "host" => seen.host = value,
                 "x-envoy-expected-rq-timeout-ms" => seen.timeout = value.parse().ok(),
