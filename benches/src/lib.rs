@@ -3,5 +3,6 @@
 #![allow(clippy::arithmetic_side_effects, reason = "sizes of benchmarks are far from any limit")]
 
 pub mod events;
+pub mod hostile;
 pub mod mix;
 pub mod whole;
