@@ -1,10 +1,13 @@
 //! Ingresses that are made to be expensive.
 
+use std::hint::black_box;
+
+use clap::ValueEnum;
 use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
     jiff::{SignedDuration, Timestamp},
 };
-use knative_gloo_translate::ClassFilter;
+use knative_gloo_translate::{ClassFilter, Options, Translation, Translator, translate};
 use knative_ingress_model::{
     HeaderMatch, HttpIngressPath, HttpIngressRuleValue, Ingress, IngressBackendSplit, IngressRule,
     IngressSpec, IngressTls, IntOrString, Visibility, keys,
@@ -100,12 +103,21 @@ impl Shape {
             Self::Rules | Self::Splits | Self::OneHost | Self::OneHostYoungestFirst | Self::Wildcards => {
                 10_000
             }
-            Self::Certificates | Self::OverlappingHosts => 10_000,
+            Self::Certificates | Self::OverlappingHosts => 2_000,
             Self::Hosts | Self::Paths | Self::SamePaths | Self::BadHosts => 100_000,
             Self::SetHeaders | Self::MatchedHeaders => 100_000,
-            Self::RulesHostsSplits | Self::SameHosts => 200,
-            Self::LongPath | Self::LongExpression => 4_000_000,
+            Self::RulesHostsSplits | Self::SameHosts => 120,
+            Self::LongPath | Self::LongExpression => 1_000_000,
         }
+    }
+
+    /// Bytes of JSON of that size.
+    ///
+    /// # Errors
+    ///
+    /// When an Ingress can't be written as JSON.
+    pub fn bytes(self, size: usize) -> serde_json::Result<usize> {
+        self.ingresses(size).iter().map(|ingress| Ok(serde_json::to_vec(ingress)?.len())).sum()
     }
 
     /// The Ingresses of that size.
@@ -174,6 +186,60 @@ impl Shape {
             )])),
         }
     }
+}
+
+/// How Ingresses are taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Way {
+    /// All at once.
+    Translate,
+    /// One call each, with what it says changed.
+    Apply,
+}
+
+impl Way {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Translate, Self::Apply];
+
+    /// The function that is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Translate => "translate",
+            Self::Apply => "apply",
+        }
+    }
+
+    /// Translates `ingresses`.
+    pub fn translation(self, ingresses: &[Ingress]) -> Translation {
+        match self {
+            Self::Translate => translate(ingresses, &Options::default()),
+            Self::Apply => {
+                let mut translator = Translator::new(Options::default());
+                for ingress in ingresses {
+                    black_box(translator.apply(ingress));
+                }
+                translator.translation()
+            }
+        }
+    }
+
+    /// How cost may grow with the bytes of the input: as N log N does over the sizes that are measured, and no worse.
+    pub const fn max_exponent(self, shape: Shape) -> f64 {
+        match (self, shape) {
+            // Each newcomer is the new owner, and every report that named the old one changes: what the calls say grows so itself.
+            (Self::Apply, Shape::OneHostYoungestFirst) => 2.1,
+            (Self::Translate | Self::Apply, _) => 1.2,
+        }
+    }
+}
+
+/// The slope of the line that fits these points best.
+pub fn slope(points: &[(f64, f64)]) -> f64 {
+    let count = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let covariance: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    covariance / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
 }
 
 fn numbers(size: usize) -> std::ops::Range<usize> {

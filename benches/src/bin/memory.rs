@@ -1,0 +1,71 @@
+//! Counts allocations: `memory SIZE` prints what translating so many Ingresses takes, as JSON.
+//!
+//! A program of its own, since what counts allocations slows them down.
+
+#![allow(clippy::arithmetic_side_effects, reason = "sizes of benchmarks are far from any limit")]
+
+use std::{error::Error, process::ExitCode};
+
+use allocation_counter::measure;
+use benches::{
+    mix::Mix,
+    whole::{self, Input},
+};
+use knative_gloo_translate::{Options, Translator, translate};
+use serde_json::json;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let count: usize = std::env::args().nth(1).ok_or("wanted the number of Ingresses")?.parse()?;
+    let Input { ingresses, documents } = Input::new(&Mix::default(), count)?;
+    let options = Options::default();
+
+    let mut buffer = Vec::new();
+    let (mut done, mut referred) = (Ok(()), Ok(()));
+    let all = measure(|| done = whole::json_to_json(&documents, &options, &mut buffer));
+    done?;
+    drop(buffer);
+    let reference = measure(|| referred = whole::reference(&documents));
+    referred?;
+    let parse = measure(|| drop(whole::parse(&documents)));
+
+    let mut translation = None;
+    let translating = measure(|| translation = Some(translate(&ingresses, &options)));
+    drop(translation);
+
+    let mut translator = Translator::new(options.clone());
+    measure(|| {
+        for ingress in &ingresses {
+            drop(translator.apply(ingress));
+        }
+    });
+    // What both share is the output; what goes with the translator alone is what it holds beside that.
+    let shared = translator.translation();
+    let held = measure(|| drop(translator));
+    drop(shared);
+
+    let each = |total: f64| total / count as f64;
+    println!(
+        "{}",
+        json!({
+            "referenceAllocations": each(reference.count_total as f64),
+            "parseAllocations": each(parse.count_total as f64),
+            "translateAllocations": each(translating.count_total as f64),
+            "outputBytes": each(translating.bytes_current as f64),
+            "translatePeakBytes": each(translating.bytes_max as f64),
+            "jsonToJsonAllocations": each(all.count_total as f64),
+            "jsonToJsonPeakBytes": each(all.bytes_max as f64),
+            "heldBytes": each(-held.bytes_current as f64),
+        })
+    );
+    Ok(())
+}

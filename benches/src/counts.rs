@@ -1,0 +1,199 @@
+//! Instruction counts under valgrind, which are the same on a busy machine and on an idle one.
+//!
+//! Valgrind is run directly, on this program itself: a harness for it would have to be installed apart in the very version of
+//! its library, and compares with the last run on the same machine, not with counts that are committed.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fs,
+    hint::black_box,
+    process::{Command, Stdio},
+};
+
+use benches::{
+    events::{Event, Stage},
+    hostile::{Shape, Way, slope},
+    mix::Mix,
+    whole::{self, Input},
+};
+use clap::ValueEnum;
+use knative_gloo_translate::{Options, translate};
+use serde_json::{Value, json};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/counts.json");
+/// How far a count may be from the committed one, in percent, in either direction: what is better is to be committed as well.
+const MARGIN: f64 = 3.0;
+
+/// What to do with the counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Print,
+    Check,
+    Write,
+}
+
+/// Something that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Counted {
+    /// `serde_json` reads 1,000 Ingresses into values.
+    #[value(name = "reference-1000")]
+    Reference,
+    #[value(name = "parse-1000")]
+    Parse,
+    #[value(name = "translate-1000")]
+    Translate,
+    #[value(name = "serialise-1000")]
+    Serialise,
+    #[value(name = "change-in-10000")]
+    Change,
+    #[value(name = "removal-in-10000")]
+    Removal,
+    #[value(name = "no-change-in-10000")]
+    NoChange,
+}
+
+/// What valgrind counts: everything inside of this function.
+#[inline(never)]
+fn counted<T>(work: impl FnOnce() -> T) -> T {
+    black_box(work())
+}
+
+impl Counted {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    const fn ingresses(self) -> usize {
+        match self {
+            Self::Reference | Self::Parse | Self::Translate | Self::Serialise => 1_000,
+            Self::Change | Self::Removal | Self::NoChange => 10_000,
+        }
+    }
+
+    /// Does it, and returns how many Ingresses it has been done to.
+    pub(crate) fn run(self) -> serde_json::Result<usize> {
+        let mix = Mix::default();
+        let input = Input::new(&mix, self.ingresses())?;
+        let options = Options::default();
+        match self {
+            Self::Reference => counted(|| whole::reference(&input.documents))?,
+            Self::Parse => drop(counted(|| whole::parse(&input.documents))?),
+            Self::Translate => drop(counted(|| translate(&input.ingresses, &options))),
+            Self::Serialise => {
+                let translation = translate(&input.ingresses, &options);
+                let mut buffer = Vec::new();
+                whole::serialise(&translation, &mut buffer)?;
+                counted(|| whole::serialise(&translation, &mut buffer))?;
+            }
+            Self::Change => return Ok(one_of_many(Event::Changed, &mix, &input)),
+            Self::Removal => return Ok(one_of_many(Event::Removed, &mix, &input)),
+            Self::NoChange => return Ok(one_of_many(Event::Unchanged, &mix, &input)),
+        }
+        Ok(self.ingresses())
+    }
+}
+
+/// Takes in what is hostile; this is counted.
+pub(crate) fn hostile(index: usize, way: Way, size: usize) {
+    let ingresses = Shape::ALL.get(index).map(|shape| shape.ingresses(size)).unwrap_or_default();
+    drop(counted(|| way.translation(&ingresses)));
+}
+
+fn one_of_many(event: Event, mix: &Mix, input: &Input) -> usize {
+    let mut stage = Stage::new(event, mix, &input.ingresses);
+    counted(|| stage.perform(|change| drop(black_box(change))));
+    stage.subjects()
+}
+
+/// Counts everything; whether all is as it must be.
+pub(crate) fn counts(mode: Mode) -> Result<bool, Box<dyn Error>> {
+    let compiler = first_line(Command::new("rustc").arg("--version"))?;
+    let valgrind = first_line(Command::new("valgrind").arg("--version"))?;
+    let mut found = BTreeMap::new();
+    for what in Counted::value_variants() {
+        found.insert(what.name(), count(*what)?);
+    }
+    if mode == Mode::Write {
+        let text = serde_json::to_string_pretty(&json!({
+            "rustc": compiler, "valgrind": valgrind, "marginPercent": MARGIN, "instructionsPerIngress": found,
+        }))?;
+        fs::write(FILE, text + "\n")?;
+    }
+    let committed: Value = serde_json::from_slice(&fs::read(FILE)?)?;
+    let mut all_within = true;
+    for (name, count) in &found {
+        let wanted = committed.pointer(&format!("/instructionsPerIngress/{name}")).and_then(Value::as_u64);
+        let Some(wanted) = wanted else {
+            println!("{name}: {count} instructions an Ingress; none committed");
+            all_within = false;
+            continue;
+        };
+        let drift = (*count as f64 / wanted as f64 - 1.0) * 100.0;
+        let verdict = if drift.abs() <= MARGIN { "" } else { " OUT OF THE MARGIN" };
+        println!("{name}: {count} instructions an Ingress; committed {wanted}; {drift:+.1} %{verdict}");
+        all_within &= drift.abs() <= MARGIN;
+    }
+    let mut exponents_bounded = true;
+    for (index, shape) in Shape::ALL.into_iter().enumerate() {
+        for way in Way::ALL {
+            let exponent = exponent(index, shape, way)?;
+            let is_bounded = exponent <= way.max_exponent(shape);
+            let verdict = if is_bounded { "" } else { " TOO STEEP" };
+            println!(
+                "{}, {}: instructions grow as bytes to the power of {exponent:.2}{verdict}",
+                shape.name(),
+                way.name()
+            );
+            exponents_bounded &= is_bounded;
+        }
+    }
+    for (tool, now) in [("rustc", &compiler), ("valgrind", &valgrind)] {
+        let then = committed.get(tool).and_then(Value::as_str).unwrap_or_default();
+        if then != now {
+            println!("The committed counts are of {then}; this is {now}.");
+        }
+    }
+    Ok(mode != Mode::Check || (all_within && exponents_bounded))
+}
+
+/// How the instructions grow with the bytes of the input, when there is four times as much of it.
+fn exponent(index: usize, shape: Shape, way: Way) -> Result<f64, Box<dyn Error>> {
+    let mut logarithms = Vec::new();
+    for size in [shape.largest() / 40, shape.largest() / 10] {
+        let instructions = under_valgrind(&["hostile", &index.to_string(), way.name(), &size.to_string()])?;
+        let bytes = shape.bytes(size)?;
+        logarithms.push(((bytes as f64).ln(), (instructions as f64).ln()));
+    }
+    Ok(slope(&logarithms))
+}
+
+/// The instructions of one thing, for each Ingress that it is done to.
+fn count(what: Counted) -> Result<u64, Box<dyn Error>> {
+    let subjects = what.run()?;
+    Ok(under_valgrind(&["counted", &what.name()])? / subjects as u64)
+}
+
+/// How many instructions this program, run with these arguments, spends in [`counted`].
+fn under_valgrind(arguments: &[&str]) -> Result<u64, Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let written = directory.path().join("callgrind.out");
+    let status = Command::new("valgrind")
+        .args(["--quiet", "--tool=callgrind", "--toggle-collect=*counts::counted*"])
+        .arg(format!("--callgrind-out-file={}", written.display()))
+        .arg(std::env::current_exe()?)
+        .args(arguments)
+        .stderr(Stdio::null())
+        .status()?;
+    if !status.success() {
+        return Err(format!("valgrind ended with {status}").into());
+    }
+    let text = fs::read_to_string(written)?;
+    let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    Ok(total.ok_or("valgrind wrote no total")?.trim().parse()?)
+}
+
+fn first_line(command: &mut Command) -> Result<String, Box<dyn Error>> {
+    let output = command.output().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    Ok(String::from_utf8(output.stdout)?.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,72 @@
+//! What translating costs: measured and written down, or counted and compared with what was written down.
+
+#![allow(clippy::arithmetic_side_effects, reason = "sizes of benchmarks are far from any limit")]
+
+mod counts;
+mod report;
+
+use std::{error::Error, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use benches::hostile::Way;
+use counts::{Counted, Mode};
+
+#[derive(Parser)]
+#[command(about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measures everything, and writes docs/speed.md and docs/speed.svg.
+    Report {
+        /// The largest number of Ingresses.
+        #[arg(long, default_value_t = 100_000)]
+        largest: usize,
+        /// The directory to write to.
+        #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"))]
+        to: PathBuf,
+    },
+    /// Counts instructions under valgrind.
+    Counts {
+        /// Fails where a count is out of the margin around the committed one.
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+        /// Writes the counts into benches/counts.json, to be committed.
+        #[arg(long)]
+        write: bool,
+    },
+    /// What valgrind runs: one thing that is counted.
+    #[command(hide = true)]
+    Counted { what: Counted },
+    /// What valgrind runs: a hostile shape by its number.
+    #[command(hide = true)]
+    Hostile { shape: usize, way: Way, size: usize },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Report { largest, to } => report::report(largest, &to).map(|()| true),
+        Command::Counts { check, write } => counts::counts(match (check, write) {
+            (true, _) => Mode::Check,
+            (_, true) => Mode::Write,
+            (false, false) => Mode::Print,
+        }),
+        Command::Counted { what } => what.run().map(|_| true).map_err(Box::<dyn Error>::from),
+        Command::Hostile { shape, way, size } => {
+            counts::hostile(shape, way, size);
+            Ok(true)
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
