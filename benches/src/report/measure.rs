@@ -8,7 +8,8 @@ use benches::{
     whole::{self, Input},
 };
 use cpu_time::ThreadTime;
-use knative_gloo_translate::{Options, Translator, translate};
+use knative_gloo_translate::{Gateway, Options, ProxyJson, translate};
+use knative_ingress_model::Ingress;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,16 +144,7 @@ pub(super) fn at_size(count: usize) -> Result<AtSize, Box<dyn Error>> {
         costs.push(Cost { step: Step::Event(event), nanos: of_event(event, &mix, &input) });
     }
 
-    let mut translator = Translator::new(options);
-    for ingress in ingresses {
-        translator.apply(ingress);
-    }
-    let few = rounds.min(10);
-    let mut written = Ok(());
-    let write = least(few, || written = whole::serialise(&translator.translation(), &mut buffer));
-    written?;
-    let mut target = buffer.clone();
-    let copy = least(few, || target.copy_from_slice(black_box(&buffer)));
+    let (write, copy) = of_writing(&mix, ingresses, rounds.min(10))?;
     Ok(AtSize {
         count,
         bytes: input.bytes() as f64 / count as f64,
@@ -163,6 +155,36 @@ pub(super) fn at_size(count: usize) -> Result<AtSize, Box<dyn Error>> {
         write,
         copy,
     })
+}
+
+/// Nanoseconds to bring the JSON of both Proxies up to date with one change and to write all of it, and to copy it.
+fn of_writing(mix: &Mix, ingresses: &[Ingress], rounds: usize) -> Result<(f64, f64), serde_json::Error> {
+    let mut stage = Stage::new(Event::Changed, mix, ingresses);
+    let [external, internal] = Gateway::ALL.map(|gateway| ProxyJson::of(stage.translator(), gateway));
+    let mut proxies = [external?, internal?];
+    let mut bytes = Vec::new();
+    let mut writing = Least::new();
+    for _ in 0..rounds {
+        let mut changes = Vec::new();
+        stage.perform(|change| changes.push(change));
+        // All but one are taken in beforehand.
+        let last = changes.pop().unwrap_or_default();
+        for change in &changes {
+            for proxy in &mut proxies {
+                proxy.update(stage.translator(), change)?;
+            }
+        }
+        writing.of(|| {
+            bytes.clear();
+            for proxy in &mut proxies {
+                proxy.update(stage.translator(), &last)?;
+                proxy.write_to(&mut bytes);
+            }
+            Ok::<_, serde_json::Error>(())
+        })?;
+    }
+    let mut target = bytes.clone();
+    Ok((writing.nanos(1), least(rounds, || target.copy_from_slice(black_box(&bytes)))))
 }
 
 fn of_event(event: Event, mix: &Mix, input: &Input) -> f64 {
