@@ -1,0 +1,68 @@
+//! Every object of the golden fixtures is valid by the JSON Schema of its model.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its assumption fails"
+)]
+
+use std::{fs, path::Path};
+
+use gloo_proxy_model::Proxy;
+use jsonschema::Validator;
+use knative_gloo_manifests::{Limits, read};
+use knative_ingress_model::Ingress;
+use schemars::schema_for;
+use serde_json::Value;
+
+fn validator(schema: &schemars::Schema) -> Validator {
+    jsonschema::validator_for(schema.as_value()).unwrap()
+}
+
+fn files(folder: &str, suffix: &str) -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(folder);
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|file| file.to_str().unwrap().ends_with(suffix)).collect()
+}
+
+fn check(validator: &Validator, value: &Value, file: &Path) {
+    if let Some(error) = validator.iter_errors(value).next() {
+        panic!("{}: {} at {}", file.display(), error, error.instance_path());
+    }
+}
+
+#[test]
+fn the_ingresses_of_the_fixtures_are_valid() {
+    let ingress = validator(&schema_for!(Ingress));
+    let mut count = 0;
+    for folder in ["translate", "poison"] {
+        for file in files(folder, ".in.yaml") {
+            for document in read("-", &fs::read(&file).unwrap(), &Limits::default()) {
+                let document = document.unwrap();
+                if matches!(document.kind(), "Ingress" | "ClusterIngress") {
+                    check(&ingress, document.value(), &file);
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count > 500, "{count} Ingresses");
+}
+
+#[test]
+fn the_proxies_of_the_fixtures_are_valid() {
+    let proxy = validator(&schema_for!(Proxy));
+    let mut count = 0;
+    for file in files("translate", ".out.yaml") {
+        let output: Value = serde_yaml::from_slice(&fs::read(&file).unwrap()).unwrap();
+        for section in output.as_object().unwrap().values() {
+            for gateway in ["external", "internal"] {
+                check(&proxy, &section[gateway], &file);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 300, "{count} Proxies");
+}
