@@ -33,7 +33,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mutants-") as directory:
         copy = pathlib.Path(directory) / "tree"
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("target", ".git"))
-        target = os.environ.get("MUTANTS_TARGET_DIR", str(pathlib.Path(directory) / "target"))
+        # Never a used one: cargo would take what was built from another copy for this one's.
+        target = str(pathlib.Path(directory) / "target")
         # A shrunken counterexample is of no use here.
         environment = {**os.environ, "CARGO_TARGET_DIR": target, "PROPTEST_MAX_SHRINK_ITERS": "0"}
         environment.pop("REGENERATE", None)
