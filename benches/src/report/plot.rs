@@ -80,7 +80,7 @@ pub(super) fn plot(sizes: &[AtSize]) -> String {
         let _ = writeln!(svg, "{element}");
     };
     add(format!(
-        "<text class=\"title\" x=\"{LEFT}\" y=\"22\">CPU time for each Ingress, as a multiple of what serde_json takes to read it into a Value</text>"
+        "<text class=\"title\" x=\"{LEFT}\" y=\"22\">CPU time for each Ingress; 1× is serde_json reading it into a Value</text>"
     ));
     for decade in decades(axes.y) {
         let y = axes.y(decade);
