@@ -23,8 +23,7 @@ pub struct Change {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProxyChange {
-    /// Listeners that came or went. What they hold is named as well, but for configurations of a Gloo dialect's Ingresses
-    /// that have certificates and no rules: those come and go with the listener.
+    /// Listeners that came or went. What they hold is named as well.
     pub listeners: Vec<ListenerChange>,
     /// Virtual hosts that came, went or changed, sorted by listener and name.
     pub virtual_hosts: Vec<VirtualHostChange>,
