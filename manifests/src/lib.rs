@@ -36,6 +36,8 @@ mod limits;
 mod lines;
 mod read;
 mod scalar;
+#[cfg(feature = "snapshots")]
+pub mod snapshots;
 mod write;
 mod yaml;
 
