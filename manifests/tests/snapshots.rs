@@ -48,6 +48,11 @@ fn what_is_as_it_should_be_passes_and_leaves_nothing_behind() {
     let folder = folder(&[("a.in.yaml", "one\ntwo\n"), ("a.out.yaml", A_OUT), ("README.md", "words")]);
     assert_eq!(check(folder.path(), Mode::Compare), Ok(()));
     assert_eq!(names(folder.path()), ["README.md", "a.in.yaml", "a.out.yaml"]);
+    let inputs = Snapshots::of(folder.path()).inputs().unwrap();
+    assert_eq!(
+        inputs.iter().map(|input| (input.name(), input.bytes())).collect::<Vec<_>>(),
+        [("a", &b"one\ntwo\n"[..])]
+    );
     // A checkout on Windows is the same, and what an earlier run left is no longer true.
     fs::write(folder.path().join("a.out.yaml"), A_OUT.replace('\n', "\r\n")).unwrap();
     fs::write(folder.path().join("a.out.yaml.new"), "stale").unwrap();
@@ -143,9 +148,11 @@ fn a_folder_that_proves_nothing_fails() {
     let empty = folder(&[("a.yaml", "")]);
     let Failures { failures, .. } = check(empty.path(), Mode::Compare).unwrap_err();
     assert_eq!(failures, [Failure::NoInputs { folder: empty.path().to_owned() }]);
+    assert_eq!(Snapshots::of(empty.path()).inputs().unwrap_err().failures, failures);
     let missing: PathBuf = empty.path().join("none");
     let Failures { failures, .. } = check(&missing, Mode::Compare).unwrap_err();
     assert!(matches!(&failures[..], [Failure::File { path, .. }] if *path == missing), "{failures:?}");
+    assert_eq!(Snapshots::of(&missing).inputs().unwrap_err().failures, failures);
 }
 
 #[test]

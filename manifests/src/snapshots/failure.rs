@@ -106,7 +106,11 @@ fn diff(f: &mut fmt::Formatter<'_>, path: &Path, current: &str, wanted: &str) ->
 
 fn left(f: &mut fmt::Formatter<'_>, path: &Path, pending: Option<&Path>) -> fmt::Result {
     match pending {
-        Some(pending) => write!(f, "  To accept it: mv {} {}", pending.display(), path.display()),
+        Some(pending) => {
+            // Cargo runs tests in the package's folder, where the reader need not be.
+            let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            write!(f, "  To accept it: mv {} {}", whole(pending).display(), whole(path).display())
+        }
         None => f.write_str("  What it should be could not be written beside it."),
     }
 }

@@ -89,6 +89,21 @@ impl Snapshots {
         Snapshots { maker: maker.into(), command: command.into(), ..self }
     }
 
+    /// The inputs in the order of their names, for tests that ask something else of them.
+    ///
+    /// # Errors
+    /// A folder or an input that can't be read, and a folder without inputs.
+    pub fn inputs(&self) -> Result<Vec<Input>, Failures> {
+        let fail = |failure| Failures { failures: vec![failure], command: self.command.clone() };
+        let Folder { inputs, orphans: _ } =
+            Folder::read(&self.folder).map_err(|error| fail(unreachable_file(&self.folder, &error)))?;
+        if inputs.is_empty() {
+            return Err(fail(Failure::NoInputs { folder: self.folder.clone() }));
+        }
+        let read = |path: &PathBuf| Input::read(path).map_err(|error| fail(unreachable_file(path, &error)));
+        inputs.iter().map(read).collect()
+    }
+
     /// Compares what `make` gives for each input, as YAML, with the output beside it; inputs in the order of their names.
     ///
     /// # Errors
