@@ -32,6 +32,7 @@ mod publish;
 mod quoted;
 mod report;
 mod resolve;
+mod serialize;
 mod services;
 mod settings;
 mod source;

@@ -13,38 +13,31 @@
 #[path = "../examples/translate/cli/mod.rs"]
 mod cli;
 
-use cli::input::Input;
 use cli::options::TranslateOptions;
 use gloo_proxy_model::Proxy;
-use knative_gloo_manifests::{Limits, to_yaml};
-use knative_gloo_translate::{Dialect, Gateway, IngressReport, Options, Scheme, Translation, translate};
+use knative_gloo_manifests::Limits;
+use knative_gloo_manifests::snapshots::{Failures, Input, Snapshots};
+use knative_gloo_translate::{Dialect, Gateway, IngressReport, Options, Translation, translate};
 use knative_ingress_model::{Ingress, IngressRef};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
-const REGENERATE: &str = "REGENERATE=1 cargo test -p knative-gloo-translate --test golden";
+fn snapshots(folder: &str) -> Snapshots {
+    Snapshots::of(format!("../fixtures/{folder}"))
+        .made_by("the translation", "REGENERATE=1 cargo test -p knative-gloo-translate --test golden")
+}
 
 #[test]
-fn translate_fixtures_give_their_outputs() {
-    check_outputs("translate", |fixture| {
-        let mut sections = Sections::default();
-        for dialect in fixture.dialects.clone() {
-            let Translation { external, internal, reports, .. } = fixture.translate(dialect);
-            let reports = reports.iter().map(Report::of).collect();
-            sections.0.push((dialect, Section { proxies: Some(Proxies { external, internal }), reports }));
-        }
-        sections
-    });
+fn translate_fixtures_give_their_outputs() -> Result<(), Failures> {
+    snapshots("translate")
+        .check(|input| Ok::<_, String>(Fixture::load(input)?.in_each_dialect(|whole| whole)))
 }
 
 #[test]
 fn the_knative_dialect_gives_nothing_that_gloo_or_envoy_refuses() {
     let mut wrong = Vec::new();
-    for input in inputs("translate") {
-        let fixture = Fixture::load(&input);
+    for fixture in fixtures("translate") {
         let limit = fixture.options.clone().into_options().regex_max_program_size;
         let limits = gloo_proxy_model::Limits::default().with_max_program_size(limit);
         let translation = fixture.translate(Dialect::Knative);
@@ -59,15 +52,11 @@ fn the_knative_dialect_gives_nothing_that_gloo_or_envoy_refuses() {
 
 /// The outputs show the reports alone: that neighbours are untouched is shown by the next test.
 #[test]
-fn poison_fixtures_give_their_reports() {
-    check_outputs("poison", |fixture| {
-        let mut sections = Sections::default();
-        for dialect in fixture.dialects.clone() {
-            let reports = fixture.translate(dialect).reports.iter().map(Report::of).collect();
-            sections.0.push((dialect, Section { proxies: None, reports }));
-        }
-        sections
-    });
+fn poison_fixtures_give_their_reports() -> Result<(), Failures> {
+    snapshots("poison").check(|input| {
+        let reports = |Translation { reports, .. }| Reports { reports };
+        Ok::<_, String>(Fixture::load(input)?.in_each_dialect(reports))
+    })
 }
 
 #[test]
@@ -78,15 +67,12 @@ fn poison_leaves_its_neighbours_untouched() {
             .iter()
             .any(|(namespace, name)| reference.namespace == *namespace && reference.name == *name)
     };
-    let inputs = inputs("poison");
-    assert!(!inputs.is_empty());
     let mut wrong = Vec::new();
-    for input in inputs {
-        let fixture = Fixture::load(&input);
+    for fixture in fixtures("poison") {
         let name = fixture.name.clone();
         let alone = Fixture {
             ingresses: fixture.ingresses.iter().filter(|i| is_neighbour(&i.reference())).cloned().collect(),
-            ..Fixture::load(&input)
+            ..fixture.clone()
         };
         assert_eq!(alone.ingresses.len(), neighbours.len(), "{name}: both neighbours are there");
         let (with, without) = (fixture.translate(Dialect::Knative), alone.translate(Dialect::Knative));
@@ -138,7 +124,14 @@ fn certificates(proxy: &Proxy) -> Vec<String> {
         .collect()
 }
 
+/// Every input of `fixtures/{folder}`.
+fn fixtures(folder: &str) -> Vec<Fixture> {
+    let inputs = snapshots(folder).inputs().unwrap();
+    inputs.iter().map(|input| Fixture::load(input).unwrap()).collect()
+}
+
 /// One `NAME.in.yaml`.
+#[derive(Clone)]
 struct Fixture {
     name: String,
     options: TranslateOptions,
@@ -148,19 +141,19 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn load(path: &Path) -> Self {
-        let name = path.file_name().unwrap().to_str().unwrap().strip_suffix(".in.yaml").unwrap().to_owned();
-        let mut input = Input::default();
-        input.add(&path.display().to_string(), &fs::read(path).unwrap(), &Limits::default());
-        let Input { ingresses, services, options, errors, warnings, .. } = input;
-        assert!(errors.is_empty(), "{}", errors.join("\n"));
-        for warning in warnings {
-            assert!(warning.contains(" replaces the one of "), "{warning}");
+    /// Reads it as the command line does.
+    fn load(input: &Input) -> Result<Self, String> {
+        let mut read = cli::input::Input::default();
+        read.add(&input.path().display().to_string(), input.bytes(), &Limits::default());
+        let cli::input::Input { ingresses, services, options, mut errors, warnings, .. } = read;
+        errors.extend(warnings.into_iter().filter(|warning| !warning.contains(" replaces the one of ")));
+        if !errors.is_empty() {
+            return Err(errors.join("\n"));
         }
         let options = options.unwrap_or_default();
         let dialects =
             options.dialect.clone().map_or_else(|| vec![Dialect::default()], |dialects| dialects.all());
-        Fixture { name, options, dialects, ingresses, services }
+        Ok(Fixture { name: input.name().to_owned(), options, dialects, ingresses, services })
     }
 
     fn translate(&self, dialect: Dialect) -> Translation {
@@ -170,130 +163,22 @@ impl Fixture {
         }
         translate(&self.ingresses, &options)
     }
+
+    /// What an output shows of each dialect, in the order in which the input names them.
+    fn in_each_dialect<T>(&self, shown: impl Fn(Translation) -> T) -> Sections<T> {
+        Sections(self.dialects.iter().map(|dialect| (*dialect, shown(self.translate(*dialect)))).collect())
+    }
 }
 
-/// What an output shows, a section for each dialect in the order in which the input names them.
-#[derive(Default)]
-struct Sections(Vec<(Dialect, Section)>);
+struct Sections<T>(Vec<(Dialect, T)>);
 
-impl Serialize for Sections {
+impl<T: Serialize> Serialize for Sections<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(dialect, section)| (dialect.as_str(), section)))
     }
 }
 
 #[derive(Serialize)]
-struct Section {
-    #[serde(flatten)]
-    proxies: Option<Proxies>,
-    reports: Vec<Report>,
-}
-
-#[derive(Serialize)]
-struct Proxies {
-    external: Proxy,
-    internal: Proxy,
-}
-
-#[derive(Serialize)]
-struct Report {
-    ingress: String,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    served: Vec<Served>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    probe_hash: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    diagnostics: Vec<Diagnostic>,
-}
-
-#[derive(Serialize)]
-struct Served {
-    by: String,
-    domains: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Diagnostic {
-    severity: &'static str,
-    code: &'static str,
-    path: String,
-    message: String,
-}
-
-impl Report {
-    fn of(report: &IngressReport) -> Self {
-        let IngressReport { ingress, outcome, served: _, probe_hash, diagnostics, .. } = report;
-        let mut served = Vec::new();
-        for gateway in Gateway::ALL {
-            for scheme in Scheme::ALL {
-                let domains: Vec<String> = report.domains(gateway, scheme).map(str::to_owned).collect();
-                if !domains.is_empty() {
-                    served.push(Served { by: format!("{gateway} {scheme}"), domains });
-                }
-            }
-        }
-        let diagnostics =
-            diagnostics.iter().map(|knative_gloo_translate::Diagnostic { severity, code, path, message }| {
-                let (severity, code) = (severity.as_str(), code.as_str());
-                Diagnostic { severity, code, path: path.clone(), message: message.clone() }
-            });
-        Report {
-            ingress: ingress.to_string(),
-            outcome: outcome.as_str(),
-            served,
-            probe_hash: probe_hash.clone(),
-            diagnostics: diagnostics.collect(),
-        }
-    }
-}
-
-/// Compares, or with `REGENERATE=1` writes, the output of every input of `fixtures/{folder}`.
-fn check_outputs(folder: &str, output: impl Fn(&Fixture) -> Sections) {
-    let regenerate = std::env::var_os("REGENERATE").is_some_and(|value| value == "1");
-    let inputs = inputs(folder);
-    assert!(!inputs.is_empty(), "fixtures/{folder} has inputs");
-    let mut wrong = Vec::new();
-    for input in &inputs {
-        let fixture = Fixture::load(input);
-        let body = to_yaml(&output(&fixture)).unwrap();
-        let expected = format!(
-            "# Made from {}.in.yaml by the translation. To make it anew: {REGENERATE}\n{body}",
-            fixture.name
-        );
-        let path = input.with_file_name(format!("{}.out.yaml", fixture.name));
-        let current = fs::read_to_string(&path).unwrap_or_default();
-        if current == expected {
-            continue;
-        }
-        if regenerate {
-            fs::write(&path, expected).unwrap();
-        } else {
-            let line = 1 + current.lines().zip(expected.lines()).take_while(|(a, b)| a == b).count();
-            let (was, is) = (current.lines().nth(line - 1), expected.lines().nth(line - 1));
-            wrong.push(format!("{}:{line}: {was:?} became {is:?}", path.display()));
-        }
-    }
-    for path in files(folder, ".out.yaml") {
-        let input = path.to_str().unwrap().replace(".out.yaml", ".in.yaml");
-        if !Path::new(&input).exists() {
-            wrong.push(format!("{}: has no input {input}; delete it", path.display()));
-        }
-    }
-    assert!(wrong.is_empty(), "{}\nTo make the outputs anew: {REGENERATE}", wrong.join("\n"));
-}
-
-fn inputs(folder: &str) -> Vec<PathBuf> {
-    files(folder, ".in.yaml")
-}
-
-fn files(folder: &str, suffix: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(folder);
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_str().is_some_and(|path| path.ends_with(suffix)))
-        .collect();
-    files.sort();
-    files
+struct Reports {
+    reports: Vec<IngressReport>,
 }
