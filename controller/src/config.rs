@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use knative_gloo_translate::{EXTERNAL_PROXY, INTERNAL_PROXY, Options};
+use knative_ingress_model::GatewayAddresses;
+
+/// What [`run`](crate::run) goes by.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How Ingresses are translated. Any Services in it are replaced by the cluster's.
+    pub options: Options,
+    /// Where Knative reaches the gateways, for the status of each Ingress that they serve. `None` leaves them all waiting, for
+    /// something else to probe the gateways.
+    pub addresses: Option<GatewayAddresses>,
+    /// Whether the Proxies are stored compressed, which Gloo reads since 1.5. Default no; a Proxy of more than about a thousand
+    /// Ingresses does not fit into etcd otherwise.
+    pub compress: bool,
+    /// The name that owns the fields of the Proxies.
+    pub field_manager: String,
+    /// How long changes are gathered before they are written. Default 50 ms.
+    pub gather: Duration,
+    /// How long to wait after a failure.
+    pub backoff: Backoff,
+    /// How long to wait for the answer to a write. Default 30 s.
+    pub timeout: Duration,
+    /// How many statuses are written at a time. Default 16.
+    pub parallel: usize,
+}
+
+/// How long to wait after a failure: twice as long each time.
+#[derive(Clone, Copy, Debug)]
+pub struct Backoff {
+    /// The first time. Default 500 ms.
+    pub first: Duration,
+    /// At most. Default 30 s.
+    pub longest: Duration,
+}
+
+impl Backoff {
+    pub(crate) fn after(self, failures: u32) -> Duration {
+        let times = 2_u32.saturating_pow(failures.saturating_sub(1));
+        self.first.saturating_mul(times).min(self.longest)
+    }
+}
+
+impl Config {
+    /// The defaults with these options: the gateways' addresses are the Services that Gloo's installation names after the Proxies.
+    pub fn new(options: Options) -> Self {
+        let service = |name| format!("{name}.{}.svc.{}", options.proxy_namespace, options.cluster_domain);
+        Self {
+            addresses: Some(GatewayAddresses::internal(service(EXTERNAL_PROXY), service(INTERNAL_PROXY))),
+            options,
+            compress: false,
+            field_manager: "knative-gloo-controller".to_owned(),
+            gather: Duration::from_millis(50),
+            backoff: Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(30) },
+            timeout: Duration::from_secs(30),
+            parallel: 16,
+        }
+    }
+}

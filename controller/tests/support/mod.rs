@@ -1,0 +1,201 @@
+//! The controller against the small API server: what a test does to the world, and what must hold in the end.
+#![allow(dead_code)]
+
+pub(crate) mod server;
+pub(crate) mod store;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use knative_gloo_controller::{Backoff, Config, run};
+use knative_gloo_translate::{ClassFilter, Gateway, Options, Readiness, translate};
+use knative_ingress_model::{Ingress, keys::INGRESS_CLASS};
+use serde_json::{Value, json};
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+
+use server::Server;
+use store::{Key, Kind, Store};
+
+/// How long a test waits for what must come.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) config: Config,
+    controller: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    barriers: usize,
+}
+
+impl World {
+    /// A server and nothing else.
+    pub(crate) async fn new() -> Self {
+        let backoff = Backoff { first: Duration::from_millis(5), longest: Duration::from_millis(40) };
+        let config = Config { gather: Duration::from_millis(5), backoff, ..Config::new(Options::default()) };
+        Self { server: Server::start().await, config, controller: None, barriers: 0 }
+    }
+
+    /// A server with these Ingresses, and a controller that has come to rest.
+    pub(crate) async fn with(ingresses: impl IntoIterator<Item = Value>) -> Self {
+        let mut world = Self::new().await;
+        for ingress in ingresses {
+            world.put(ingress);
+        }
+        world.start_controller();
+        world.settle().await;
+        world
+    }
+
+    pub(crate) fn start_controller(&mut self) {
+        let mut cluster = kube::Config::new(self.server.uri().parse().unwrap());
+        cluster.default_retry = false;
+        let client = kube::Client::try_from(cluster).unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let config = self.config.clone();
+        let task = tokio::spawn(run(client, config, async move { stopped.await.unwrap() }));
+        self.controller = Some((stop, task));
+    }
+
+    pub(crate) async fn stop_controller(&mut self) {
+        let (stop, task) = self.controller.take().unwrap();
+        stop.send(()).unwrap();
+        timeout(DEADLINE, task).await.expect("the controller stops").unwrap();
+    }
+
+    pub(crate) fn put(&self, ingress: Value) {
+        self.server.edit(|store| store.put(Kind::Ingress, ingress));
+    }
+
+    pub(crate) fn put_service(&self, service: Value) {
+        self.server.edit(|store| store.put(Kind::Service, service));
+    }
+
+    pub(crate) fn delete(&self, namespace: &str, name: &str) {
+        self.server.edit(|store| store.delete(&key(Kind::Ingress, namespace, name)));
+    }
+
+    /// Waits for `condition`, which is looked at whenever something has changed.
+    pub(crate) async fn until(&self, what: &str, mut condition: impl FnMut(&Server) -> bool) {
+        let mut changes = self.server.changes();
+        let wait = async {
+            loop {
+                changes.mark_unchanged();
+                if condition(&self.server) {
+                    return;
+                }
+                changes.changed().await.unwrap();
+            }
+        };
+        if timeout(DEADLINE, wait).await.is_err() {
+            panic!("still not so: {what}\n{}", self.problem().unwrap_or_default());
+        }
+    }
+
+    /// Waits until the cluster is as it must be for what it holds, and until everything that the controller had still to do
+    /// has been done; then nothing may have been written twice.
+    pub(crate) async fn settle(&mut self) {
+        self.until("everything is as it must be", |server| {
+            is_observed(&server.store()) && self.problem().is_none()
+        })
+        .await;
+        self.pass_barrier().await;
+        assert_eq!(self.problem(), None, "what was right stays right");
+        assert_eq!(self.server.store().repeated, [], "nothing is written twice");
+    }
+
+    /// Twice gives the controller something to do that changes no Proxy, and waits until it is done: what it had to do before
+    /// has been done by then.
+    async fn pass_barrier(&mut self) {
+        for _ in 0..2 {
+            self.barriers += 1;
+            let name = format!("barrier-{}", self.barriers);
+            self.put(ingress("barrier", &name, "not a host", "backend"));
+            let key = key(Kind::Ingress, "barrier", &name);
+            self.until("the barrier is passed", |server| is_written(&server.store().objects[&key])).await;
+        }
+    }
+
+    /// How often objects have been written so far.
+    pub(crate) fn writes(&self) -> BTreeMap<Key, usize> {
+        let mut writes = self.server.store().writes.clone();
+        writes.retain(|(_, namespace, _), _| namespace != "barrier");
+        writes
+    }
+
+    /// What the cluster holds that does not follow from its Ingresses and Services.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let store = self.server.store();
+        let of = |kind| store.objects.iter().filter(move |(key, _)| key.0 == kind).map(|(_, object)| object);
+        let read = of(Kind::Ingress).map(|object| serde_json::from_value(object.clone()));
+        let ingresses: Vec<Ingress> = read.flatten().collect();
+        let read = of(Kind::Service).map(|object| serde_json::from_value(object.clone()));
+        let services: Vec<Service> = read.collect::<Result<_, _>>().unwrap();
+        let options = self.config.options.clone().with_services(services.into_iter().collect());
+        let translation = translate(&ingresses, &options);
+        for (gateway, desired) in
+            [(Gateway::External, &translation.external), (Gateway::Internal, &translation.internal)]
+        {
+            let Some(stored) = store.objects.get(&proxy_key(gateway)) else {
+                return Some(format!("there is no {}", gateway.proxy_name()));
+            };
+            let stored: gloo_proxy_model::Proxy = serde_json::from_value(stored.clone()).unwrap();
+            let stored = stored.decompressed().unwrap();
+            if stored.spec != desired.spec || stored.metadata.labels != desired.metadata.labels {
+                let diff = gloo_proxy_model::diff(&stored, desired);
+                return Some(format!("{} must be changed by\n{diff}", gateway.proxy_name()));
+            }
+        }
+        let readiness = self.config.addresses.as_ref().map_or(Readiness::Waiting, Readiness::Serving);
+        // No condition may change, so no time is written.
+        let now = Time(Timestamp::UNIX_EPOCH);
+        for (ingress, report) in ingresses.iter().zip(&translation.reports) {
+            assert_eq!(ingress.reference(), report.ingress);
+            let desired = report.status(ingress, readiness, &now).unwrap_or_default();
+            if ingress.status != desired {
+                return Some(format!("{}: {:?} must be {desired:?}", report.ingress, ingress.status));
+            }
+        }
+        None
+    }
+}
+
+pub(crate) fn key(kind: Kind, namespace: &str, name: &str) -> Key {
+    (kind, namespace.to_owned(), name.to_owned())
+}
+
+pub(crate) fn proxy_key(gateway: Gateway) -> Key {
+    key(Kind::Proxy, "gloo-system", gateway.proxy_name())
+}
+
+/// Whether all statuses speak of the newest generations, which is quickly seen.
+fn is_observed(store: &Store) -> bool {
+    let mut ingresses = store.objects.iter().filter(|(key, _)| key.0 == Kind::Ingress);
+    ingresses.all(|(_, ingress)| {
+        is_written(ingress) || ingress["metadata"]["annotations"][INGRESS_CLASS] != ClassFilter::GLOO
+    })
+}
+
+fn is_written(ingress: &Value) -> bool {
+    ingress["status"]["observedGeneration"] == ingress["metadata"]["generation"]
+}
+
+/// An Ingress with one host and one backend.
+pub(crate) fn ingress(namespace: &str, name: &str, host: &str, service: &str) -> Value {
+    json!({
+        "apiVersion": Kind::Ingress.api_version(),
+        "kind": "Ingress",
+        "metadata": {"namespace": namespace, "name": name, "annotations": {INGRESS_CLASS: ClassFilter::GLOO}},
+        "spec": {"rules": [{"hosts": [host], "http": {"paths": [{"splits": [
+            {"serviceNamespace": namespace, "serviceName": service, "servicePort": 80, "percent": 100},
+        ]}]}}]},
+    })
+}
+
+/// The type `Ready` of an Ingress's status, as `status reason`.
+pub(crate) fn ready(store: &Store, namespace: &str, name: &str) -> String {
+    let object = store.objects[&key(Kind::Ingress, namespace, name)].clone();
+    let ingress: Ingress = serde_json::from_value(object).unwrap();
+    let condition = ingress.status.condition("Ready").unwrap();
+    format!("{} {}", serde_json::to_value(&condition.status).unwrap().as_str().unwrap(), condition.reason)
+        .trim()
+        .to_owned()
+}

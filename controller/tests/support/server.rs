@@ -1,0 +1,364 @@
+//! A small API server on loopback: LIST, WATCH, server-side apply, and patches of statuses.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::{
+    Method, Request, Response,
+    body::{Frame, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, task::JoinSet};
+
+use super::store::{Key, Kind, Refused, Store, gone};
+
+/// What goes wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is answered with this code.
+    Answer(u16),
+    /// The connection is closed before it is looked at.
+    Drop,
+    /// It is done, and then the connection is closed.
+    DropAfterwards,
+}
+
+/// How the server behaves, beside what it stores.
+#[derive(Default)]
+pub(crate) struct Behaviour {
+    /// The faults of the next writes, in order.
+    pub(crate) write_faults: Vec<Fault>,
+    /// The faults of the next lists and watches, in order.
+    pub(crate) read_faults: Vec<Fault>,
+    /// Whether a watch from a lost version is answered 410, rather than with 200 and an error in the stream.
+    pub(crate) answers_gone: bool,
+    pub(crate) lists: usize,
+    pub(crate) watches: usize,
+    /// Faults that have come to pass.
+    pub(crate) failed: usize,
+}
+
+/// After so many changes of other objects a watch is told how far it is.
+pub(crate) const BOOKMARK_EVERY: u64 = 64;
+
+struct Shared {
+    store: Mutex<Store>,
+    behaviour: Mutex<Behaviour>,
+    /// Says that something has changed.
+    changed: watch::Sender<()>,
+    /// Closed, writes wait before they are looked at.
+    gate: watch::Sender<bool>,
+    /// Each new value ends all watches.
+    expiry: watch::Sender<u64>,
+}
+
+pub(crate) struct Server {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    task: Option<JoinHandle<()>>,
+}
+
+type Body = StreamBody<Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>>;
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let shared = Arc::new(Shared {
+            store: Mutex::default(),
+            behaviour: Mutex::default(),
+            changed: watch::Sender::new(()),
+            gate: watch::Sender::new(true),
+            expiry: watch::Sender::new(0),
+        });
+        // Versions of a real cluster don't begin at 0.
+        shared.store.lock().unwrap().version = 1000;
+        let mut server = Self { shared, address: (Ipv4Addr::LOCALHOST, 0).into(), task: None };
+        server.resume().await;
+        server
+    }
+
+    /// Listens, at the same address as the last time.
+    pub(crate) async fn resume(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.address = listener.local_addr().unwrap();
+        let shared = Arc::clone(&self.shared);
+        self.task = Some(tokio::spawn(async move {
+            // Dropped, it ends all connections.
+            let mut connections = JoinSet::new();
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                let shared = Arc::clone(&shared);
+                connections.spawn(async move {
+                    let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+                    // A client that leaves, or a fault.
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+                });
+                while connections.try_join_next().is_some() {}
+            }
+        }));
+    }
+
+    /// Ends all connections and refuses new ones.
+    pub(crate) async fn stop(&mut self) {
+        let task = self.task.take().unwrap();
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+
+    pub(crate) fn uri(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.shared.store.lock().unwrap()
+    }
+
+    /// Changes the store, and lets watches and tests know.
+    pub(crate) fn edit<T>(&self, edit: impl FnOnce(&mut Store) -> T) -> T {
+        let result = edit(&mut self.store());
+        self.shared.changed.send_replace(());
+        result
+    }
+
+    pub(crate) fn behaviour(&self) -> MutexGuard<'_, Behaviour> {
+        self.shared.behaviour.lock().unwrap()
+    }
+
+    /// Ready when anything may have changed since the last time.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.shared.changed.subscribe()
+    }
+
+    pub(crate) fn set_gate(&self, is_open: bool) {
+        self.shared.gate.send_replace(is_open);
+    }
+
+    /// Ends all watches as a server does when their time is over.
+    pub(crate) fn expire_watches(&self) {
+        self.shared.expiry.send_modify(|expiry| *expiry += 1);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+/// The part of a path that names objects.
+struct Target {
+    kind: Kind,
+    /// Of one object alone, and whether of its status.
+    object: Option<(Key, bool)>,
+}
+
+impl Target {
+    fn of(path: &str) -> Option<Self> {
+        let kind_of = |plural: &str| Kind::ALL.into_iter().find(|kind| kind.plural() == plural);
+        let segments: Vec<_> = path.split('/').skip(1).collect();
+        let (api, rest) = match *segments {
+            ["api", version, ref rest @ ..] => (version.to_owned(), rest),
+            ["apis", group, version, ref rest @ ..] => (format!("{group}/{version}"), rest),
+            _ => return None,
+        };
+        let target = match *rest {
+            [plural] | ["namespaces", _, plural] => Self { kind: kind_of(plural)?, object: None },
+            ["namespaces", namespace, plural, name, ref sub @ ..] if matches!(*sub, [] | ["status"]) => {
+                let kind = kind_of(plural)?;
+                Self { kind, object: Some(((kind, namespace.to_owned(), name.to_owned()), !sub.is_empty())) }
+            }
+            _ => return None,
+        };
+        (target.kind.api_version() == api).then_some(target)
+    }
+}
+
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, &'static str> {
+    let is_write = request.method() != Method::GET;
+    if is_write {
+        let mut gate = shared.gate.subscribe();
+        gate.wait_for(|is_open| *is_open).await.unwrap();
+    }
+    let fault = {
+        let mut behaviour = shared.behaviour.lock().unwrap();
+        let faults = if is_write { &mut behaviour.write_faults } else { &mut behaviour.read_faults };
+        let fault = (!faults.is_empty()).then(|| faults.remove(0));
+        behaviour.failed += usize::from(fault.is_some());
+        fault
+    };
+    shared.changed.send_replace(());
+    match fault {
+        Some(Fault::Answer(code)) => return Ok(refusal(&(code, "Fault", "as the test wants it".to_owned()))),
+        Some(Fault::Drop) => return Err("dropped"),
+        Some(Fault::DropAfterwards) | None => {}
+    }
+    let result = handle(&shared, request).await;
+    shared.changed.send_replace(());
+    if fault == Some(Fault::DropAfterwards) {
+        return Err("dropped afterwards");
+    }
+    Ok(result.unwrap_or_else(|refused| refusal(&refused)))
+}
+
+async fn handle(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Refused> {
+    let target = Target::of(request.uri().path());
+    let Target { kind, object } = target.ok_or((404, "NotFound", format!("no {}", request.uri())))?;
+    let query = query(request.uri().query().unwrap_or_default());
+    let wanted = |what: &str| (400, "BadRequest", format!("{what} is wanted"));
+    let content_type = request.headers().get("content-type").cloned();
+    let method = request.method().clone();
+    let body = request.into_body().collect().await.map_err(|_| wanted("a body"))?.to_bytes();
+    let content = |r#type: &str| match &content_type {
+        Some(found) if found == r#type => serde_json::from_slice::<Value>(&body).map_err(|_| wanted("JSON")),
+        _ => Err(wanted(r#type)),
+    };
+    let Some((key, is_status)) = object else {
+        let name = query.get("fieldSelector").and_then(|selector| selector.strip_prefix("metadata.name="));
+        let name = name.map(str::to_owned);
+        if query.get("watch").is_some_and(|watch| watch == "true") {
+            let from = query.get("resourceVersion").and_then(|version| version.parse().ok());
+            let from = from.ok_or_else(|| wanted("a resourceVersion"))?;
+            return watch(
+                shared,
+                kind,
+                name,
+                from,
+                query.get("allowWatchBookmarks").is_some_and(|it| it == "true"),
+            );
+        }
+        shared.behaviour.lock().unwrap().lists += 1;
+        let is_wanted =
+            |object: &Value| name.as_ref().is_none_or(|name| object["metadata"]["name"] == **name);
+        let limit = query.get("limit").and_then(|limit| limit.parse().ok());
+        let list = shared.store.lock().unwrap().list(kind, is_wanted, limit, query.get("continue"))?;
+        return Ok(json(200, &list));
+    };
+    let mut store = shared.store.lock().unwrap();
+    match (kind, method, is_status) {
+        (Kind::Proxy, Method::PATCH, false) => {
+            let manager = query.get("fieldManager").ok_or_else(|| wanted("a fieldManager"))?;
+            if query.get("force").is_none_or(|force| force != "true") {
+                return Err((409, "Conflict", "another field manager".to_owned()));
+            }
+            Ok(json(200, &store.apply(&key, manager, content("application/apply-patch+yaml")?)))
+        }
+        (Kind::Ingress, Method::PATCH, true) => {
+            Ok(json(200, &store.patch_status(&key, &content("application/merge-patch+json")?)?))
+        }
+        (_, method, _) => Err((405, "MethodNotAllowed", format!("no {method} of {key:?}"))),
+    }
+}
+
+fn watch(
+    shared: &Arc<Shared>,
+    kind: Kind,
+    name: Option<String>,
+    from: u64,
+    has_bookmarks: bool,
+) -> Result<Response<Body>, Refused> {
+    let answers_gone = {
+        let mut behaviour = shared.behaviour.lock().unwrap();
+        behaviour.watches += 1;
+        behaviour.answers_gone
+    };
+    let is_lost = from < shared.store.lock().unwrap().compacted;
+    if is_lost && answers_gone {
+        return Err(gone("too old resource version"));
+    }
+    let (shared, mut expiry) = (Arc::clone(shared), shared.expiry.subscribe());
+    expiry.mark_unchanged();
+    let changed = shared.changed.subscribe();
+    // `at`: what has been looked at. `told`: what the client knows to have been looked at.
+    let lines = stream::unfold((shared, (from, from), changed, expiry, false), move |state| {
+        let name = name.clone();
+        async move {
+            let (shared, (mut at, mut told), mut changed, mut expiry, is_over) = state;
+            if is_over {
+                return None;
+            }
+            loop {
+                changed.mark_unchanged();
+                let mut lines = String::new();
+                let mut is_over = false;
+                {
+                    let store = shared.store.lock().unwrap();
+                    if at < store.compacted {
+                        let error = status(&gone("too old resource version"));
+                        lines = format!("{}\n", json!({"type": "ERROR", "object": error}));
+                        is_over = true;
+                    } else if at < store.version {
+                        let known = store.history.partition_point(|change| change.version <= at);
+                        for change in store.history[known..].iter().filter(|change| change.kind == kind) {
+                            if name.as_ref().is_none_or(|name| change.object["metadata"]["name"] == **name) {
+                                let event = json!({"type": change.r#type, "object": change.object});
+                                lines += &format!("{event}\n");
+                            }
+                        }
+                        at = store.version;
+                        if has_bookmarks && lines.is_empty() && at - told >= BOOKMARK_EVERY {
+                            let metadata = json!({"resourceVersion": at.to_string()});
+                            let object = json!({
+                                "apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata,
+                            });
+                            lines = format!("{}\n", json!({"type": "BOOKMARK", "object": object}));
+                        }
+                    }
+                }
+                if !lines.is_empty() {
+                    told = at;
+                    let frame = Ok(Frame::data(Bytes::from(lines)));
+                    return Some((frame, (shared, (at, told), changed, expiry, is_over)));
+                }
+                tokio::select! {
+                    _ = expiry.changed() => return None,
+                    _ = changed.changed() => {}
+                }
+            }
+        }
+    });
+    Ok(response(200, lines.boxed()))
+}
+
+fn response(
+    code: u16,
+    body: Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>,
+) -> Response<Body> {
+    let response = Response::builder().status(code).header("content-type", "application/json");
+    response.body(StreamBody::new(body)).unwrap()
+}
+
+fn json(code: u16, value: &Value) -> Response<Body> {
+    let frame = Frame::data(Bytes::from(value.to_string()));
+    response(code, stream::iter([Ok(frame)]).boxed())
+}
+
+fn refusal(refused: &Refused) -> Response<Body> {
+    json(refused.0, &status(refused))
+}
+
+fn status((code, reason, message): &Refused) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message,
+    })
+}
+
+fn query(query: &str) -> HashMap<String, String> {
+    let decoded = |text: &str| text.replace("%3D", "=").replace("%2F", "/");
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), decoded(value)))
+        .collect()
+}

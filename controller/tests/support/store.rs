@@ -1,0 +1,239 @@
+//! The objects of a cluster, each version of them, and what has been written.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem,
+};
+
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+/// What the server knows, by its path segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Ingress,
+    Proxy,
+    Service,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Ingress, Self::Proxy, Self::Service];
+
+    pub(crate) const fn api_version(self) -> &'static str {
+        match self {
+            Self::Ingress => "networking.internal.knative.dev/v1alpha1",
+            Self::Proxy => "gloo.solo.io/v1",
+            Self::Service => "v1",
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ingress => "Ingress",
+            Self::Proxy => "Proxy",
+            Self::Service => "Service",
+        }
+    }
+
+    pub(crate) const fn plural(self) -> &'static str {
+        match self {
+            Self::Ingress => "ingresses",
+            Self::Proxy => "proxies",
+            Self::Service => "services",
+        }
+    }
+}
+
+/// An object by kind, namespace and name.
+pub(crate) type Key = (Kind, String, String);
+
+pub(crate) struct Change {
+    pub(crate) version: u64,
+    pub(crate) kind: Kind,
+    pub(crate) r#type: &'static str,
+    pub(crate) object: Value,
+}
+
+/// Why a request is refused: status code, reason, message.
+pub(crate) type Refused = (u16, &'static str, String);
+
+#[derive(Default)]
+pub(crate) struct Store {
+    pub(crate) objects: BTreeMap<Key, Value>,
+    pub(crate) version: u64,
+    pub(crate) history: Vec<Change>,
+    /// Versions up to this one can't be watched from any more.
+    pub(crate) compacted: u64,
+    /// How often each object has been written by requests.
+    pub(crate) writes: BTreeMap<Key, usize>,
+    /// Writes whose content was that of the last write of the object.
+    pub(crate) repeated: Vec<Key>,
+    last_written: HashMap<Key, Value>,
+    /// What a field manager applied last, for what it gives up.
+    applied: HashMap<(Key, String), Value>,
+    /// The rest of lists that are being read page by page.
+    pages: HashMap<String, (u64, Vec<Value>)>,
+}
+
+impl Store {
+    /// Creates an object or a new state of it, as its author does.
+    pub(crate) fn put(&mut self, kind: Kind, mut object: Value) {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let metadata = &object["metadata"];
+        let key = (kind, text(&metadata["namespace"]), text(&metadata["name"]));
+        if let Some(old) = self.objects.get(&key) {
+            let generation = old["metadata"]["generation"].as_i64().unwrap();
+            let is_new = old["spec"] != object["spec"];
+            for field in ["uid", "creationTimestamp"] {
+                object["metadata"][field] = old["metadata"][field].clone();
+            }
+            object["metadata"]["generation"] = json!(generation + i64::from(is_new));
+            if let Some(status) = old.get("status") {
+                object["status"] = status.clone();
+            }
+        }
+        self.store(&key, object);
+    }
+
+    pub(crate) fn delete(&mut self, key: &Key) {
+        let mut object = self.objects.remove(key).unwrap();
+        self.version += 1;
+        object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        self.history.push(Change { version: self.version, kind: key.0, r#type: "DELETED", object });
+    }
+
+    /// From now on what has happened so far can only be listed.
+    pub(crate) fn lose_history(&mut self) {
+        self.compacted = self.version;
+        self.history.clear();
+        self.pages.clear();
+    }
+
+    /// A page of a list: `limit` objects at most, or what is left of the list of `token`.
+    pub(crate) fn list(
+        &mut self,
+        kind: Kind,
+        is_wanted: impl Fn(&Value) -> bool,
+        limit: Option<usize>,
+        token: Option<&String>,
+    ) -> Result<Value, Refused> {
+        let (version, mut items) = match token {
+            Some(token) => self.pages.remove(token).ok_or_else(|| gone("the continue token is too old"))?,
+            None => {
+                let objects = self.objects.iter().filter(|(key, object)| key.0 == kind && is_wanted(object));
+                (self.version, objects.map(|(_, object)| object.clone()).collect())
+            }
+        };
+        let mut metadata = json!({"resourceVersion": version.to_string()});
+        if let Some(limit) = limit.filter(|limit| *limit < items.len()) {
+            let rest = items.split_off(limit);
+            let token = format!("{version}-{}-{}", kind.plural(), rest.len());
+            metadata["continue"] = json!(token);
+            self.pages.insert(token, (version, rest));
+        }
+        Ok(json!({
+            "apiVersion": kind.api_version(), "kind": format!("{}List", kind.name()), "metadata": metadata, "items": items,
+        }))
+    }
+
+    /// Server-side apply of a Proxy.
+    pub(crate) fn apply(&mut self, key: &Key, manager: &str, applied: Value) -> Value {
+        let mut object = self.objects.get(key).cloned().unwrap_or_else(|| {
+            json!({"apiVersion": key.0.api_version(), "kind": key.0.name(), "metadata": {"namespace": key.1, "name": key.2}})
+        });
+        let before = self.applied.insert((key.clone(), manager.to_owned()), applied.clone());
+        for field in ["/spec", "/metadata/labels", "/metadata/annotations"] {
+            let of = |object: &Value| {
+                object.pointer(field).and_then(Value::as_object).cloned().unwrap_or_default()
+            };
+            let (mut result, applied) = (of(&object), of(&applied));
+            let given_up = before.as_ref().map(of).unwrap_or_default();
+            result.retain(|name, _| applied.contains_key(name) || !given_up.contains_key(name));
+            result.extend(applied);
+            put_at(&mut object, field, result);
+        }
+        self.record(key, applied);
+        self.store(key, object)
+    }
+
+    /// A JSON merge patch of the status of an object, and of nothing else.
+    pub(crate) fn patch_status(&mut self, key: &Key, patch: &Value) -> Result<Value, Refused> {
+        let mut object =
+            self.objects.get(key).cloned().ok_or((404, "NotFound", "it is not there".to_owned()))?;
+        if patch["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
+            return Err((409, "Conflict", "the object has been modified".to_owned()));
+        }
+        merge(&mut object["status"], &patch["status"]);
+        self.record(key, without_times(&object["status"]));
+        Ok(self.store(key, object))
+    }
+
+    /// Notes a write of `content`.
+    fn record(&mut self, key: &Key, content: Value) {
+        *self.writes.entry(key.clone()).or_default() += 1;
+        if self.last_written.insert(key.clone(), content.clone()) == Some(content) {
+            self.repeated.push(key.clone());
+        }
+    }
+
+    /// Stores `object` as the newest version, unless it is what is stored already.
+    fn store(&mut self, key: &Key, mut object: Value) -> Value {
+        let old = self.objects.get(key);
+        if let Some(old) = old.filter(|old| **old == object) {
+            return old.clone();
+        }
+        let r#type = if old.is_some() { "MODIFIED" } else { "ADDED" };
+        self.version += 1;
+        let metadata = object["metadata"].as_object_mut().unwrap();
+        let created = Timestamp::constant(1_767_225_600, 0) + SignedDuration::from_secs(self.version as i64);
+        metadata.entry("uid").or_insert_with(|| json!(format!("uid-{}", self.version)));
+        metadata.entry("creationTimestamp").or_insert_with(|| json!(created.to_string()));
+        metadata.entry("generation").or_insert(json!(1));
+        metadata.insert("resourceVersion".to_owned(), json!(self.version.to_string()));
+        self.objects.insert(key.clone(), object.clone());
+        let change = Change { version: self.version, kind: key.0, r#type, object: object.clone() };
+        self.history.push(change);
+        object
+    }
+}
+
+pub(crate) fn gone(message: &str) -> Refused {
+    (410, "Expired", message.to_owned())
+}
+
+fn put_at(object: &mut Value, pointer: &str, value: Map<String, Value>) {
+    let mut place = object;
+    for name in pointer.trim_start_matches('/').split('/') {
+        place = &mut place[name];
+    }
+    *place = Value::Object(value);
+}
+
+/// RFC 7386.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    let mut members = match mem::take(target) {
+        Value::Object(members) => members,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    };
+    for (name, patch) in patch {
+        if patch.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name.clone()).or_insert(Value::Null), patch);
+        }
+    }
+    *target = Value::Object(members);
+}
+
+/// Times don't make a status another one.
+fn without_times(status: &Value) -> Value {
+    let mut status = status.clone();
+    for condition in status["conditions"].as_array_mut().into_iter().flatten() {
+        condition["lastTransitionTime"] = Value::Null;
+    }
+    status
+}
