@@ -8,7 +8,7 @@ use crate::Ingress;
 #[non_exhaustive]
 pub enum ParseError {
     /// It isn't JSON.
-    #[error("{reason} at line {line} column {column}")]
+    #[error("not JSON: {reason} at line {line} column {column}")]
     Syntax {
         /// The line, from 1.
         line: usize,
@@ -60,6 +60,12 @@ impl Ingress {
     ///     error.to_string(),
     ///     r#"spec.rules[0].hosts: found string "shop.example.com", expected a list"#,
     /// );
+    ///
+    /// let error = Ingress::from_json(b"apiVersion: networking.internal.knative.dev/v1alpha1").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "not JSON: expected value (an object starts with `{`; the crate knative-gloo-manifests reads YAML) at line 1 column 1",
+    /// );
     /// ```
     ///
     /// # Errors
@@ -71,6 +77,9 @@ impl Ingress {
             Err(_) => serde_json::from_slice(json),
         };
         read.map_err(|error| {
+            if error.is_syntax() && !json.trim_ascii_start().starts_with(b"{") {
+                return not_even_an_object(&error);
+            }
             let mut deserializer = serde_json::Deserializer::from_slice(json);
             match serde_path_to_error::deserialize::<_, Self>(&mut deserializer) {
                 Err(located) => explain(&located.path().to_string(), located.inner()),
@@ -92,13 +101,25 @@ impl Ingress {
     }
 }
 
+/// Most likely YAML.
+fn not_even_an_object(error: &serde_json::Error) -> ParseError {
+    let (line, column) = (error.line(), error.column());
+    let hint = "(an object starts with `{`; the crate knative-gloo-manifests reads YAML)";
+    let reason = without_place(error);
+    ParseError::Syntax { line, column, reason: format!("{reason} {hint}") }
+}
+
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
 /// `serde_json` says what was found and expected only as text: `invalid type: map, expected a list at line 1 column 9`.
 fn explain(path: &str, error: &serde_json::Error) -> ParseError {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let reason = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let reason = without_place(error);
     if error.is_syntax() || error.is_eof() || error.is_io() {
-        return ParseError::Syntax { line, column, reason: reason.to_owned() };
+        return ParseError::Syntax { line: error.line(), column: error.column(), reason };
     }
     let mismatch = ["invalid type: ", "invalid value: "].iter().find_map(|kind| reason.strip_prefix(kind));
     match mismatch.and_then(|mismatch| mismatch.rsplit_once(", expected ")) {
@@ -107,7 +128,7 @@ fn explain(path: &str, error: &serde_json::Error) -> ParseError {
             found: in_json_words(found).to_owned(),
             expected: expected.to_owned(),
         },
-        None => ParseError::Unreadable { path: path.to_owned(), reason: reason.to_owned() },
+        None => ParseError::Unreadable { path: path.to_owned(), reason },
     }
 }
 

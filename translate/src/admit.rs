@@ -40,12 +40,15 @@ fn is_ours(ingress: &Ingress, filter: &ClassFilter, diagnostics: &mut Diagnostic
     let annotations = metadata.field("annotations");
     let found = match found {
         Some(found) => Cow::Owned(format!("the class is {}", Quoted(found))),
-        None => Cow::Borrowed("there is no class"),
+        None => Cow::Borrowed("there is no such annotation"),
     };
     diagnostics.info(
         Code::OtherClass,
         annotations.key(keys::INGRESS_CLASS),
-        format_args!("{found}; wanted {}", Quoted(wanted)),
+        format_args!(
+            "{found}; wanted {}, or `ClassFilter::Any` (`--class any`) to take every class",
+            Quoted(wanted)
+        ),
     );
     false
 }

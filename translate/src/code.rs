@@ -59,6 +59,9 @@ codes! {
     /// A host is an in-cluster name (`….svc`, `….svc.<cluster domain>`) of another namespace. An Ingress may only take its
     /// own namespace's names, unless `allow_foreign_cluster_hosts` is on.
     ForeignHost = "foreign-host", Error;
+    /// A host looks like an in-cluster name of the Ingress's own namespace, but of another cluster domain than that of the options. It is
+    /// served as it is written, without short names. See that `cluster_domain` is the cluster's.
+    OtherClusterDomain = "other-cluster-domain", Warning;
     /// Another Ingress owns this domain: the one created first, or for an in-cluster short name the one that holds the long
     /// name. This Ingress is served on its other domains, and gets this one back when the other goes.
     DomainConflict = "domain-conflict", Warning;

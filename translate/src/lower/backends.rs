@@ -222,7 +222,10 @@ fn number(
         return in_range(i64::from(number), &at, lowering);
     }
     let (why, wanted): (Cow<'_, str>, _) = match (&lowering.settings.options.services, known) {
-        (None, _) => ("no Services were given".into(), "a number, or Services in the options"),
+        (None, _) => (
+            "no Services were given".into(),
+            "a number, or the Services (`Options::with_services`, or beside the Ingresses in the command's files)",
+        ),
         (Some(_), None) => {
             (format!("there is no Service {service}").into(), "a port of a Service that is there")
         }

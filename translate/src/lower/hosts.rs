@@ -67,6 +67,9 @@ fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -
             continue;
         }
         names.insert(&name, index);
+        if !name.ends_with(&lowering.settings.service_suffix) {
+            warn_of_other_cluster_domain(&name, &at, lowering);
+        }
         if !name.ends_with(&lowering.settings.cluster_domain) {
             continue;
         }
@@ -94,6 +97,21 @@ fn is_own_name(name: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> bool {
     );
     lowering.diagnostics.error(Code::ForeignHost, at, message);
     false
+}
+
+/// What Knative writes for a service of the cluster is `name.namespace.svc.<cluster domain>`. With a wrong cluster domain in the
+/// options nobody would reach it by its short names, and nobody would be told.
+fn warn_of_other_cluster_domain(name: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+    let Some((service, domain)) = name.split_once(".svc.") else { return };
+    if service.rsplit_once('.').is_some_and(|(_, namespace)| namespace == lowering.tenant) {
+        let message = format_args!(
+            "{} looks like an in-cluster name, but the cluster domain is {}; if it is {}, say so (`Options::with_cluster_domain`, `--cluster-domain`)",
+            Quoted(name),
+            Quoted(&lowering.settings.cluster_domain),
+            Quoted(domain)
+        );
+        lowering.diagnostics.warning(Code::OtherClusterDomain, at, message);
+    }
 }
 
 /// Whose an in-cluster name is.
