@@ -3,6 +3,8 @@
 mod action;
 #[cfg(feature = "compress")]
 mod compress;
+#[cfg(feature = "schemars")]
+mod crd;
 mod destination;
 mod diff;
 mod duration;
@@ -36,6 +38,8 @@ pub use action::{
 };
 #[cfg(feature = "compress")]
 pub use compress::{COMPRESS_ANNOTATION, CompressError};
+#[cfg(feature = "schemars")]
+pub use crd::custom_resource_definition;
 pub use destination::{
     ConsulDestination, Destination, DestinationSpec, DestinationSpecKind, DestinationType,
     DynamicForwardProxy, DynamicHostRewrite, KubeDestination, MultiDestination, Subset, WeightedDestination,

@@ -1,5 +1,6 @@
 //! JSON Schema of the messages. It describes what is read: both names of each field, numbers quoted or not, and
-//! fields unknown to this crate; it refuses wrong types and two members of a oneof.
+//! fields unknown to this crate; it refuses wrong types and two members of a oneof. The proto names, which are read and
+//! never written, are `deprecated`.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
@@ -20,7 +21,11 @@ pub(crate) struct Message {
 impl Message {
     pub(crate) fn field(&mut self, json: &str, proto: &str, schema: Schema) {
         let schema = nullable(schema);
-        self.properties.insert(proto.trim_start_matches("r#").to_owned(), schema.clone());
+        let mut by_proto = schema.clone();
+        if let Value::Object(by_proto) = &mut by_proto {
+            by_proto.insert("deprecated".to_owned(), true.into());
+        }
+        self.properties.insert(proto.trim_start_matches("r#").to_owned(), by_proto);
         self.properties.insert(json.to_owned(), schema);
     }
 

@@ -1,0 +1,170 @@
+//! The CustomResourceDefinition under which an API server stores a Proxy.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::{ListableResource, Resource};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::{Proxy, ProxySpec, ProxyStatus};
+
+const KEEPS_UNKNOWN: &str = "x-kubernetes-preserve-unknown-fields";
+const INT_OR_STRING: &str = "x-kubernetes-int-or-string";
+const NULLABLE: &str = "nullable";
+
+/// The CustomResourceDefinition of the Proxy, with a structural schema.
+///
+/// An API server that has it stores every field of a Proxy, those that this crate has no name for too. Of the fields of
+/// today's names it refuses those that this crate can't read, but for quoted numbers out of range; and it refuses a
+/// `null` as a member of a oneof, which reads as unset.
+///
+/// Group, names and scope are those of Gloo 1.22. Like there, `status` is no subresource: Gloo writes it with the object.
+/// Gloo's own definition leaves most fields open, so that it takes what Gloo then can't read.
+///
+/// ```
+/// let crd = gloo_proxy_model::custom_resource_definition();
+/// assert_eq!(crd["metadata"]["name"], "proxies.gloo.solo.io");
+/// ```
+pub fn custom_resource_definition() -> Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{}.{}", Proxy::URL_PATH_SEGMENT, Proxy::GROUP)},
+        "spec": {
+            "group": Proxy::GROUP,
+            "names": {
+                "kind": Proxy::KIND,
+                "listKind": Proxy::LIST_KIND,
+                "plural": Proxy::URL_PATH_SEGMENT,
+                "singular": "proxy",
+                "shortNames": ["px", "gpx"],
+            },
+            "scope": "Namespaced",
+            "versions": [{
+                "name": Proxy::VERSION,
+                "served": true,
+                "storage": true,
+                "schema": {"openAPIV3Schema": {
+                    "type": "object",
+                    "properties": {
+                        "apiVersion": {"type": "string"},
+                        "kind": {"type": "string"},
+                        "metadata": {"type": "object"},
+                        "spec": with_flag(NULLABLE, structural_schema::<ProxySpec>()),
+                        "status": with_flag(NULLABLE, structural_schema::<ProxyStatus>()),
+                    },
+                    KEEPS_UNKNOWN: true,
+                }},
+            }],
+        },
+    })
+}
+
+fn structural_schema<T: JsonSchema>() -> Value {
+    let mut generator = SchemaGenerator::default();
+    let schema = generator.subschema_for::<T>().to_value();
+    let messages = generator.take_definitions(false);
+    Unfold { messages: &messages, within: Vec::new() }.structural(&schema)
+}
+
+/// Makes the same schema as an API server takes it: without references, with no types in alternatives, `null` by a flag.
+struct Unfold<'a> {
+    messages: &'a Map<String, Value>,
+    /// The messages around the place.
+    within: Vec<&'a str>,
+}
+
+impl<'a> Unfold<'a> {
+    fn structural(&mut self, schema: &'a Value) -> Value {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            return self.message(reference);
+        }
+        if let Some(alternatives) = schema.get("anyOf").and_then(Value::as_array) {
+            return self.alternatives(alternatives);
+        }
+        match schema.get("type").and_then(Value::as_str) {
+            Some("object") => self.object(schema),
+            Some("array") => {
+                let items = schema.get("items").map(|items| self.structural(items));
+                json!({"type": "array", "items": items})
+            }
+            Some(_) => schema.clone(),
+            None => with_flag(INT_OR_STRING, schema.clone()),
+        }
+    }
+
+    fn message(&mut self, reference: &'a str) -> Value {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        match self.messages.get(name) {
+            Some(schema) if !self.within.contains(&name) => {
+                self.within.push(name);
+                let schema = self.structural(schema);
+                self.within.pop();
+                schema
+            }
+            // A message inside of itself has no end when unfolded.
+            _ => json!({"type": "object", KEEPS_UNKNOWN: true}),
+        }
+    }
+
+    /// A value or `null`, or a number bare or quoted.
+    fn alternatives(&mut self, alternatives: &'a [Value]) -> Value {
+        let is_null = |schema: &&Value| schema.get("type").is_some_and(|name| name == "null");
+        let (null, values): (Vec<_>, Vec<_>) = alternatives.iter().partition(is_null);
+        if let [value] = *values {
+            let value = self.structural(value);
+            return if null.is_empty() { value } else { with_flag(NULLABLE, value) };
+        }
+        let keywords = || values.iter().filter_map(|value| value.as_object()).flatten();
+        let types = keywords().filter(|(keyword, _)| *keyword == "type");
+        let types: Vec<_> = types.map(|(keyword, name)| json!({ keyword: name })).collect();
+        // Each of the other keywords restricts values of one type alone, and so needs no alternative.
+        let others = keywords().filter(|(keyword, _)| *keyword != "type");
+        let mut kept: Map<_, _> = others.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
+        kept.insert("anyOf".to_owned(), types.into());
+        with_flag(INT_OR_STRING, kept.into())
+    }
+
+    fn object(&mut self, schema: &'a Value) -> Value {
+        let mut kept = Map::from_iter([("type".to_owned(), "object".into())]);
+        let exclusive = exclusive_members(schema);
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+            let members: BTreeSet<_> = exclusive.iter().flatten().copied().collect();
+            let written = properties.iter().filter(|(_, schema)| schema.get("deprecated").is_none());
+            let written = written.map(|(name, schema)| {
+                let mut schema = self.structural(schema);
+                if let (true, Value::Object(schema)) = (members.contains(name.as_str()), &mut schema) {
+                    schema.remove(NULLABLE);
+                }
+                (name.clone(), schema)
+            });
+            kept.insert("properties".to_owned(), written.collect::<Map<_, _>>().into());
+        }
+        if !exclusive.is_empty() {
+            let pairs: Vec<_> = exclusive.iter().map(|pair| json!({ "required": pair })).collect();
+            kept.insert("not".to_owned(), json!({ "anyOf": pairs }));
+        }
+        match schema.get("additionalProperties") {
+            None => with_flag(KEEPS_UNKNOWN, kept.into()),
+            Some(Value::Bool(_)) => kept.into(),
+            Some(every) => {
+                kept.insert("additionalProperties".to_owned(), self.structural(every));
+                kept.into()
+            }
+        }
+    }
+}
+
+/// The sets of fields of which a message has at most one.
+fn exclusive_members(schema: &Value) -> Vec<Vec<&str>> {
+    let pairs = schema.get("not").and_then(|not| not.get("anyOf")).and_then(Value::as_array);
+    let required = pairs.into_iter().flatten().filter_map(|pair| pair.get("required")?.as_array());
+    required.map(|names| names.iter().filter_map(Value::as_str).collect()).collect()
+}
+
+fn with_flag(flag: &str, mut schema: Value) -> Value {
+    if let Value::Object(schema) = &mut schema {
+        schema.insert(flag.to_owned(), true.into());
+    }
+    schema
+}
