@@ -1,0 +1,57 @@
+use std::time::Instant;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Client};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::server::{KubeApiServer, PATIENCE, POLL, User};
+
+/// The definitions that the models give of themselves.
+pub fn definitions() -> [Value; 2] {
+    [knative_ingress_model::custom_resource_definition(), gloo_proxy_model::custom_resource_definition()]
+}
+
+/// Defines both kinds, and waits until they are served.
+pub async fn define(client: &Client) -> Vec<CustomResourceDefinition> {
+    let api = Api::<CustomResourceDefinition>::all(client.clone());
+    let mut established = Vec::new();
+    for definition in definitions() {
+        let name = definition["metadata"]["name"].as_str().unwrap();
+        let parameters = PatchParams::apply("test").validation_strict();
+        api.patch(name, &parameters, &Patch::Apply(&definition)).await.unwrap();
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let found = api.get(name).await.unwrap();
+            if condition(&found, "Established") == Some("True") {
+                established.push(found);
+                break;
+            }
+            assert!(Instant::now() < give_up, "{name} isn't established: {:?}", found.status);
+            sleep(POLL).await;
+        }
+    }
+    established
+}
+
+fn condition<'a>(definition: &'a CustomResourceDefinition, name: &str) -> Option<&'a str> {
+    let conditions = definition.status.as_ref()?.conditions.as_ref()?;
+    conditions.iter().find(|condition| condition.type_ == name).map(|found| found.status.as_str())
+}
+
+/// Accepted with strict validation, established, structural by the API server's own word, and stored as they were given.
+#[tokio::test]
+#[ignore = "needs a kube-apiserver, which takes minutes to build"]
+async fn the_definitions_of_the_models_are_accepted_and_structural() {
+    let server = KubeApiServer::start().await;
+    let established = define(&server.client(User::Admin).await).await;
+    assert_eq!(established.len(), definitions().len());
+    for (found, given) in established.iter().zip(definitions()) {
+        let name = &found.metadata.name;
+        assert_eq!(condition(found, "NamesAccepted"), Some("True"), "{name:?}");
+        assert_eq!(condition(found, "NonStructuralSchema"), None, "{name:?}");
+        let typed: CustomResourceDefinition = serde_json::from_value(given).unwrap();
+        assert!(found.spec.versions == typed.spec.versions, "{name:?}: not stored as it was given");
+    }
+}

@@ -1,0 +1,18 @@
+//! Against a real kube-apiserver with etcd, which `scripts/kube-apiserver` provides. Not run unless asked for:
+//!
+//! `cargo test -p knative-gloo-controller --test apiserver -- --ignored`
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where its assumption fails"
+)]
+
+mod definitions;
+mod objects;
+mod ownership;
+mod request;
+mod restart;
+mod server;

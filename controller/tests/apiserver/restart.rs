@@ -1,0 +1,242 @@
+//! The controller with a thousand Ingresses while its API server goes away and comes back.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use gloo_proxy_model::{Proxy, diff};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+use knative_gloo_controller::{Backoff, Config, run};
+use knative_gloo_translate::{ClassFilter, Gateway, Options, Outcome, Readiness, translate};
+use knative_ingress_model::{Ingress, IngressRef, keys::INGRESS_CLASS};
+use kube::api::ListParams;
+use kube::{Api, Client, Error};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use crate::definitions::define;
+use crate::request::send;
+use crate::server::{KubeApiServer, PATIENCE, User};
+
+const INGRESSES: usize = 1000;
+const TEAMS: usize = 20;
+
+/// Nothing is lost: whenever the world has come to rest, the Proxies are what `translate` gives for the Ingresses that are
+/// there, and each status says so. And then nothing is written that is so already.
+///
+/// The changes made while the controller's API server is away are made through another one on the same etcd.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a kube-apiserver, which takes minutes to build"]
+async fn a_thousand_ingresses_are_served_through_a_restart() {
+    let mut server = KubeApiServer::start().await;
+    let beside = server.start_beside().await;
+    let admin = beside.client(User::Admin).await;
+    define(&admin).await;
+    give_the_controller_its_role(&admin).await;
+    each(0..TEAMS, |team| create_namespace(&admin, format!("team-{team}"))).await;
+    each(0..INGRESSES, |number| put(&admin, number, "first")).await;
+
+    let backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(1) };
+    // A thousand do not fit into etcd uncompressed.
+    let config = Config { compress: true, backoff, ..Config::new(Options::default()) };
+    let world = World { client: admin.clone(), config: config.clone() };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let client = server.client(User::Controller).await;
+    let controller = tokio::spawn(run(client, config, async { drop(stopped.await) }));
+    let first = world.settled().await;
+    assert_eq!(first.ingresses.len(), INGRESSES);
+    for outcome in [Outcome::Translated, Outcome::Rejected] {
+        assert!(first.outcomes.contains(&outcome), "{outcome:?}");
+    }
+
+    // It goes away while the controller writes, ...
+    each(0..100, |number| put(&admin, number, "second")).await;
+    server.kill();
+    // ... others go on, ...
+    each(100..200, |number| put(&admin, number, "third")).await;
+    each(200..300, |number| delete(&admin, number)).await;
+    each(INGRESSES..INGRESSES + 50, |number| put(&admin, number, "third")).await;
+    assert!(world.look().await.is_err(), "the controller can't know of all that");
+    server.restart().await;
+    // ... and it is back.
+    let second = world.settled().await;
+    assert_eq!(second.ingresses.len(), INGRESSES - 50);
+    each(150..250, |number| put(&admin, number, "fourth")).await;
+    each(300..350, |number| delete(&admin, number)).await;
+    let third = world.settled().await;
+    assert_eq!(third.ingresses.len(), INGRESSES - 50);
+
+    // A change of one Ingress writes that one's status and the Proxies, and no other thing that has been right before.
+    put(&admin, 999, "fifth").await.unwrap();
+    let last = world.settled().await;
+    let changed: Vec<_> =
+        last.ingresses.iter().filter(|(name, version)| third.ingresses.get(name) != Some(version)).collect();
+    let [(changed, _)] = changed[..] else { panic!("{changed:?}") };
+    assert_eq!(changed.to_string(), format!("{}/{}", team(999), name(999)));
+    assert!(third.proxies.iter().zip(&last.proxies).all(|(before, after)| before != after));
+
+    stop.send(()).unwrap();
+    controller.await.unwrap();
+}
+
+fn team(number: usize) -> String {
+    format!("team-{}", number % TEAMS)
+}
+
+fn name(number: usize) -> String {
+    format!("shop-{number}")
+}
+
+/// Mostly two rules, some with TLS; of a hundred one shares its host with another, and one can't be served.
+fn ingress(number: usize, revision: &str) -> Value {
+    let (namespace, name) = (team(number), name(number));
+    let rule = |host: String, visibility: &str| {
+        json!({"hosts": [host], "visibility": visibility, "http": {"paths": [{"splits": [{
+            "serviceNamespace": namespace,
+            "serviceName": format!("{name}-{revision}"),
+            "servicePort": 80,
+            "percent": 100,
+            "appendHeaders": {"Knative-Serving-Revision": format!("{name}-{revision}")},
+        }]}]}})
+    };
+    let host = match number % 100 {
+        10 => format!("{name}.example.com:80"),
+        20 => "everybodys.example.com".to_owned(),
+        _ => format!("{name}.{namespace}.example.com"),
+    };
+    let mut spec = json!({"rules": [
+        rule(host.clone(), "ExternalIP"),
+        rule(format!("{name}.{namespace}.svc.cluster.local"), "ClusterLocal"),
+    ]});
+    if number.is_multiple_of(7) {
+        spec["tls"] = json!([{"hosts": [host], "secretName": name, "secretNamespace": namespace}]);
+    }
+    json!({
+        "apiVersion": "networking.internal.knative.dev/v1alpha1",
+        "kind": "Ingress",
+        "metadata": {"namespace": namespace, "name": name, "annotations": {INGRESS_CLASS: ClassFilter::GLOO}},
+        "spec": spec,
+    })
+}
+
+fn path(number: usize) -> String {
+    let (namespace, name) = (team(number), name(number));
+    format!("/apis/networking.internal.knative.dev/v1alpha1/namespaces/{namespace}/ingresses/{name}")
+}
+
+async fn put(client: &Client, number: usize, revision: &str) -> Result<Value, Error> {
+    let path = format!("{}?fieldManager=knative&force=true&fieldValidation=Strict", path(number));
+    send(client, "APPLY", &path, &ingress(number, revision)).await
+}
+
+async fn delete(client: &Client, number: usize) -> Result<Value, Error> {
+    send(client, "DELETE", &path(number), &Value::Null).await
+}
+
+async fn create_namespace(client: &Client, name: String) -> Result<Value, Error> {
+    send(client, "POST", "/api/v1/namespaces", &json!({"metadata": {"name": name}})).await
+}
+
+/// What the controller's README asks for.
+async fn give_the_controller_its_role(client: &Client) {
+    let (ingresses, gloo) = ("networking.internal.knative.dev", "gloo.solo.io");
+    let read = ["get", "list", "watch"];
+    let user = json!([{"kind": "User", "name": User::Controller.name()}]);
+    let role =
+        |kind: &str| json!({"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": "controller"});
+    let everywhere = json!([
+        {"apiGroups": [ingresses], "resources": ["ingresses"], "verbs": read},
+        {"apiGroups": [""], "resources": ["services"], "verbs": read},
+        {"apiGroups": [ingresses], "resources": ["ingresses/status"], "verbs": ["patch"]},
+    ]);
+    let verbs = ["get", "list", "watch", "create", "patch"];
+    let here = json!([{"apiGroups": [gloo], "resources": ["proxies"], "verbs": verbs}]);
+    create_namespace(client, "gloo-system".to_owned()).await.unwrap();
+    for (collection, rules, binding, kind) in [
+        ("clusterroles", everywhere, "clusterrolebindings", "ClusterRole"),
+        ("namespaces/gloo-system/roles", here, "namespaces/gloo-system/rolebindings", "Role"),
+    ] {
+        let metadata = json!({"name": "controller"});
+        for (collection, object) in [
+            (collection, json!({"metadata": metadata, "rules": rules})),
+            (binding, json!({"metadata": metadata, "roleRef": role(kind), "subjects": user})),
+        ] {
+            let path = format!("/apis/rbac.authorization.k8s.io/v1/{collection}");
+            send(client, "POST", &path, &object).await.unwrap();
+        }
+    }
+}
+
+/// Does something for each of `numbers`, some at a time.
+async fn each<F: Future<Output = Result<Value, Error>>>(
+    numbers: impl IntoIterator<Item = usize>,
+    request: impl Fn(usize) -> F,
+) {
+    stream::iter(numbers).map(request).buffer_unordered(16).try_collect::<Vec<_>>().await.unwrap();
+}
+
+struct World {
+    client: Client,
+    config: Config,
+}
+
+/// The world at rest: versions of all that the controller writes.
+struct AtRest {
+    ingresses: BTreeMap<IngressRef, Option<String>>,
+    proxies: [Option<String>; 2],
+    outcomes: Vec<Outcome>,
+}
+
+impl World {
+    async fn settled(&self) -> AtRest {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            match self.look().await {
+                Ok(at_rest) => return at_rest,
+                Err(problem) => assert!(Instant::now() < give_up, "still not at rest: {problem}"),
+            }
+            sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// The error says what does not follow from the Ingresses.
+    async fn look(&self) -> Result<AtRest, String> {
+        let api = Api::<Ingress>::all(self.client.clone());
+        let ingresses = api.list(&ListParams::default()).await.unwrap().items;
+        let translation = translate(&ingresses, &self.config.options);
+        let proxies = Gateway::ALL.map(|gateway| self.proxy(gateway, translation.proxy(gateway)));
+        let [external, internal] = proxies;
+        let proxies = [external.await?, internal.await?];
+        let readiness = self.config.addresses.as_ref().map_or(Readiness::Waiting, Readiness::Serving);
+        // No condition may change, so no time is written.
+        let now = Time(Timestamp::UNIX_EPOCH);
+        for (ingress, report) in ingresses.iter().zip(&translation.reports) {
+            assert_eq!(ingress.reference(), report.ingress);
+            let desired = report.status(ingress, readiness, &now).unwrap();
+            if ingress.status != desired {
+                return Err(format!("{}: {:?} must be {desired:?}", report.ingress, ingress.status));
+            }
+        }
+        let version = |ingress: &Ingress| (ingress.reference(), ingress.metadata.resource_version.clone());
+        Ok(AtRest {
+            ingresses: ingresses.iter().map(version).collect(),
+            proxies,
+            outcomes: translation.reports.iter().map(|report| report.outcome).collect(),
+        })
+    }
+
+    /// The version of the stored Proxy, if that is as `desired`.
+    async fn proxy(&self, gateway: Gateway, desired: &Proxy) -> Result<Option<String>, String> {
+        let api = Api::<Proxy>::namespaced(self.client.clone(), &self.config.options.proxy_namespace);
+        let stored = api.get_opt(gateway.proxy_name()).await.unwrap();
+        let stored = stored.ok_or_else(|| format!("there is no {gateway} Proxy"))?.decompressed().unwrap();
+        if stored.spec == desired.spec && stored.metadata.labels == desired.metadata.labels {
+            Ok(stored.metadata.resource_version)
+        } else {
+            Err(format!("the {gateway} Proxy must be changed by\n{}", diff(&stored, desired)))
+        }
+    }
+}
