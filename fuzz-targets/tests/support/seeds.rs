@@ -1,6 +1,6 @@
-//! The seeds: what the fixtures hold, as the targets read it, without what says nothing new.
+//! Where the seeds come from: what the fixtures hold, as the targets read it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,29 +15,54 @@ use fuzz_targets::set::Set;
 /// A seed is a text of at most so many bytes: long ones are slow and say little more.
 const LONGEST: usize = 6_000;
 
-/// What a seed reaches: a field with a kind of value, a diagnostic, a rule that is broken.
-type Features = BTreeSet<String>;
+/// What a text reaches: a field with a kind of value, a diagnostic, a rule that is broken.
+pub(crate) type Features = BTreeSet<String>;
 
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The seeds of each target, by its name.
-pub(crate) fn all() -> BTreeMap<&'static str, Vec<String>> {
+/// What a target's seeds are made of.
+pub(crate) struct Source {
+    pub(crate) target: &'static str,
+    /// Texts that it can be given, all of them.
+    pub(crate) texts: Vec<String>,
+    /// What such a text reaches.
+    pub(crate) reached: fn(&str) -> Features,
+}
+
+/// One for each target.
+pub(crate) fn sources() -> [Source; 6] {
     let sets = sets();
-    let ingresses = sets.iter().filter_map(|set| set.get("ingresses")?.as_array()).flatten().cloned();
-    let mut proxies = proxies();
-    let ingresses = compact(chosen(ingresses.collect(), of_value));
-    proxies = chosen(proxies, of_proxy);
-    let sets = chosen(sets, of_set);
-    BTreeMap::from([
-        ("ingress", ingresses),
-        ("proxy", [compact(proxies.clone()), patterns()].concat()),
-        ("lowering", compact(proxies)),
-        ("updates", compact(sets.iter().cloned().map(with_steps).collect())),
-        ("translate", compact(sets)),
-        ("durations", durations()),
-    ])
+    let ingresses = sets.iter().filter_map(|set| set.get("ingresses")?.as_array()).flatten();
+    let ingresses = ingresses.map(Value::to_string).collect();
+    let proxies = compact(proxies());
+    let patterns = recorded("gloo-proxy-model/tests/re2-program-sizes.jsonl", "pattern");
+    let durations = recorded("gloo-proxy-model/tests/go-durations.jsonl", "text");
+    let with_steps = compact(sets.iter().cloned().map(with_steps).collect());
+    [
+        Source { target: "ingress", texts: ingresses, reached: of_ingress },
+        Source { target: "proxy", texts: [proxies.clone(), patterns].concat(), reached: of_proxy },
+        Source { target: "lowering", texts: proxies, reached: of_proxy },
+        Source { target: "updates", texts: with_steps, reached: of_set },
+        Source { target: "translate", texts: compact(sets), reached: of_set },
+        Source { target: "durations", texts: durations, reached: of_text },
+    ]
+}
+
+impl Source {
+    /// The shortest first; each that reaches something which none before it does.
+    pub(crate) fn chosen(mut self) -> Vec<String> {
+        self.texts.retain(|text| text.len() <= LONGEST);
+        self.texts.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
+        let mut reached = Features::new();
+        self.texts.retain(|text| {
+            let before = reached.len();
+            reached.extend((self.reached)(text));
+            reached.len() > before
+        });
+        self.texts
+    }
 }
 
 fn compact(values: Vec<Value>) -> Vec<String> {
@@ -125,46 +150,23 @@ fn proxies() -> Vec<Value> {
     proxies
 }
 
-fn patterns() -> Vec<String> {
-    recorded("gloo-proxy-model/tests/re2-program-sizes.jsonl", "pattern")
-}
-
-fn durations() -> Vec<String> {
-    recorded("gloo-proxy-model/tests/go-durations.jsonl", "text")
-}
-
-/// One text of each shape among the recorded ones: letters and digits are alike.
 fn recorded(file: &str, field: &str) -> Vec<String> {
     let lines = fs::read_to_string(repository().join(file)).expect("the recordings are read");
-    let mut shapes = BTreeMap::new();
-    for line in lines.lines() {
-        let recording: Value = serde_json::from_str(line).expect("a recording is JSON");
-        let text = recording[field].as_str().expect("it is text").to_owned();
-        let mut shape: Vec<char> =
-            text.chars().map(|one| if one.is_ascii_digit() { '0' } else { one }).collect();
-        shape.sort_unstable();
-        shape.dedup();
-        shapes.entry(shape).or_insert(text);
-    }
-    let mut texts: Vec<String> = shapes.into_values().collect();
-    texts.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
-    texts.truncate(150);
-    texts
+    let recordings = lines.lines().map(|line| serde_json::from_str(line).expect("a recording is JSON"));
+    recordings.map(|recording: Value| recording[field].as_str().expect("it is text").to_owned()).collect()
 }
 
-/// The shortest first; each that reaches something which none before it does.
-fn chosen(values: Vec<Value>, features: fn(&Value) -> Features) -> Vec<Value> {
-    let mut values: Vec<(String, Value)> =
-        values.into_iter().map(|value| (value.to_string(), value)).collect();
-    values.retain(|(text, _)| text.len() <= LONGEST);
-    values.sort_by(|(one, _), (other, _)| (one.len(), one).cmp(&(other.len(), other)));
-    let mut reached = Features::new();
-    values.retain(|(_, value)| {
-        let before = reached.len();
-        reached.extend(features(value));
-        reached.len() > before
-    });
-    values.into_iter().map(|(_, value)| value).collect()
+/// The pairs of characters that follow each other; digits are alike.
+fn of_text(text: &str) -> Features {
+    let alike: Vec<char> = text.chars().map(|one| if one.is_ascii_digit() { '0' } else { one }).collect();
+    alike.windows(2).map(String::from_iter).collect()
+}
+
+/// The signs in it, each with the letter or sign after it where that has a meaning.
+fn of_pattern(text: &str) -> Features {
+    let escaped = text.split('\\').skip(1).filter_map(|after| after.chars().next());
+    let signs = text.chars().filter(|one| !one.is_alphanumeric()).map(String::from);
+    escaped.map(|one| format!("\\{one}")).chain(signs).collect()
 }
 
 fn of_value(value: &Value) -> Features {
@@ -173,16 +175,21 @@ fn of_value(value: &Value) -> Features {
     features
 }
 
-fn of_proxy(value: &Value) -> Features {
-    let mut features = of_value(value);
-    let proxy = Proxy::from_value(value).expect("it is a Proxy");
+fn of_ingress(text: &str) -> Features {
+    of_value(&serde_json::from_str(text).expect("it is JSON"))
+}
+
+fn of_proxy(text: &str) -> Features {
+    let Ok(proxy) = Proxy::from_json(text.as_bytes()) else { return of_pattern(text) };
+    let mut features = of_value(&serde_json::from_str(text).expect("it is JSON"));
     features.extend(proxy.validate().into_iter().map(|violation| violation.kind.to_string()));
     features
 }
 
-fn of_set(value: &Value) -> Features {
+fn of_set(text: &str) -> Features {
+    let value: Value = serde_json::from_str(text).expect("it is JSON");
     let mut features = of_value(&value["options"]);
-    let set = Set::read(value.to_string().as_bytes());
+    let set = Set::read(text.as_bytes());
     for report in translate(&set.ingresses, &set.options).reports {
         features.extend(report.diagnostics.iter().map(|diagnostic| {
             let field: String = diagnostic.path.chars().filter(|one| !one.is_ascii_digit()).collect();
