@@ -22,6 +22,7 @@ mod diagnostic;
 mod dialect;
 mod fragment;
 mod gateway;
+pub mod guide;
 mod held;
 mod lower;
 mod options;

@@ -1,4 +1,4 @@
-//! The pages that are made from the code. `REGENERATE=1` makes them anew.
+//! The pages that are made from the code, and those that must not fall behind it. `REGENERATE=1` makes the former anew.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,9 +7,13 @@
     reason = "a test stops where its assumption fails"
 )]
 
+#[allow(dead_code, reason = "the fixtures use more of it")]
+#[path = "../examples/translate/cli/mod.rs"]
+mod cli;
+
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
-use knative_gloo_translate::{Code, Severity};
+use knative_gloo_translate::{Code, Options, Severity};
 
 #[test]
 fn the_page_of_diagnostics_is_what_the_code_says() {
@@ -30,13 +34,13 @@ fn the_page_of_diagnostics_is_what_the_code_says() {
             }
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/diagnostics.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("guide/diagnostics.md");
     if std::env::var_os("REGENERATE").is_some_and(|value| value == "1") {
         fs::write(&path, &page).unwrap();
     }
     assert!(
         fs::read_to_string(&path).unwrap_or_default() == page,
-        "docs/diagnostics.md is not what the code says"
+        "guide/diagnostics.md is not what the code says"
     );
 }
 
@@ -44,4 +48,84 @@ fn the_page_of_diagnostics_is_what_the_code_says() {
 fn codes_have_words_of_their_own() {
     let words: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(words.len(), Code::ALL.len());
+}
+
+const OPTIONS: &str = include_str!("../guide/options.md");
+
+/// The words in `text` that begin with `start`, each once.
+fn words<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+        .filter(|word| word.strip_prefix(start).is_some_and(|rest| rest.starts_with(char::is_alphabetic)))
+        .collect()
+}
+
+/// Proves that no field, method, flag or name in a file is missing from the chapter on options, and that it names none that is not.
+#[test]
+fn the_chapter_on_options_has_every_option() {
+    // `Debug` prints the fields as the code has them.
+    let debug = format!("{:#?}", Options::default());
+    let fields: BTreeSet<&str> = debug
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.split_once(": "))
+        .map(|(name, _)| name)
+        .filter(|name| !name.starts_with(' '))
+        .collect();
+    assert!(fields.contains("regex_max_program_size"), "{fields:?}");
+    let mut rows = BTreeSet::new();
+    for row in OPTIONS.lines().filter_map(|line| line.strip_prefix("| `")) {
+        rows.insert(row.split('`').next().unwrap());
+    }
+    assert_eq!(rows, fields);
+
+    let methods = words(include_str!("../src/options.rs"), "with_");
+    assert_eq!(words(OPTIONS, "with_"), methods);
+    assert_eq!(methods.len(), fields.len());
+
+    assert_eq!(words(OPTIONS, "--"), words(cli::args::HELP, "--"));
+
+    let (_, rest) = cli::args::HELP.split_once("each by its name in camelCase: ").unwrap();
+    let names = rest.split_once('.').unwrap().0.split(',').map(str::trim);
+    for name in names {
+        assert!(OPTIONS.contains(&format!("\n{name}:")), "{name} is not in the example of a file");
+    }
+}
+
+/// Proves that what the chapter shows of a file is read, and that nothing in it is unknown.
+#[test]
+fn the_options_in_a_file_are_read() {
+    let (_, rest) = OPTIONS.split_once("```yaml\n").unwrap();
+    let file = rest.split_once("```").unwrap().0;
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let status = cli::run(vec!["-".into()], &mut file.as_bytes(), &mut stdout, &mut stderr);
+    assert_eq!(status, cli::Status::Translated);
+    assert_eq!(String::from_utf8(stderr).unwrap(), "warning: there is no Knative Ingress in the input\n");
+}
+
+/// Proves that every link between the pages leads to a file that is there.
+#[test]
+fn links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut pages = vec![root.join("README.md")];
+    for folder in
+        fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).chain([root.join("translate/guide")])
+    {
+        let is_page = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "md");
+        let Ok(files) = fs::read_dir(&folder) else { continue };
+        pages.extend(files.map(|entry| entry.unwrap().path()).filter(is_page));
+    }
+    let mut wrong = Vec::new();
+    for page in &pages {
+        let text = fs::read_to_string(page).unwrap();
+        let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let defined =
+            text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")).map(|(_, to)| to);
+        for link in inline.chain(defined).filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let file = link.split('#').next().unwrap();
+            if !page.parent().unwrap().join(file).exists() {
+                wrong.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(pages.len() > 20, "{pages:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

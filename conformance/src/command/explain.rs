@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use knative_gloo_conformance::explain::{Pair, explain};
 use knative_gloo_conformance::world::{self, TranslateOptions, World};
 use knative_gloo_manifests::{Document, Limits};
-use knative_gloo_translate::{Dialect, Options, Services, translate};
+use knative_gloo_translate::{Dialect, Options, translate};
 
 use super::{Error, files};
 
@@ -66,8 +66,11 @@ fn translated(
             chosen = document.parse::<TranslateOptions>()?.apply(chosen);
         }
     }
-    let services = Services::from_iter(world.services.iter().map(|exposed| &exposed.service));
-    let translation = translate(&world.ingresses, &chosen.with_services(services));
+    // Without any, none is missing.
+    if !world.services.is_empty() {
+        chosen = chosen.with_services(world.services.iter().map(|exposed| &exposed.service).collect());
+    }
+    let translation = translate(&world.ingresses, &chosen);
     for report in translation.reports.iter().filter(|report| !report.diagnostics.is_empty()) {
         eprintln!("{side}: {report}");
     }
