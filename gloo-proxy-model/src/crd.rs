@@ -1,7 +1,5 @@
 //! The CustomResourceDefinition under which an API server stores a Proxy.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::{ListableResource, Resource};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -10,13 +8,12 @@ use crate::{Proxy, ProxySpec, ProxyStatus};
 
 const KEEPS_UNKNOWN: &str = "x-kubernetes-preserve-unknown-fields";
 const INT_OR_STRING: &str = "x-kubernetes-int-or-string";
-const NULLABLE: &str = "nullable";
 
 /// The CustomResourceDefinition of the Proxy, with a structural schema.
 ///
 /// An API server that has it stores every field of a Proxy, those that this crate has no name for too. Of the fields of
-/// today's names it refuses those that this crate can't read, but for quoted numbers out of range; and it refuses a
-/// `null` as a member of a oneof, which reads as unset.
+/// today's names it refuses those that this crate can't read, but for quoted numbers out of range; a `null`, which reads as
+/// unset, it leaves out.
 ///
 /// Group, names and scope are those of Gloo 1.22. Like there, `status` is no subresource: Gloo writes it with the object.
 /// Gloo's own definition leaves most fields open, so that it takes what Gloo then can't read.
@@ -50,8 +47,8 @@ pub fn custom_resource_definition() -> Value {
                         "apiVersion": {"type": "string"},
                         "kind": {"type": "string"},
                         "metadata": {"type": "object"},
-                        "spec": with_flag(NULLABLE, structural_schema::<ProxySpec>()),
-                        "status": with_flag(NULLABLE, structural_schema::<ProxyStatus>()),
+                        "spec": structural_schema::<ProxySpec>(),
+                        "status": structural_schema::<ProxyStatus>(),
                     },
                     KEEPS_UNKNOWN: true,
                 }},
@@ -67,7 +64,7 @@ fn structural_schema<T: JsonSchema>() -> Value {
     Unfold { messages: &messages, within: Vec::new() }.structural(&schema)
 }
 
-/// Makes the same schema as an API server takes it: without references, with no types in alternatives, `null` by a flag.
+/// Makes the same schema as an API server takes it: without references, without `null`, and with no types in alternatives.
 struct Unfold<'a> {
     messages: &'a Map<String, Value>,
     /// The messages around the place.
@@ -107,13 +104,12 @@ impl<'a> Unfold<'a> {
         }
     }
 
-    /// A value or `null`, or a number bare or quoted.
+    /// A value or `null`, which an API server leaves out of what may not be it; or a number bare or quoted.
     fn alternatives(&mut self, alternatives: &'a [Value]) -> Value {
-        let is_null = |schema: &&Value| schema.get("type").is_some_and(|name| name == "null");
-        let (null, values): (Vec<_>, Vec<_>) = alternatives.iter().partition(is_null);
+        let is_value = |schema: &&Value| schema.get("type").is_none_or(|name| name != "null");
+        let values: Vec<_> = alternatives.iter().filter(is_value).collect();
         if let [value] = *values {
-            let value = self.structural(value);
-            return if null.is_empty() { value } else { with_flag(NULLABLE, value) };
+            return self.structural(value);
         }
         let keywords = || values.iter().filter_map(|value| value.as_object()).flatten();
         let types = keywords().filter(|(keyword, _)| *keyword == "type");
@@ -129,15 +125,8 @@ impl<'a> Unfold<'a> {
         let mut kept = Map::from_iter([("type".to_owned(), "object".into())]);
         let exclusive = exclusive_members(schema);
         if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-            let members: BTreeSet<_> = exclusive.iter().flatten().copied().collect();
             let written = properties.iter().filter(|(_, schema)| schema.get("deprecated").is_none());
-            let written = written.map(|(name, schema)| {
-                let mut schema = self.structural(schema);
-                if let (true, Value::Object(schema)) = (members.contains(name.as_str()), &mut schema) {
-                    schema.remove(NULLABLE);
-                }
-                (name.clone(), schema)
-            });
+            let written = written.map(|(name, schema)| (name.clone(), self.structural(schema)));
             kept.insert("properties".to_owned(), written.collect::<Map<_, _>>().into());
         }
         if !exclusive.is_empty() {
