@@ -10,6 +10,7 @@
     reason = "a test stops where its assumption fails"
 )]
 
+mod arbitrary;
 mod definitions;
 mod objects;
 mod ownership;

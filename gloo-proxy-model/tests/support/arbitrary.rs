@@ -26,12 +26,17 @@ pub fn proxy() -> BoxedStrategy<Value> {
 pub fn damaged_proxy() -> BoxedStrategy<Value> {
     (proxy(), any::<prop::sample::Index>(), anything())
         .prop_map(|(mut proxy, index, replacement)| {
-            let mut pointers = Vec::new();
-            collect_pointers(&proxy, String::new(), &mut pointers);
-            *proxy.pointer_mut(index.get::<String>(&pointers)).unwrap() = replacement;
+            damage(&mut proxy, index, replacement);
             proxy
         })
         .boxed()
+}
+
+/// Replaces some value within `value`, or all of it.
+pub fn damage(value: &mut Value, index: prop::sample::Index, replacement: Value) {
+    let mut pointers = Vec::new();
+    collect_pointers(value, String::new(), &mut pointers);
+    *value.pointer_mut(index.get::<String>(&pointers)).unwrap() = replacement;
 }
 
 /// Any JSON.
