@@ -16,7 +16,7 @@ import tomllib
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The laws first: they catch most, and fastest.
 TESTS = [
-    ["-p", "knative-gloo-conformance", "--no-default-features", "--test", "laws"],
+    ["-p", "knative-gloo-conformance", "--no-default-features", "--features", "simulator", "--test", "laws"],
     ["-p", "knative-gloo-translate"],
 ]
 
