@@ -104,7 +104,7 @@ impl KubeApiServer {
             .arg("--authorization-mode=RBAC")
             // It would wait for accounts that a controller manager makes.
             .arg("--disable-admission-plugins=ServiceAccount");
-        let mut process = Guarded::start(command, &self.log);
+        let mut process = Guarded::start(command, self.etcd.directory.path(), &self.log);
         let client = self.client(User::Admin).await;
         let give_up = Instant::now() + PATIENCE;
         loop {
@@ -161,7 +161,7 @@ impl Etcd {
             .arg(format!("--listen-peer-urls=http://127.0.0.1:{peers}"))
             // Nothing has to outlive the machine.
             .arg("--unsafe-no-fsync");
-        let process = Guarded::start(command, &directory.path().join("etcd.log"));
+        let process = Guarded::start(command, directory.path(), &directory.path().join("etcd.log"));
         Self { programs, directory, port, certificate, _process: process }
     }
 }
@@ -181,21 +181,22 @@ fn free_ports<const N: usize>() -> [u16; N] {
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// A program that is killed when this is dropped. When this process ends without that, a shell kills it: it waits
-/// for the end of a pipe that only this process holds open.
+/// A program that is killed when this is dropped. When this process ends without that, a shell kills it and removes its
+/// directory: it waits for the end of a pipe that only this process holds open.
 struct Guarded {
     program: Child,
     guard: Child,
 }
 
 impl Guarded {
-    fn start(mut command: Command, log: &Path) -> Self {
+    fn start(mut command: Command, directory: &Path, log: &Path) -> Self {
         let log = File::options().create(true).append(true).open(log).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).process_group(0);
         let program = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let guard = Command::new("/bin/sh")
-            .args(["-c", r#"trap '' INT TERM HUP; read -r _; kill -9 "$0" 2>/dev/null"#])
+            .args(["-c", r#"trap '' INT TERM HUP; read -r _; kill -9 "$0"; rm -rf -- "$1""#])
             .arg(program.id().to_string())
+            .arg(directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
