@@ -3,7 +3,6 @@
 use gloo_proxy_model::{Proxy, diff};
 use knative_ingress_model::{Ingress, IngressRef, IngressSpec, IngressStatus};
 use kube::{Resource, ResourceExt};
-use serde_json::{Map, Value};
 
 /// What the cluster holds of an Ingress beside its spec, which is the translator's.
 #[derive(Default)]
@@ -32,14 +31,15 @@ impl HeldIngress {
         self.ingress = ingress;
     }
 
-    /// Takes in what became of `desired` when it was written. Returns whether it was stored as it is.
+    /// Takes in what became of `desired` when it was written. Returns whether the cluster holds that, or something newer.
     pub(crate) fn wrote(&mut self, desired: &IngressStatus, stored: Ingress) -> bool {
-        self.see(version(&stored), stored);
-        let is_stored = self.ingress.status == *desired;
-        if !is_stored {
+        let version = version(&stored);
+        let is_as_desired = version < self.version || stored.status == *desired;
+        self.see(version, stored);
+        if !is_as_desired {
             self.answered = Some(without_times(desired));
         }
-        is_stored
+        is_as_desired
     }
 
     /// Whether to write `desired` would change nothing.
@@ -55,8 +55,10 @@ pub(crate) struct HeldProxy {
     pub(crate) version: u64,
     /// What was last written, if the cluster has made something else of it and still holds that.
     answered: Option<Proxy>,
-    /// The revision of the Proxies that it holds.
-    pub(crate) revision: u64,
+    /// The revision in which it last changed.
+    pub(crate) wanted: u64,
+    /// The revision that is stored.
+    pub(crate) stored: u64,
 }
 
 impl HeldProxy {
@@ -79,14 +81,21 @@ impl HeldProxy {
         is_news
     }
 
-    /// Takes in what became of `desired` when it was written. Returns whether it was stored as it is.
+    /// Takes in what became of `desired` when it was written. Returns whether the cluster holds that, or something newer.
     pub(crate) fn wrote(&mut self, desired: Proxy, stored: Proxy) -> bool {
-        self.see(version(&stored), Some(stored));
-        let is_stored = self.proxy.as_ref().is_some_and(|held| serves(held, &desired));
-        if !is_stored {
+        let version = version(&stored);
+        let is_newer_known = version < self.version;
+        self.see(version, Some(stored));
+        let is_as_desired = is_newer_known || self.proxy.as_ref().is_some_and(|held| serves(held, &desired));
+        if !is_as_desired {
             self.answered = Some(desired);
         }
-        is_stored
+        is_as_desired
+    }
+
+    /// Whether what is stored has all that has changed up to `revision`.
+    pub(crate) fn has(&self, revision: u64) -> bool {
+        self.stored >= self.wanted.min(revision)
     }
 
     /// Whether to write `desired` would change nothing.
@@ -122,14 +131,4 @@ fn without_times(status: &IngressStatus) -> IngressStatus {
     let mut status = status.clone();
     status.conditions.iter_mut().for_each(|condition| condition.last_transition_time = None);
     status
-}
-
-/// The JSON merge patch (RFC 7386) that makes `new` of `old`, with all that `new` holds.
-pub(crate) fn merge_patch(old: &Value, new: &Value) -> Value {
-    let (Value::Object(old), Value::Object(new)) = (old, new) else { return new.clone() };
-    let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| (key.clone(), Value::Null));
-    let stays = new
-        .iter()
-        .map(|(key, value)| (key.clone(), merge_patch(old.get(key).unwrap_or(&Value::Null), value)));
-    Value::Object(gone.chain(stays).collect::<Map<_, _>>())
 }

@@ -21,6 +21,7 @@ mod config;
 mod held;
 mod queue;
 mod watch;
+mod write;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +31,7 @@ use std::{
 };
 
 use futures_util::{
-    FutureExt, StreamExt,
+    StreamExt,
     future::BoxFuture,
     stream::{FuturesUnordered, select_all},
 };
@@ -39,20 +40,15 @@ use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::Tim
 use knative_gloo_translate::{
     Change, Gateway, IngressReport, Outcome, Readiness, ServiceRef, Services, Severity, Translator,
 };
-use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
-use kube::{
-    Api, Client, Error, ResourceExt,
-    api::{Patch, PatchParams},
-    core::DeserializeGuard,
-    runtime::watcher,
-};
-use serde_json::json;
+use knative_ingress_model::{Ingress, IngressRef};
+use kube::{Api, Client, Error, ResourceExt, core::DeserializeGuard, runtime::watcher};
 use tracing::{debug, error, info, warn};
 
 pub use config::{Backoff, Config};
-use held::{HeldIngress, HeldProxy, merge_patch, reference, version};
+use held::{HeldIngress, HeldProxy, reference, version};
 use queue::{Key, Queue};
 use watch::{Seen, watch};
+use write::{Written, apply_proxy, patch_status};
 
 /// Keeps the Proxies and the statuses up to date in the cluster of `client` until `stop` is ready, and then ends with the
 /// writes that are under way. It gives up at nothing: what fails is logged and tried again.
@@ -125,12 +121,6 @@ impl Lists {
     }
 }
 
-/// How a write ended.
-enum Written {
-    Proxy { gateway: Gateway, desired: Box<Proxy>, revision: u64, answer: Result<Proxy, Error> },
-    Status { ingress: IngressRef, desired: Box<IngressStatus>, answer: Result<Ingress, Error> },
-}
-
 impl Controller {
     fn new(client: Client, config: Config) -> Self {
         Self {
@@ -200,7 +190,7 @@ impl Controller {
     }
 
     fn take_proxies(&mut self, gateway: Gateway, seen: Seen<DeserializeGuard<Proxy>>) {
-        let held = self.held_proxy(gateway);
+        let held = self.proxy(gateway);
         let is_other = match seen {
             Seen::Listing => {
                 held.version = 0;
@@ -252,12 +242,13 @@ impl Controller {
 
     /// Sees to it that what `change` names is written.
     fn follow(&mut self, change: Change) {
-        let changed: Vec<_> =
-            Gateway::ALL.into_iter().filter(|gateway| !change.proxy(*gateway).is_empty()).collect();
-        if !changed.is_empty() {
-            self.revision = self.revision.saturating_add(1);
+        let is_changed = |gateway: &Gateway| !change.proxy(*gateway).is_empty();
+        let changed: Vec<_> = Gateway::ALL.into_iter().filter(is_changed).collect();
+        self.revision = self.revision.saturating_add(u64::from(!changed.is_empty()));
+        for gateway in changed {
+            self.proxy(gateway).wanted = self.revision;
+            self.touch(Key::Proxy(gateway));
         }
-        changed.into_iter().for_each(|gateway| self.touch(Key::Proxy(gateway)));
         for report in change.reports {
             if let Some(held) = self.ingresses.get_mut(&report.ingress) {
                 held.revision = self.revision;
@@ -275,7 +266,7 @@ impl Controller {
         }
     }
 
-    const fn held_proxy(&mut self, gateway: Gateway) -> &mut HeldProxy {
+    const fn proxy(&mut self, gateway: Gateway) -> &mut HeldProxy {
         match gateway {
             Gateway::External => &mut self.external,
             Gateway::Internal => &mut self.internal,
@@ -305,27 +296,13 @@ impl Controller {
             annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
         }
         let revision = self.revision;
-        let held = self.held_proxy(gateway);
+        let held = self.proxy(gateway);
         if held.is_settled(&desired) {
-            held.revision = revision;
+            held.stored = revision;
             self.settle_deferred();
             return None;
         }
-        let api = Api::<Proxy>::namespaced(self.client.clone(), &self.config.options.proxy_namespace);
-        let parameters = PatchParams::apply(&self.config.field_manager).force();
-        let timeout = self.config.timeout;
-        let send = async move {
-            let stored = desired.clone().stored().map_err(|error| Error::Service(error.into()));
-            let answer = match stored {
-                Ok(stored) => {
-                    within(timeout, api.patch(gateway.proxy_name(), &parameters, &Patch::Apply(&stored)))
-                        .await
-                }
-                Err(error) => Err(error),
-            };
-            Written::Proxy { gateway, desired: Box::new(desired), revision, answer }
-        };
-        Some(send.boxed())
+        Some(apply_proxy(&self.client, &self.config, gateway, desired, revision))
     }
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.
@@ -334,41 +311,20 @@ impl Controller {
         let report = self.translator.report(reference)?;
         // As precise as Kubernetes writes times.
         let now = Time(Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default());
-        let waiting = report.status(&held.ingress, Readiness::Waiting, &now)?;
-        let desired = match &self.config.addresses {
-            None => waiting,
-            Some(addresses) => {
-                let serving = report.status(&held.ingress, Readiness::Serving(addresses), &now)?;
-                let is_failing =
-                    Gateway::ALL.into_iter().any(|gateway| self.queue.is_failing(&Key::Proxy(gateway)));
-                if held.revision <= self.external.revision.min(self.internal.revision) {
-                    serving
-                } else if is_failing || waiting == serving {
-                    waiting
-                } else {
-                    self.deferred.insert(reference.clone());
-                    return None;
-                }
+        let status = |readiness| report.status(&held.ingress, readiness, &now);
+        let mut desired =
+            status(self.config.addresses.as_ref().map_or(Readiness::Waiting, Readiness::Serving))?;
+        let is_stored = self.external.has(held.revision) && self.internal.has(held.revision);
+        let waiting = status(Readiness::Waiting)?;
+        if !is_stored && desired != waiting && !held.is_settled(&desired) {
+            self.deferred.insert(reference.clone());
+            // It is soon told apart, unless the Proxies can't be stored.
+            if !Gateway::ALL.into_iter().any(|gateway| self.queue.is_failing(&Key::Proxy(gateway))) {
+                return None;
             }
-        };
-        if held.is_settled(&desired) {
-            return None;
+            desired = waiting;
         }
-        // Written for the very state that was read; else the newer one comes with the watch.
-        let patch = json!({
-            "metadata": {"resourceVersion": held.ingress.metadata.resource_version},
-            "status": merge_patch(&json!(held.ingress.status), &json!(desired)),
-        });
-        let api = Api::<Ingress>::namespaced(self.client.clone(), &reference.namespace);
-        let (ingress, timeout) = (reference.clone(), self.config.timeout);
-        let parameters =
-            PatchParams { field_manager: Some(self.config.field_manager.clone()), ..Default::default() };
-        let send = async move {
-            let answer =
-                within(timeout, api.patch_status(&ingress.name, &parameters, &Patch::Merge(&patch))).await;
-            Written::Status { ingress, desired: Box::new(desired), answer }
-        };
-        Some(send.boxed())
+        (!held.is_settled(&desired)).then(|| patch_status(&self.client, &self.config, &held.ingress, desired))
     }
 
     fn written(&mut self, written: Written) {
@@ -376,8 +332,8 @@ impl Controller {
             Written::Proxy { gateway, desired, revision, answer } => {
                 let result = answer.map(|proxy| {
                     info!(proxy = gateway.proxy_name(), version = proxy.metadata.resource_version, "applied");
-                    let held = self.held_proxy(gateway);
-                    held.revision = revision;
+                    let held = self.proxy(gateway);
+                    held.stored = revision;
                     if !held.wrote(*desired, proxy) {
                         warn!(
                             proxy = gateway.proxy_name(),
@@ -440,16 +396,12 @@ impl Controller {
     }
 }
 
-async fn within<T>(timeout: Duration, request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::time::timeout(timeout, request).await.unwrap_or_else(|late| Err(Error::Service(late.into())))
-}
-
 /// Says what became of an Ingress.
 fn log(report: &IngressReport) {
     let ingress = &report.ingress;
     match report.outcome {
         Outcome::Rejected => warn!(%ingress, "rejected"),
-        Outcome::Translated => info!(%ingress, virtual_hosts = report.served.len(), "translated"),
+        Outcome::Translated => debug!(%ingress, virtual_hosts = report.served.len(), "translated"),
         Outcome::Skipped => debug!(%ingress, "skipped, being of another class"),
     }
     for diagnostic in &report.diagnostics {

@@ -61,6 +61,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             _ = interrupt.recv() => {}
         }
     };
-    run(kube::Client::try_default().await?, config, stop).await;
+    let mut cluster = kube::Config::infer().await?;
+    // A watch may be silent for five minutes; what is silent for longer is dead.
+    cluster.read_timeout = Some(Duration::from_secs(400));
+    run(kube::Client::try_from(cluster)?, config, stop).await;
     Ok(())
 }

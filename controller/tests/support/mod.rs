@@ -6,6 +6,7 @@ pub(crate) mod store;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use gloo_proxy_model::Proxy;
 use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use knative_gloo_controller::{Backoff, Config, run};
 use knative_gloo_translate::{ClassFilter, Gateway, Options, Readiness, translate};
@@ -17,12 +18,12 @@ use server::Server;
 use store::{Key, Kind, Store};
 
 /// How long a test waits for what must come.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) config: Config,
-    controller: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    controller: Option<(Option<oneshot::Sender<()>>, JoinHandle<()>)>,
     barriers: usize,
 }
 
@@ -51,13 +52,24 @@ impl World {
         let client = kube::Client::try_from(cluster).unwrap();
         let (stop, stopped) = oneshot::channel();
         let config = self.config.clone();
-        let task = tokio::spawn(run(client, config, async move { stopped.await.unwrap() }));
-        self.controller = Some((stop, task));
+        let task = tokio::spawn(run(client, config, async move {
+            // Or the test has ended.
+            let _ = stopped.await;
+        }));
+        self.controller = Some((Some(stop), task));
     }
 
     pub(crate) async fn stop_controller(&mut self) {
-        let (stop, task) = self.controller.take().unwrap();
-        stop.send(()).unwrap();
+        self.tell_to_stop();
+        self.stopped().await;
+    }
+
+    pub(crate) fn tell_to_stop(&mut self) {
+        self.controller.as_mut().unwrap().0.take().unwrap().send(()).unwrap();
+    }
+
+    pub(crate) async fn stopped(&mut self) {
+        let (_, task) = self.controller.take().unwrap();
         timeout(DEADLINE, task).await.expect("the controller stops").unwrap();
     }
 
@@ -71,6 +83,12 @@ impl World {
 
     pub(crate) fn delete(&self, namespace: &str, name: &str) {
         self.server.edit(|store| store.delete(&key(Kind::Ingress, namespace, name)));
+    }
+
+    /// Waits until the type `Ready` of an Ingress's status has this status and reason.
+    pub(crate) async fn until_ready(&self, namespace: &str, name: &str, wanted: &str) {
+        let key = key(Kind::Ingress, namespace, name);
+        self.until(wanted, |server| ready(&server.store(), &key).as_deref() == Some(wanted)).await;
     }
 
     /// Waits for `condition`, which is looked at whenever something has changed.
@@ -104,7 +122,7 @@ impl World {
 
     /// Twice gives the controller something to do that changes no Proxy, and waits until it is done: what it had to do before
     /// has been done by then.
-    async fn pass_barrier(&mut self) {
+    pub(crate) async fn pass_barrier(&mut self) {
         for _ in 0..2 {
             self.barriers += 1;
             let name = format!("barrier-{}", self.barriers);
@@ -137,8 +155,10 @@ impl World {
             let Some(stored) = store.objects.get(&proxy_key(gateway)) else {
                 return Some(format!("there is no {}", gateway.proxy_name()));
             };
-            let stored: gloo_proxy_model::Proxy = serde_json::from_value(stored.clone()).unwrap();
-            let stored = stored.decompressed().unwrap();
+            let stored = match serde_json::from_value::<Proxy>(stored.clone()) {
+                Ok(stored) => stored.decompressed().unwrap(),
+                Err(error) => return Some(format!("{}: {error}", gateway.proxy_name())),
+            };
             if stored.spec != desired.spec || stored.metadata.labels != desired.metadata.labels {
                 let diff = gloo_proxy_model::diff(&stored, desired);
                 return Some(format!("{} must be changed by\n{diff}", gateway.proxy_name()));
@@ -149,7 +169,8 @@ impl World {
         let now = Time(Timestamp::UNIX_EPOCH);
         for (ingress, report) in ingresses.iter().zip(&translation.reports) {
             assert_eq!(ingress.reference(), report.ingress);
-            let desired = report.status(ingress, readiness, &now).unwrap_or_default();
+            // One of another class is whoever else's it is.
+            let Some(desired) = report.status(ingress, readiness, &now) else { continue };
             if ingress.status != desired {
                 return Some(format!("{}: {:?} must be {desired:?}", report.ingress, ingress.status));
             }
@@ -170,7 +191,9 @@ pub(crate) fn proxy_key(gateway: Gateway) -> Key {
 fn is_observed(store: &Store) -> bool {
     let mut ingresses = store.objects.iter().filter(|(key, _)| key.0 == Kind::Ingress);
     ingresses.all(|(_, ingress)| {
-        is_written(ingress) || ingress["metadata"]["annotations"][INGRESS_CLASS] != ClassFilter::GLOO
+        is_written(ingress)
+            || ingress["metadata"]["annotations"][INGRESS_CLASS] != ClassFilter::GLOO
+            || serde_json::from_value::<Ingress>(ingress.clone()).is_err()
     })
 }
 
@@ -190,12 +213,10 @@ pub(crate) fn ingress(namespace: &str, name: &str, host: &str, service: &str) ->
     })
 }
 
-/// The type `Ready` of an Ingress's status, as `status reason`.
-pub(crate) fn ready(store: &Store, namespace: &str, name: &str) -> String {
-    let object = store.objects[&key(Kind::Ingress, namespace, name)].clone();
-    let ingress: Ingress = serde_json::from_value(object).unwrap();
-    let condition = ingress.status.condition("Ready").unwrap();
-    format!("{} {}", serde_json::to_value(&condition.status).unwrap().as_str().unwrap(), condition.reason)
-        .trim()
-        .to_owned()
+/// Status and reason of the type `Ready` of an Ingress's status.
+pub(crate) fn ready(store: &Store, key: &Key) -> Option<String> {
+    let ingress: Ingress = serde_json::from_value(store.objects.get(key)?.clone()).unwrap();
+    let condition = ingress.status.condition("Ready")?;
+    let status = serde_json::to_value(&condition.status).unwrap();
+    Some(format!("{} {}", status.as_str().unwrap(), condition.reason).trim().to_owned())
 }

@@ -37,14 +37,17 @@ pub(crate) enum Fault {
 /// How the server behaves, beside what it stores.
 #[derive(Default)]
 pub(crate) struct Behaviour {
-    /// The faults of the next writes, in order.
-    pub(crate) write_faults: Vec<Fault>,
+    /// The faults of the next writes of a kind of objects, in order.
+    pub(crate) write_faults: Vec<(Kind, Fault)>,
     /// The faults of the next lists and watches, in order.
-    pub(crate) read_faults: Vec<Fault>,
+    pub(crate) read_faults: Vec<(Kind, Fault)>,
     /// Whether a watch from a lost version is answered 410, rather than with 200 and an error in the stream.
     pub(crate) answers_gone: bool,
+    /// Pages of lists that were asked for.
     pub(crate) lists: usize,
     pub(crate) watches: usize,
+    /// Writes that have come as far as the gate.
+    pub(crate) arrived: usize,
     /// Faults that have come to pass.
     pub(crate) failed: usize,
 }
@@ -59,6 +62,8 @@ struct Shared {
     changed: watch::Sender<()>,
     /// Closed, writes wait before they are looked at.
     gate: watch::Sender<bool>,
+    /// Lists of this kind wait.
+    held: watch::Sender<Option<Kind>>,
     /// Each new value ends all watches.
     expiry: watch::Sender<u64>,
 }
@@ -78,6 +83,7 @@ impl Server {
             behaviour: Mutex::default(),
             changed: watch::Sender::new(()),
             gate: watch::Sender::new(true),
+            held: watch::Sender::new(None),
             expiry: watch::Sender::new(0),
         });
         // Versions of a real cluster don't begin at 0.
@@ -143,6 +149,10 @@ impl Server {
         self.shared.gate.send_replace(is_open);
     }
 
+    pub(crate) fn hold_lists_of(&self, kind: Option<Kind>) {
+        self.shared.held.send_replace(kind);
+    }
+
     /// Ends all watches as a server does when their time is over.
     pub(crate) fn expire_watches(&self) {
         self.shared.expiry.send_modify(|expiry| *expiry += 1);
@@ -187,14 +197,21 @@ impl Target {
 
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, &'static str> {
     let is_write = request.method() != Method::GET;
+    let Some(target) = Target::of(request.uri().path()) else {
+        return Ok(refusal(&(404, "NotFound", format!("no {}", request.uri()))));
+    };
+    let kind = target.kind;
     if is_write {
-        let mut gate = shared.gate.subscribe();
-        gate.wait_for(|is_open| *is_open).await.unwrap();
+        shared.behaviour.lock().unwrap().arrived += 1;
+        shared.changed.send_replace(());
+        shared.gate.subscribe().wait_for(|is_open| *is_open).await.unwrap();
+    } else {
+        shared.held.subscribe().wait_for(|held| *held != Some(kind)).await.unwrap();
     }
     let fault = {
         let mut behaviour = shared.behaviour.lock().unwrap();
         let faults = if is_write { &mut behaviour.write_faults } else { &mut behaviour.read_faults };
-        let fault = (!faults.is_empty()).then(|| faults.remove(0));
+        let fault = faults.iter().position(|fault| fault.0 == kind).map(|place| faults.remove(place).1);
         behaviour.failed += usize::from(fault.is_some());
         fault
     };
@@ -204,17 +221,22 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         Some(Fault::Drop) => return Err("dropped"),
         Some(Fault::DropAfterwards) | None => {}
     }
-    let result = handle(&shared, request).await;
+    let key = target.object.as_ref().map(|(key, _)| key.clone());
+    let result = handle(&shared, target, request).await;
     shared.changed.send_replace(());
     if fault == Some(Fault::DropAfterwards) {
+        // Whoever isn't told that it has been written may write it again.
+        shared.store.lock().unwrap().forget_last_write(&key.unwrap());
         return Err("dropped afterwards");
     }
     Ok(result.unwrap_or_else(|refused| refusal(&refused)))
 }
 
-async fn handle(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Refused> {
-    let target = Target::of(request.uri().path());
-    let Target { kind, object } = target.ok_or((404, "NotFound", format!("no {}", request.uri())))?;
+async fn handle(
+    shared: &Arc<Shared>,
+    Target { kind, object }: Target,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Refused> {
     let query = query(request.uri().query().unwrap_or_default());
     let wanted = |what: &str| (400, "BadRequest", format!("{what} is wanted"));
     let content_type = request.headers().get("content-type").cloned();

@@ -68,6 +68,8 @@ pub(crate) struct Store {
     pub(crate) writes: BTreeMap<Key, usize>,
     /// Writes whose content was that of the last write of the object.
     pub(crate) repeated: Vec<Key>,
+    /// A field that a status loses when it is stored, as one that a schema does not know does.
+    pub(crate) pruned: Option<&'static str>,
     last_written: HashMap<Key, Value>,
     /// What a field manager applied last, for what it gives up.
     applied: HashMap<(Key, String), Value>,
@@ -92,10 +94,20 @@ impl Store {
                 object["status"] = status.clone();
             }
         }
+        if kind == Kind::Proxy {
+            // To write the same again is the only way to have it back.
+            self.forget_last_write(&key);
+        }
         self.store(&key, object);
     }
 
+    pub(crate) fn forget_last_write(&mut self, key: &Key) {
+        self.last_written.remove(key);
+    }
+
     pub(crate) fn delete(&mut self, key: &Key) {
+        self.forget_last_write(key);
+        self.applied.retain(|(applied, _), _| applied != key);
         let mut object = self.objects.remove(key).unwrap();
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
@@ -165,6 +177,9 @@ impl Store {
         }
         merge(&mut object["status"], &patch["status"]);
         self.record(key, without_times(&object["status"]));
+        if let Some(pruned) = self.pruned {
+            object["status"].as_object_mut().unwrap().remove(pruned);
+        }
         Ok(self.store(key, object))
     }
 

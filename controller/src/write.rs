@@ -1,0 +1,82 @@
+//! The two kinds of writes.
+
+use std::{future::Future, time::Duration};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use gloo_proxy_model::Proxy;
+use knative_gloo_translate::Gateway;
+use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
+use kube::{
+    Api, Client, Error,
+    api::{Patch, PatchParams},
+};
+use serde_json::{Map, Value, json};
+
+use crate::Config;
+
+/// How a write ended.
+pub(crate) enum Written {
+    Proxy { gateway: Gateway, desired: Box<Proxy>, revision: u64, answer: Result<Proxy, Error> },
+    Status { ingress: IngressRef, desired: Box<IngressStatus>, answer: Result<Ingress, Error> },
+}
+
+/// Server-side apply: what others have written into other fields stays, and what we gave up goes.
+pub(crate) fn apply_proxy(
+    client: &Client,
+    config: &Config,
+    gateway: Gateway,
+    desired: Proxy,
+    revision: u64,
+) -> BoxFuture<'static, Written> {
+    let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
+    let parameters = PatchParams::apply(&config.field_manager).force();
+    let timeout = config.timeout;
+    async move {
+        let apply = async {
+            let proxy = desired.clone().stored().map_err(|error| Error::Service(error.into()))?;
+            api.patch(gateway.proxy_name(), &parameters, &Patch::Apply(&proxy)).await
+        };
+        let answer = within(timeout, apply).await;
+        Written::Proxy { gateway, desired: Box::new(desired), revision, answer }
+    }
+    .boxed()
+}
+
+/// A merge patch, which can also remove what an older release left; and only if nobody has changed `held` since: a status is
+/// written for the very state that was read.
+pub(crate) fn patch_status(
+    client: &Client,
+    config: &Config,
+    held: &Ingress,
+    desired: IngressStatus,
+) -> BoxFuture<'static, Written> {
+    let patch = json!({
+        "metadata": {"resourceVersion": held.metadata.resource_version},
+        "status": merge_patch(&json!(held.status), &json!(desired)),
+    });
+    let ingress = held.reference();
+    let api = Api::<Ingress>::namespaced(client.clone(), &ingress.namespace);
+    let parameters =
+        PatchParams { field_manager: Some(config.field_manager.clone()), ..PatchParams::default() };
+    let timeout = config.timeout;
+    async move {
+        let answer =
+            within(timeout, api.patch_status(&ingress.name, &parameters, &Patch::Merge(&patch))).await;
+        Written::Status { ingress, desired: Box::new(desired), answer }
+    }
+    .boxed()
+}
+
+async fn within<T>(timeout: Duration, request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(timeout, request).await.unwrap_or_else(|late| Err(Error::Service(late.into())))
+}
+
+/// The JSON merge patch (RFC 7386) that makes `new` of `old`, with all that `new` holds.
+fn merge_patch(old: &Value, new: &Value) -> Value {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else { return new.clone() };
+    let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| (key.clone(), Value::Null));
+    let stays = new
+        .iter()
+        .map(|(key, value)| (key.clone(), merge_patch(old.get(key).unwrap_or(&Value::Null), value)));
+    Value::Object(gone.chain(stays).collect::<Map<_, _>>())
+}

@@ -1,0 +1,196 @@
+//! What authors of Ingresses and Services do.
+
+use std::time::Duration;
+
+use knative_gloo_translate::Gateway;
+use knative_ingress_model::keys::INGRESS_CLASS;
+use serde_json::{Value, json};
+
+use crate::support::{World, ingress, key, proxy_key, store::Kind};
+use crate::{blog, shop};
+
+#[tokio::test]
+async fn at_the_start_each_object_is_written_once() {
+    let world = World::with([shop(), blog()]).await;
+    let writes = world.writes();
+    assert_eq!(writes.len(), 4, "{writes:?}");
+    assert!(writes.values().all(|count| *count == 1), "{writes:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_written_before_each_list_is_complete() {
+    for held in Kind::ALL {
+        let mut world = World::new().await;
+        world.config.gather = Duration::ZERO;
+        let mut with_named_port = shop();
+        with_named_port["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
+        world.put(with_named_port);
+        world.put_service(service("shop-1", "web", 8080));
+        world.server.hold_lists_of(Some(held));
+        world.start_controller();
+        // Of the four watches two are for Proxies.
+        let others = if held == Kind::Proxy { 2 } else { 3 };
+        for rounds in 1..=5 {
+            world.until("others are watched", |server| server.behaviour().watches == others * rounds).await;
+            world.server.expire_watches();
+        }
+        assert!(world.writes().is_empty(), "without {held:?}: {:?}", world.writes());
+        world.server.hold_lists_of(None);
+        world.settle().await;
+        let writes = world.writes();
+        assert!(
+            writes.len() == 3 && writes.values().all(|count| *count == 1),
+            "without {held:?}: {writes:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_written_where_it_matters() {
+    let mut world = World::with([shop(), blog()]).await;
+    let before = world.writes();
+    world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+    world.settle().await;
+    let mut expected = before.clone();
+    for changed in
+        [key(Kind::Ingress, "team-a", "shop"), proxy_key(Gateway::External), proxy_key(Gateway::Internal)]
+    {
+        *expected.get_mut(&changed).unwrap() += 1;
+    }
+    assert_eq!(world.writes(), expected);
+
+    let mut private = ingress("team-b", "private", "private.example.com", "private-1");
+    private["spec"]["rules"][0]["visibility"] = json!("ClusterLocal");
+    world.put(private);
+    world.settle().await;
+    *expected.get_mut(&proxy_key(Gateway::Internal)).unwrap() += 1;
+    expected.insert(key(Kind::Ingress, "team-b", "private"), 1);
+    assert_eq!(world.writes(), expected);
+}
+
+#[tokio::test]
+async fn a_change_without_meaning_is_not_written() {
+    let mut world = World::with([shop()]).await;
+    let before = world.writes();
+    let mut labelled = shop();
+    labelled["metadata"]["labels"] = json!({"a": "b"});
+    world.put(labelled);
+    world.settle().await;
+    assert_eq!(world.writes(), before);
+}
+
+#[tokio::test]
+async fn a_conflict_is_told_and_ends_with_its_winner() {
+    let mut world = World::with([shop()]).await;
+    world.put(ingress("team-b", "thief", "shop.example.com", "thief-1"));
+    world.settle().await;
+    world.until_ready("team-b", "thief", "False DomainConflict").await;
+    world.delete("team-a", "shop");
+    world.settle().await;
+    world.until_ready("team-b", "thief", "True").await;
+}
+
+#[tokio::test]
+async fn what_is_deleted_goes() {
+    let mut world = World::with([shop(), blog()]).await;
+    world.delete("team-a", "shop");
+    world.settle().await;
+    world.delete("team-b", "blog");
+    world.settle().await;
+    let spec = world.server.store().objects[&proxy_key(Gateway::External)]["spec"].clone();
+    assert_eq!(spec, json!({}), "nothing is left to be served");
+}
+
+#[tokio::test]
+async fn an_object_that_is_made_anew_gets_its_status() {
+    let mut world = World::with([shop(), blog()]).await;
+    for _ in 0..20 {
+        world.delete("team-a", "shop");
+        world.put(shop());
+    }
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn many_changes_in_a_row_are_all_taken_in() {
+    let mut world = World::with([shop(), blog()]).await;
+    for round in 0..50 {
+        world.put(ingress("team-a", "shop", &format!("shop-{round}.example.com"), "shop-1"));
+        tokio::task::yield_now().await;
+    }
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_invalid_ingress_hurts_nobody_else() {
+    let mut world = World::with([shop(), ingress("team-b", "bad", "bad.example.com:80", "bad-1")]).await;
+    world.until_ready("team-b", "bad", "False IngressRejected").await;
+    world.until_ready("team-a", "shop", "True").await;
+    let before = world.writes();
+    world.put(ingress("team-b", "bad", "bad.example.com:8080", "bad-1"));
+    world.settle().await;
+    assert_eq!(world.writes()[&proxy_key(Gateway::External)], before[&proxy_key(Gateway::External)]);
+    world.put(ingress("team-b", "bad", "good.example.com", "bad-1"));
+    world.settle().await;
+    world.until_ready("team-b", "bad", "True").await;
+}
+
+#[tokio::test]
+async fn an_ingress_that_cannot_be_read_hurts_nobody_else() {
+    let unreadable = |name| {
+        let mut ingress = ingress("team-b", name, "odd.example.com", "odd-1");
+        ingress["spec"]["rules"] = json!("none");
+        ingress
+    };
+    let mut world = World::with([shop(), unreadable("listed")]).await;
+    world.put(unreadable("watched"));
+    world.put(blog());
+    world.settle().await;
+    // One that was readable is no longer served by what it once said.
+    let mut broken = blog();
+    broken["spec"] = unreadable("")["spec"].clone();
+    world.put(broken);
+    world.settle().await;
+    world.put(blog());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_ingress_of_another_class_is_left_alone() {
+    let mut other = blog();
+    other["metadata"]["annotations"][INGRESS_CLASS] = json!("kourier");
+    let mut world = World::with([shop(), other.clone()]).await;
+    assert!(!world.writes().contains_key(&key(Kind::Ingress, "team-b", "blog")));
+    // It changes hands, and back.
+    world.put(blog());
+    world.settle().await;
+    world.put(other);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_named_port_is_found_when_its_service_comes() {
+    let mut waiting = shop();
+    waiting["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
+    let mut world = World::with([waiting, blog()]).await;
+    world.until_ready("team-a", "shop", "False IngressRejected").await;
+    world.put_service(service("shop-1", "web", 8080));
+    world.settle().await;
+    world.until_ready("team-a", "shop", "True").await;
+    world.put_service(service("shop-1", "web", 9090));
+    world.settle().await;
+    world.put_service(service("of-nobody", "web", 8080));
+    world.settle().await;
+    world.server.edit(|store| store.delete(&key(Kind::Service, "team-a", "shop-1")));
+    world.settle().await;
+    world.until_ready("team-a", "shop", "False IngressRejected").await;
+}
+
+fn service(name: &str, port: &str, number: u16) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"namespace": "team-a", "name": name},
+        "spec": {"ports": [{"name": port, "port": number}]},
+    })
+}

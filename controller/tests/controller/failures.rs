@@ -1,0 +1,190 @@
+//! A slow and a failing API server.
+
+use std::time::Duration;
+
+use knative_gloo_translate::Gateway;
+use serde_json::json;
+
+use crate::support::{
+    World, ingress, key, proxy_key,
+    server::Fault::{self, Answer, Drop, DropAfterwards},
+    store::Kind,
+};
+use crate::{blog, shop};
+
+#[tokio::test]
+async fn while_a_write_takes_long_changes_become_one() {
+    let mut world = World::with([shop()]).await;
+    let proxy = proxy_key(Gateway::External);
+    let before = world.writes()[&proxy];
+    world.server.set_gate(false);
+    let arrived = world.server.behaviour().arrived;
+    world.put(blog());
+    world.until("both Proxies are on their way", |server| server.behaviour().arrived >= arrived + 2).await;
+    for round in 0..100 {
+        world.put(ingress("team-a", "shop", "shop.example.com", &format!("new-{round}")));
+        tokio::task::yield_now().await;
+    }
+    world.server.set_gate(true);
+    world.settle().await;
+    let writes = world.writes()[&proxy] - before;
+    assert!((2..10).contains(&writes), "{writes} writes of 101 changes");
+}
+
+#[tokio::test]
+async fn a_write_that_is_never_answered_is_given_up_and_tried_again() {
+    let mut world = World::new().await;
+    world.config.timeout = Duration::from_millis(20);
+    world.put(shop());
+    world.server.set_gate(false);
+    world.start_controller();
+    world.until("it is tried again and again", |server| server.behaviour().arrived > 6).await;
+    world.server.set_gate(true);
+    world.config.timeout = Duration::from_secs(30);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn writes_that_fail_are_tried_again() {
+    let ways =
+        [Answer(500), Drop, Answer(503), DropAfterwards, Answer(429), Answer(409), Answer(404), Answer(504)];
+    for fault in ways {
+        let mut world = World::with([shop()]).await;
+        let mut faults = vec![(Kind::Proxy, fault); 3];
+        // The status of an Ingress that is not there isn't tried again, as it must have been deleted.
+        if fault != Answer(404) {
+            faults.extend([(Kind::Ingress, fault); 3]);
+        }
+        world.server.behaviour().write_faults = faults;
+        world.put(blog());
+        world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+        world.settle().await;
+        let behaviour = world.server.behaviour();
+        // What has been written, though nobody said so, is seen by the watch.
+        assert!(
+            behaviour.failed > 2 && (behaviour.write_faults.is_empty() || fault == DropAfterwards),
+            "{fault:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn reads_that_fail_are_tried_again() {
+    for fault in [Answer(500), Drop, Answer(403), Answer(429), Answer(410)] {
+        let faults = |times| Kind::ALL.into_iter().flat_map(|kind| vec![(kind, fault); times]).collect();
+        let mut world = World::new().await;
+        world.server.behaviour().read_faults = faults(4);
+        world.put(shop());
+        world.start_controller();
+        world.settle().await;
+        world.server.behaviour().read_faults = faults(2);
+        world.server.expire_watches();
+        world.put(blog());
+        world.settle().await;
+        assert_eq!(world.server.behaviour().failed, 6 * Kind::ALL.len(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn everything_fails_for_a_while() {
+    let mut world = World::with([shop()]).await;
+    let faults = [Answer(500), Drop, DropAfterwards, Answer(503), Drop, Answer(409)];
+    for round in 0..5 {
+        let of = |kind| faults.map(move |fault: Fault| (kind, fault));
+        world.server.behaviour().write_faults = [of(Kind::Proxy), of(Kind::Ingress)].concat();
+        for name in ["a", "b", "c", "shop"] {
+            let host = format!("{name}-{round}.example.com");
+            world.put(ingress("team-a", name, &host, "backend"));
+        }
+        world.delete("team-a", "c");
+        world.server.stop().await;
+        world.server.resume().await;
+        world.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_refused_is_told_and_waits_for_a_change() {
+    let mut world = World::new().await;
+    world.config.backoff.longest = Duration::from_secs(3600);
+    world.put(shop());
+    world.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(422)); 2];
+    world.start_controller();
+    world.until_ready("team-a", "shop", "Unknown Uninitialized").await;
+    world.put(blog());
+    world.settle().await;
+    world.until_ready("team-a", "shop", "True").await;
+}
+
+#[tokio::test]
+async fn proxies_do_not_wait_for_statuses() {
+    let mut world = World::new().await;
+    world.config.parallel = 1;
+    // Nobody answers the write of the status for as long as the test may last.
+    world.config.timeout = Duration::from_secs(3600);
+    world.put(ingress("team-a", "bad", "bad host", "bad-1"));
+    world.start_controller();
+    world.settle().await;
+    world.server.set_gate(false);
+    let arrived = world.server.behaviour().arrived;
+    world.put(ingress("team-a", "bad", "another bad host", "bad-1"));
+    world.put(ingress("team-a", "worse", "bad host", "bad-1"));
+    world.until("a status is on its way", |server| server.behaviour().arrived > arrived).await;
+    world.put(shop());
+    world.until("Proxies are on their way", |server| server.behaviour().arrived > arrived + 2).await;
+    world.server.set_gate(true);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_status_is_written_for_what_was_read() {
+    let mut world = World::with([shop()]).await;
+    for round in 0..5 {
+        world.server.set_gate(false);
+        let arrived = world.server.behaviour().arrived;
+        // It is rejected, so the status alone is written.
+        world.put(ingress("team-a", "shop", &format!("bad {round}"), "shop-1"));
+        world.until("the status is on its way", |server| server.behaviour().arrived > arrived).await;
+        world.delete("team-a", "shop");
+        world.put(shop());
+        world.server.set_gate(true);
+        world.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_drops_a_field_is_not_quarrelled_with() {
+    let mut world = World::new().await;
+    world.server.edit(|store| store.pruned = Some("publicLoadBalancer"));
+    world.put(shop());
+    world.start_controller();
+    world.until_ready("team-a", "shop", "True").await;
+    world.pass_barrier().await;
+    assert_eq!(world.writes()[&key(Kind::Ingress, "team-a", "shop")], 1);
+    let mut labelled = shop();
+    labelled["metadata"]["labels"] = json!({"a": "b"});
+    world.put(labelled);
+    world.pass_barrier().await;
+    assert_eq!(world.writes()[&key(Kind::Ingress, "team-a", "shop")], 1);
+    world.server.edit(|store| store.pruned = None);
+    world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn it_stops_when_what_it_has_begun_is_done() {
+    let mut world = World::with([shop()]).await;
+    world.server.set_gate(false);
+    let arrived = world.server.behaviour().arrived;
+    world.put(blog());
+    world.until("both Proxies are on their way", |server| server.behaviour().arrived >= arrived + 2).await;
+    let before = world.writes();
+    world.tell_to_stop();
+    world.server.set_gate(true);
+    world.stopped().await;
+    for gateway in Gateway::ALL {
+        assert_eq!(world.writes()[&proxy_key(gateway)], before[&proxy_key(gateway)] + 1);
+    }
+    world.start_controller();
+    world.settle().await;
+}

@@ -1,0 +1,28 @@
+//! The controller against a small API server on loopback. Each test ends with a world in which nothing is lost, the Proxies
+//! and statuses being what follows from the Ingresses and Services that are left, and nothing has been written twice.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod changes;
+mod command;
+mod failures;
+mod others;
+mod restarts;
+mod scale;
+#[path = "../support/mod.rs"]
+mod support;
+
+use serde_json::Value;
+
+fn shop() -> Value {
+    support::ingress("team-a", "shop", "shop.example.com", "shop-1")
+}
+
+fn blog() -> Value {
+    support::ingress("team-b", "blog", "blog.example.com", "blog-1")
+}

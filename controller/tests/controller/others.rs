@@ -1,0 +1,104 @@
+//! Others who write the Proxies, and other ways to write them.
+
+use knative_gloo_translate::{Gateway, Options};
+use serde_json::{Value, json};
+
+use crate::support::{World, ingress, proxy_key, store::Kind};
+use crate::{blog, shop};
+
+#[tokio::test]
+async fn a_proxy_that_somebody_changes_or_deletes_comes_back() {
+    let mut world = World::with([shop()]).await;
+    for gateway in Gateway::ALL {
+        let key = proxy_key(gateway);
+        let good = world.server.store().objects[&key].clone();
+        for bad in
+            [json!({}), json!({"listeners": "none"}), json!({"listeners": [{"name": "x", "bindPort": 1}]})]
+        {
+            let mut changed = good.clone();
+            changed["spec"] = bad;
+            world.server.edit(|store| store.put(Kind::Proxy, changed));
+            world.settle().await;
+        }
+        world.server.edit(|store| store.delete(&key));
+        world.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn what_others_add_to_a_proxy_stays() {
+    let mut world = World::with([shop()]).await;
+    let key = proxy_key(Gateway::External);
+    let before = world.writes();
+    world.server.edit(|store| {
+        let mut proxy = store.objects[&key].clone();
+        proxy["metadata"]["annotations"] = json!({"of": "somebody"});
+        proxy["status"] = json!({"statuses": {"gloo-system": {"state": "Accepted"}}});
+        store.put(Kind::Proxy, proxy);
+    });
+    world.pass_barrier().await;
+    assert_eq!(world.writes(), before);
+    world.put(blog());
+    world.settle().await;
+    assert_eq!(world.server.store().objects[&key]["metadata"]["annotations"], json!({"of": "somebody"}));
+}
+
+#[tokio::test]
+async fn proxies_can_be_compressed_and_no_longer() {
+    let mut world = World::new().await;
+    world.config.compress = true;
+    world.put(shop());
+    world.start_controller();
+    world.settle().await;
+    let fields = |world: &World| -> Vec<String> {
+        let spec = world.server.store().objects[&proxy_key(Gateway::External)]["spec"].clone();
+        spec.as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(fields(&world), ["compressedSpec"]);
+    let before = world.writes();
+    world.stop_controller().await;
+    world.start_controller();
+    world.settle().await;
+    assert_eq!(world.writes(), before);
+    world.stop_controller().await;
+    world.config.compress = false;
+    world.put(blog());
+    world.start_controller();
+    world.settle().await;
+    assert_eq!(fields(&world), ["listeners"]);
+}
+
+#[tokio::test]
+async fn without_addresses_nothing_is_called_ready() {
+    let mut world = World::new().await;
+    world.config.addresses = None;
+    world.put(shop());
+    world.start_controller();
+    world.settle().await;
+    world.until_ready("team-a", "shop", "Unknown Uninitialized").await;
+}
+
+#[tokio::test]
+async fn proxies_are_written_where_the_options_say() {
+    let mut world = World::new().await;
+    world.config = knative_gloo_controller::Config {
+        gather: world.config.gather,
+        backoff: world.config.backoff,
+        ..knative_gloo_controller::Config::new(Options::default().with_proxy_namespace("elsewhere"))
+    };
+    world.put(ingress("team-a", "bad", "bad host", "bad-1"));
+    world.start_controller();
+    world.until_ready("team-a", "bad", "False IngressRejected").await;
+    world
+        .until("both Proxies are there", |server| {
+            let store = server.store();
+            let proxies: Vec<&Value> = store
+                .objects
+                .iter()
+                .filter(|(key, _)| key.0 == Kind::Proxy && key.1 == "elsewhere")
+                .map(|it| it.1)
+                .collect();
+            proxies.len() == 2
+        })
+        .await;
+}

@@ -1,0 +1,45 @@
+//! As many Ingresses as a large cluster has.
+
+use crate::support::{World, ingress, key, store::Kind};
+
+const INGRESSES: usize = 5_000;
+
+#[tokio::test]
+async fn five_thousand_ingresses() {
+    let mut world = World::new().await;
+    let name = |number: usize| (format!("team-{}", number % 50), format!("service-{number}"));
+    world.server.edit(|store| {
+        for number in 0..INGRESSES {
+            let (namespace, name) = name(number);
+            // Each hundredth is invalid, and each hundredth wants the host of another.
+            let host = match number % 100 {
+                7 => "not a host".to_owned(),
+                8 => format!("{}.example.com", number - 2),
+                _ => format!("{number}.example.com"),
+            };
+            store.put(Kind::Ingress, ingress(&namespace, &name, &host, &name));
+        }
+    });
+    world.start_controller();
+    world.settle().await;
+    let writes = world.writes();
+    assert_eq!(writes.len(), INGRESSES + 2);
+    assert!(writes.values().all(|count| *count == 1), "each object is written once");
+
+    // One page holds 500.
+    assert!(world.server.behaviour().lists >= INGRESSES / 500);
+
+    world.stop_controller().await;
+    world.start_controller();
+    world.settle().await;
+    assert_eq!(world.writes(), writes, "after a restart nothing is written");
+
+    // Losers of a conflict get their host.
+    for number in (6..INGRESSES).step_by(1000) {
+        let (namespace, name) = name(number);
+        world.delete(&namespace, &name);
+    }
+    world.settle().await;
+    let (namespace, name) = name(8);
+    assert_eq!(world.writes()[&key(Kind::Ingress, &namespace, &name)], 2);
+}
