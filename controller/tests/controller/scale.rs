@@ -35,10 +35,12 @@ async fn five_thousand_ingresses() {
     assert_eq!(world.writes(), writes, "after a restart nothing is written");
 
     // Losers of a conflict get their host.
-    for number in (6..INGRESSES).step_by(1000) {
-        let (namespace, name) = name(number);
-        world.delete(&namespace, &name);
-    }
+    world.server.edit(|store| {
+        for number in (6..INGRESSES).step_by(1000) {
+            let (namespace, name) = name(number);
+            store.delete(&key(Kind::Ingress, &namespace, &name));
+        }
+    });
     world.settle().await;
     let (namespace, name) = name(8);
     assert_eq!(world.writes()[&key(Kind::Ingress, &namespace, &name)], 2);
