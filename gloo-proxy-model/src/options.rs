@@ -8,7 +8,7 @@ pub struct RouteOptions {
     /// Time limit of a request; unset is Envoy's 15 s, `0s` is none.
     pub timeout: Option<ProtoDuration>,
     /// Retries.
-    pub retries: Option<RetryPolicy>,
+    pub retries: Option<Box<RetryPolicy>>,
     /// What the matched prefix becomes. Empty is written as it is, and does nothing.
     pub prefix_rewrite: Option<String>,
     /// What of the path is replaced. Since 1.7.
@@ -18,7 +18,7 @@ pub struct RouteOptions {
     /// Whether a rewritten host is kept in `x-forwarded-host`. Since 1.15.
     pub append_x_forwarded_host: Option<bool>,
     /// Headers set or removed.
-    pub header_manipulation: Option<HeaderManipulation>,
+    pub header_manipulation: Option<Box<HeaderManipulation>>,
     /// Upgrades that this route allows or forbids, whatever the listener says.
     pub upgrades: Vec<ProtocolUpgrade>,
     /// Time limit of a stream. Since 1.13.
@@ -185,9 +185,9 @@ message!(PreviousPriorities { update_frequency: "updateFrequency" });
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VirtualHostOptions {
     /// Retries of routes that have none of their own.
-    pub retries: Option<RetryPolicy>,
+    pub retries: Option<Box<RetryPolicy>>,
     /// Headers set or removed.
-    pub header_manipulation: Option<HeaderManipulation>,
+    pub header_manipulation: Option<Box<HeaderManipulation>>,
     /// Whether the backend learns the number of the try (`x-envoy-attempt-count`).
     pub include_request_attempt_count: Option<bool>,
     /// Whether the client does.

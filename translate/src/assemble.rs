@@ -11,7 +11,7 @@ use gloo_proxy_model::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::{
-    Gateway, Scheme,
+    Gateway, Scheme, Served,
     dialect::Tls,
     fragment::Certificate,
     held::Held,
@@ -63,10 +63,19 @@ pub(crate) fn listener<'a>(
     }
 }
 
-/// The Proxy of `gateway`; `held` gives all Ingresses by namespace and name.
+/// All virtual hosts that are served, with their names, sorted by these; those of one name stay in the order of `held`.
+pub(crate) fn sorted<'a>(held: impl Iterator<Item = &'a Held>) -> Vec<(&'a str, &'a Served)> {
+    let all = held.flat_map(|held| &held.served);
+    let mut sorted: Vec<_> = all.map(|served| (served.virtual_host.name.as_str(), served)).collect();
+    sorted.sort_by_key(|(name, _)| *name);
+    sorted
+}
+
+/// The Proxy of `gateway`; `held` gives all Ingresses by namespace and name, `sorted` what they serve.
 pub(crate) fn proxy<'a, I: Iterator<Item = &'a Held>>(
     gateway: Gateway,
     held: impl Fn() -> I,
+    sorted: &[(&str, &Served)],
     published: &Published,
     settings: &Settings,
 ) -> Proxy {
@@ -78,13 +87,11 @@ pub(crate) fn proxy<'a, I: Iterator<Item = &'a Held>>(
         }
         let mut virtual_hosts: Vec<Arc<VirtualHost>> = Vec::with_capacity(count);
         virtual_hosts.extend(
-            held()
-                .flat_map(|held| &held.served)
-                .filter(|served| served.scheme == scheme && served.gateways.contains(gateway))
-                .map(|served| Arc::clone(&served.virtual_host)),
+            sorted
+                .iter()
+                .filter(|(_, served)| served.scheme == scheme && served.gateways.contains(gateway))
+                .map(|(_, served)| Arc::clone(&served.virtual_host)),
         );
-        // Stable: virtual hosts of one name stay in the order of their Ingresses.
-        virtual_hosts.sort_by(|a, b| a.name.cmp(&b.name));
         listeners.push(listener(gateway, scheme, virtual_hosts, held(), published, settings));
     }
     Proxy { spec: ProxySpec { listeners, ..ProxySpec::default() }, ..empty(gateway, settings) }
@@ -99,7 +106,7 @@ pub(crate) fn as_written(certificate: &Certificate, gateway: Gateway) -> Option<
 }
 
 /// The configuration of a Secret that is for `hosts`; and one more if it is for every other host as well.
-pub(crate) fn configurations(secret: &SecretKey, hosts: Option<&BTreeSet<Arc<str>>>) -> Vec<SslConfig> {
+pub(crate) fn configurations(secret: &SecretKey, hosts: Option<&BTreeSet<Box<str>>>) -> Vec<SslConfig> {
     let Some(hosts) = hosts else { return Vec::new() };
     let (namespace, name) = secret;
     let config = |sni_domains: Vec<String>| SslConfig {

@@ -119,12 +119,7 @@ impl Changes {
                 before.report.iter().flat_map(|report| &report.served).filter(of_gateway).collect();
             let is: Vec<_> =
                 set.get(*slot).into_iter().flat_map(|held| &held.served).filter(of_gateway).collect();
-            if was.len() == is.len()
-                && was
-                    .iter()
-                    .zip(&is)
-                    .all(|(was, is)| was.scheme == is.scheme && was.virtual_host == is.virtual_host)
-            {
+            if was.len() == is.len() && was.iter().zip(&is).all(|(was, is)| was.is_same_host(is)) {
                 continue;
             }
             for served in was {
@@ -158,7 +153,7 @@ impl Changes {
         published: &Published,
     ) -> Vec<SslConfigChange> {
         // The hosts that the call's Ingresses serve with each Secret now; none for those that they served with before.
-        let mut hosts_now: BTreeMap<SecretKey, Vec<&Arc<str>>> = BTreeMap::new();
+        let mut hosts_now: BTreeMap<SecretKey, Vec<&str>> = BTreeMap::new();
         for (_, key) in self.secrets.keys().filter(|(on, _)| *on == gateway) {
             hosts_now.entry(key.clone()).or_default();
         }

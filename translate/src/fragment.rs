@@ -1,4 +1,4 @@
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
 
@@ -11,7 +11,7 @@ pub(crate) struct Fragment {
     pub(crate) probe_hash: Option<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The hosts that it wants; empty where nobody asks who owns them.
-    pub(crate) claims: Vec<Claim>,
+    pub(crate) claims: Claimed,
     pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
     pub(crate) certificates: Vec<Certificate>,
     /// The Services that it depends on, whether they are known or not; sorted.
@@ -20,9 +20,9 @@ pub(crate) struct Fragment {
 
 /// A host that an Ingress wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claim {
-    /// The host, or `*`.
-    pub(crate) host: Arc<str>,
+pub(crate) struct Claim<'a> {
+    /// The host, or `*`; a part of what the Ingress says, where it is written as it counts.
+    pub(crate) host: Cow<'a, str>,
     /// Where it wants it.
     pub(crate) gateways: Gateways,
     /// The field that asks for it.
@@ -31,7 +31,7 @@ pub(crate) struct Claim {
     pub(crate) index: Option<usize>,
 }
 
-impl Claim {
+impl Claim<'_> {
     /// The field that asks for the host.
     pub(crate) fn path(&self) -> String {
         match self.index {
@@ -41,20 +41,72 @@ impl Claim {
     }
 }
 
+/// Claims as they are kept: however many hosts there are, they are one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    hosts: Box<str>,
+    list: Box<[Kept]>,
+}
+
+/// A [`Claim`] whose host is a part of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kept {
+    host: Range<usize>,
+    gateways: Gateways,
+    rule: usize,
+    index: Option<usize>,
+}
+
+impl Claimed {
+    pub(crate) fn of(claims: &[Claim<'_>]) -> Self {
+        let mut hosts = String::with_capacity(claims.iter().map(|claim| claim.host.len()).sum());
+        let mut list = Vec::with_capacity(claims.len());
+        for Claim { host, gateways, rule, index } in claims {
+            let start = hosts.len();
+            hosts.push_str(host);
+            let host = start..hosts.len();
+            list.push(Kept { host, gateways: *gateways, rule: *rule, index: *index });
+        }
+        Self { hosts: hosts.into_boxed_str(), list: list.into_boxed_slice() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn get(&self, index: ClaimIndex) -> Option<Claim<'_>> {
+        self.list.get(index).and_then(|kept| self.claim(kept))
+    }
+
+    pub(crate) fn host(&self, index: ClaimIndex) -> Option<&str> {
+        self.hosts.get(self.list.get(index)?.host.clone())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Claim<'_>> {
+        self.list.iter().filter_map(|kept| self.claim(kept))
+    }
+
+    fn claim(&self, kept: &Kept) -> Option<Claim<'_>> {
+        let Kept { host, gateways, rule, index } = kept;
+        let host = Cow::Borrowed(self.hosts.get(host.clone())?);
+        Some(Claim { host, gateways: *gateways, rule: *rule, index: *index })
+    }
+}
+
 /// Index into [`Fragment::claims`].
 pub(crate) type ClaimIndex = usize;
 
-/// Some of an Ingress's claims, in order.
+/// Some of an Ingress's claims, or of its rules, in order.
 #[derive(Clone, Debug)]
-pub(crate) enum ClaimSet {
-    /// One after the other: those of a rule that shares no host.
-    Run(Range<ClaimIndex>),
+pub(crate) enum Indices {
+    /// One after the other: what a rule has that shares no host.
+    Run(Range<usize>),
     /// Any.
-    List(Vec<ClaimIndex>),
+    List(Vec<usize>),
 }
 
-impl ClaimSet {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = ClaimIndex> {
+impl Indices {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         let (run, list) = match self {
             Self::Run(run) => (run.clone(), [].as_slice()),
             Self::List(list) => (0..0, list.as_slice()),
@@ -76,7 +128,7 @@ pub(crate) struct VirtualHostFragment {
     pub(crate) gateways: Gateways,
     pub(crate) scheme: Scheme,
     /// The hosts behind its domains, in their order; empty where nobody asks who owns them.
-    pub(crate) claims: ClaimSet,
+    pub(crate) claims: Indices,
     pub(crate) virtual_host: Arc<VirtualHost>,
 }
 
@@ -106,7 +158,7 @@ impl Fragment {
             outcome,
             probe_hash: None,
             diagnostics,
-            claims: Vec::new(),
+            claims: Claimed::default(),
             virtual_hosts: Vec::new(),
             certificates: Vec::new(),
             services: Vec::new(),

@@ -6,15 +6,15 @@ use knative_ingress_model::IngressRef;
 
 use crate::{
     Diagnostic, Gateway, Gateways, IngressReport, Served,
-    fragment::{ClaimIndex, Fragment},
-    resolve::{Precedence, Precedences, Slot},
+    fragment::{Claim, ClaimIndex, Fragment},
+    resolve::{Precedence, Slot},
     source::Source,
 };
 
 /// An Ingress that is held.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
-    pub(crate) precedence: Arc<Precedence>,
+    pub(crate) precedence: Precedence,
     pub(crate) fragment: Fragment,
     /// What it was made from, for when a Service that it depends on changes.
     pub(crate) source: Option<Source>,
@@ -31,7 +31,7 @@ pub(crate) struct Held {
 impl Held {
     pub(crate) fn new(precedence: Precedence, fragment: Fragment, source: Option<Source>) -> Self {
         Self {
-            precedence: Arc::new(precedence),
+            precedence,
             fragment,
             source,
             owned: Vec::new(),
@@ -39,6 +39,11 @@ impl Held {
             conflicts: Vec::new(),
             is_disputed: false,
         }
+    }
+
+    /// The same, before anything is known of others.
+    pub(crate) fn unresolved(self) -> Self {
+        Self::new(self.precedence, self.fragment, self.source)
     }
 
     /// Whether its claim of that index is won on `gateway`.
@@ -69,7 +74,7 @@ impl Held {
         let Self { precedence, mut fragment, source: _, owned: _, served, conflicts, is_disputed: _ } = self;
         fragment.diagnostics.extend(conflicts);
         IngressReport {
-            ingress: Arc::unwrap_or_clone(Arc::unwrap_or_clone(precedence).ingress),
+            ingress: Arc::unwrap_or_clone(precedence.ingress),
             outcome: fragment.outcome,
             served,
             probe_hash: fragment.probe_hash,
@@ -125,13 +130,15 @@ impl Set {
         0..self.places.len()
     }
 
+    pub(crate) fn precedence(&self, slot: Slot) -> Option<&Precedence> {
+        self.get(slot).map(|held| &held.precedence)
+    }
+
+    pub(crate) fn claim(&self, slot: Slot, index: ClaimIndex) -> Option<Claim<'_>> {
+        self.get(slot)?.fragment.claims.get(index)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &Held)> {
         self.places.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?)))
-    }
-}
-
-impl Precedences for Set {
-    fn precedence(&self, slot: Slot) -> Option<&Arc<Precedence>> {
-        self.get(slot).map(|held| &held.precedence)
     }
 }

@@ -1,6 +1,7 @@
 //! What each Ingress serves once it is known who owns what, and what they serve together.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -13,7 +14,7 @@ use crate::{
     fragment::{Certificate, ClaimIndex, Fragment, VirtualHostFragment},
     held::{Held, Set},
     lower::domains,
-    resolve::{Claims, Precedences, Slot},
+    resolve::{Claims, Slot},
     settings::Settings,
 };
 
@@ -30,7 +31,7 @@ pub(crate) struct Published {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OnGateway {
     /// For each Secret the hosts that it is for.
-    pub(crate) hosts_of: BTreeMap<SecretKey, BTreeSet<Arc<str>>>,
+    pub(crate) hosts_of: BTreeMap<SecretKey, BTreeSet<Box<str>>>,
     /// How many virtual hosts there are.
     http: usize,
     https: usize,
@@ -77,7 +78,7 @@ impl Published {
                 .collect()
         };
         for (new, old) in served.iter_mut().zip(&held.served) {
-            if new.virtual_host == old.virtual_host {
+            if new.is_same_host(old) {
                 new.virtual_host = Arc::clone(&old.virtual_host);
             }
         }
@@ -93,7 +94,7 @@ impl Published {
         }
         for (gateway, secret, host) in covered(held) {
             let hosts = self.on_mut(gateway).hosts_of.entry(key(secret)).or_default();
-            hosts.insert(Arc::clone(host));
+            hosts.insert(host.into());
         }
     }
 
@@ -126,7 +127,7 @@ fn listeners(held: &Held) -> impl Iterator<Item = (Gateway, Scheme)> {
 }
 
 /// The hosts that `held` owns and has a certificate for, each with that.
-pub(crate) fn covered(held: &Held) -> impl Iterator<Item = (Gateway, &ResourceRef, &Arc<str>)> {
+pub(crate) fn covered(held: &Held) -> impl Iterator<Item = (Gateway, &ResourceRef, &str)> {
     held.fragment.certificates.iter().flat_map(move |certificate| {
         let covering = match certificate {
             Certificate::Covering { secret, claims } => Some((secret, claims)),
@@ -134,10 +135,9 @@ pub(crate) fn covered(held: &Held) -> impl Iterator<Item = (Gateway, &ResourceRe
         };
         covering.into_iter().flat_map(move |(secret, claims)| {
             claims.iter().flat_map(move |index| {
-                let claim = held.fragment.claims.get(*index);
-                claim.into_iter().flat_map(move |claim| {
+                held.fragment.claims.host(*index).into_iter().flat_map(move |host| {
                     let owned = Gateway::ALL.into_iter().filter(move |gateway| held.owns(*index, *gateway));
-                    owned.map(move |gateway| (gateway, secret, &claim.host))
+                    owned.map(move |gateway| (gateway, secret, host))
                 })
             })
         })
@@ -158,7 +158,7 @@ struct Resolved {
 /// Hosts that one field asks for and one other Ingress owns.
 #[derive(Default)]
 struct Lost<'a> {
-    hosts: Vec<&'a str>,
+    hosts: Vec<Cow<'a, str>>,
     gateways: Gateways,
 }
 
@@ -166,7 +166,7 @@ struct Lost<'a> {
 fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Settings) -> Resolved {
     let mut owned = Vec::with_capacity(held.fragment.claims.len());
     let mut lost: BTreeMap<(usize, Option<usize>, &IngressRef), Lost<'_>> = BTreeMap::new();
-    for claim in &held.fragment.claims {
+    for claim in held.fragment.claims.iter() {
         let mut won = claim.gateways;
         for gateway in claim.gateways.iter() {
             let winner = claims.owner(&claim.host, gateway, &settings.service_suffix, set);
@@ -174,8 +174,8 @@ fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Setti
             won = won.without(Gateways::NONE.with(gateway));
             if let Some(precedence) = set.precedence(winner) {
                 let lost = lost.entry((claim.rule, claim.index, &*precedence.ingress)).or_default();
-                if lost.hosts.last() != Some(&&*claim.host) {
-                    lost.hosts.push(&claim.host);
+                if lost.hosts.last() != Some(&claim.host) {
+                    lost.hosts.push(claim.host.clone());
                 }
                 lost.gateways = lost.gateways.with(gateway);
             }
@@ -221,7 +221,7 @@ impl VirtualHostFragment {
             if left.is_empty() || left.len() == self.claims.len() {
                 return (!left.is_empty()).then(|| self.on(gateways));
             }
-            let hosts = left.iter().filter_map(|claim| fragment.claims.get(*claim)).map(|claim| &*claim.host);
+            let hosts = left.iter().filter_map(|claim| fragment.claims.host(*claim));
             let virtual_host = VirtualHost {
                 domains: domains(hosts, left.len(), self.scheme, settings),
                 ..VirtualHost::clone(&self.virtual_host)

@@ -33,7 +33,7 @@ pub enum Outcome {
 }
 
 /// A virtual host that serves an Ingress. The Proxies share it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Served {
     /// The Proxies that hold it.
     pub gateways: Gateways,
@@ -41,6 +41,21 @@ pub struct Served {
     pub scheme: Scheme,
     /// It.
     pub virtual_host: Arc<VirtualHost>,
+}
+
+impl Served {
+    /// Whether it is the same virtual host on the same listener; nearly always one and the same allocation.
+    pub(crate) fn is_same_host(&self, other: &Self) -> bool {
+        let Self { gateways: _, scheme, virtual_host } = self;
+        *scheme == other.scheme
+            && (Arc::ptr_eq(virtual_host, &other.virtual_host) || *virtual_host == other.virtual_host)
+    }
+}
+
+impl PartialEq for Served {
+    fn eq(&self, other: &Self) -> bool {
+        self.gateways == other.gateways && self.is_same_host(other)
+    }
 }
 
 impl IngressReport {

@@ -2,14 +2,21 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
+use hashbrown::{HashTable, hash_table::Entry};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use knative_ingress_model::IngressRef;
 
-use crate::{Gateway, Gateways, check::host, fragment::Claim};
+use crate::{
+    Gateway, Gateways,
+    check::host,
+    fragment::{Claim, ClaimIndex},
+    held::Set,
+};
 
 /// Which Ingress among those held.
 pub(crate) type Slot = usize;
@@ -41,40 +48,67 @@ impl PartialOrd for Precedence {
 }
 
 /// Who wants which host on which gateway.
+///
+/// The hosts are those of the Ingresses in the [`Set`]; what is here are their hashes and where to find them, so that a host
+/// that nobody else wants, as nearly all, costs no copy.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
-    by_host: HashMap<Arc<str>, Claimants>,
+    by_host: HashTable<Claimants>,
+    /// Of the standard library: whoever writes Ingresses chooses the hosts, and must not be able to choose their hashes.
+    hasher: RandomState,
 }
 
 #[derive(Clone, Debug)]
-enum Claimants {
-    /// Nearly always.
-    One(Slot, Gateways),
+struct Claimants {
+    /// Of the host.
+    hash: u64,
+    who: Who,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    /// Nearly always: this Ingress with this claim of its.
+    One(Slot, ClaimIndex),
     Several(Box<Several>),
 }
 
 /// Those who want one host, the first of each gateway's being the one who gets it.
 #[derive(Clone, Debug, Default)]
 struct Several {
-    external: BTreeMap<Arc<Precedence>, Slot>,
-    internal: BTreeMap<Arc<Precedence>, Slot>,
+    host: Box<str>,
+    external: BTreeMap<Precedence, Slot>,
+    internal: BTreeMap<Precedence, Slot>,
 }
 
 impl Several {
-    const fn on(&self, gateway: Gateway) -> &BTreeMap<Arc<Precedence>, Slot> {
+    const fn on(&self, gateway: Gateway) -> &BTreeMap<Precedence, Slot> {
         match gateway {
             Gateway::External => &self.external,
             Gateway::Internal => &self.internal,
         }
     }
 
-    fn insert(&mut self, slot: Slot, gateways: Gateways, precedence: &Arc<Precedence>) {
+    fn insert(&mut self, slot: Slot, gateways: Gateways, precedence: &Precedence) {
         if gateways.external {
-            self.external.insert(Arc::clone(precedence), slot);
+            self.external.insert(precedence.clone(), slot);
         }
         if gateways.internal {
-            self.internal.insert(Arc::clone(precedence), slot);
+            self.internal.insert(precedence.clone(), slot);
         }
+    }
+
+    fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.external.values().chain(self.internal.values()).copied()
+    }
+}
+
+impl Claimants {
+    fn are_for(&self, host: &str, hash: u64, set: &Set) -> bool {
+        self.hash == hash
+            && match &self.who {
+                Who::One(slot, claim) => set.claim(*slot, *claim).is_some_and(|claim| claim.host == host),
+                Who::Several(several) => &*several.host == host,
+            }
     }
 }
 
@@ -87,75 +121,81 @@ pub(crate) enum Others {
     Several,
 }
 
-/// Everybody's [`Precedence`], by [`Slot`].
-pub(crate) trait Precedences {
-    fn precedence(&self, slot: Slot) -> Option<&Arc<Precedence>>;
-}
-
 impl Claims {
     pub(crate) fn reserve(&mut self, hosts: usize) {
-        self.by_host.reserve(hosts);
+        self.by_host.reserve(hosts, |claimants| claimants.hash);
     }
 
-    /// Notes that `slot` wants what `claim` says. Returns the other if it is the second to want it.
-    pub(crate) fn insert(&mut self, slot: Slot, claim: &Claim, all: &impl Precedences) -> Others {
-        let claimants = match self.by_host.entry(Arc::clone(&claim.host)) {
+    fn find(&self, host: &str, set: &Set) -> Option<&Who> {
+        let hash = self.hasher.hash_one(host);
+        self.by_host
+            .find(hash, |claimants| claimants.are_for(host, hash, set))
+            .map(|claimants| &claimants.who)
+    }
+
+    /// Notes that the Ingress in `slot` wants what its claim of that index says. Returns the other if it is the second to want it.
+    pub(crate) fn insert(&mut self, slot: Slot, index: ClaimIndex, claim: &Claim<'_>, set: &Set) -> Others {
+        let hash = self.hasher.hash_one(&*claim.host);
+        let is_for_it = |claimants: &Claimants| claimants.are_for(&claim.host, hash, set);
+        let claimants = match self.by_host.entry(hash, is_for_it, |claimants| claimants.hash) {
             Entry::Vacant(vacant) => {
-                vacant.insert(Claimants::One(slot, claim.gateways));
+                vacant.insert(Claimants { hash, who: Who::One(slot, index) });
                 return Others::None;
             }
             Entry::Occupied(occupied) => occupied.into_mut(),
         };
         let mut others = Others::Several;
-        if let Claimants::One(first, gateways) = *claimants {
-            let mut several = Several::default();
-            if let Some(precedence) = all.precedence(first) {
-                several.insert(first, gateways, precedence);
+        if let Who::One(first, of_first) = claimants.who {
+            let mut several = Several { host: claim.host.as_ref().into(), ..Several::default() };
+            if let (Some(precedence), Some(claim)) = (set.precedence(first), set.claim(first, of_first)) {
+                several.insert(first, claim.gateways, precedence);
             }
-            *claimants = Claimants::Several(Box::new(several));
+            claimants.who = Who::Several(Box::new(several));
             others = Others::One(first);
         }
-        if let (Claimants::Several(several), Some(precedence)) = (claimants, all.precedence(slot)) {
+        if let (Who::Several(several), Some(precedence)) = (&mut claimants.who, set.precedence(slot)) {
             several.insert(slot, claim.gateways, precedence);
         }
         others
     }
 
-    /// Forgets that `slot`, of this precedence, wants `host`.
-    pub(crate) fn remove(&mut self, slot: Slot, host: &str, precedence: &Precedence) {
-        let is_left = match self.by_host.get_mut(host) {
-            None => return,
-            Some(Claimants::One(only, _)) => *only != slot,
-            Some(Claimants::Several(several)) => {
-                several.external.remove(precedence);
-                several.internal.remove(precedence);
+    /// Forgets that the Ingress in `slot`, which is still there, wants `host`.
+    pub(crate) fn remove(&mut self, slot: Slot, host: &str, set: &Set) {
+        let hash = self.hasher.hash_one(host);
+        let Ok(mut found) = self.by_host.find_entry(hash, |claimants| claimants.are_for(host, hash, set))
+        else {
+            return;
+        };
+        let is_left = match &mut found.get_mut().who {
+            Who::One(only, _) => *only != slot,
+            Who::Several(several) => {
+                if let Some(precedence) = set.precedence(slot) {
+                    several.external.remove(precedence);
+                    several.internal.remove(precedence);
+                }
                 !(several.external.is_empty() && several.internal.is_empty())
             }
         };
         if !is_left {
-            self.by_host.remove(host);
+            found.remove();
         }
     }
 
     /// Everybody who wants `host`; some twice.
-    pub(crate) fn claimants(&self, host: &str) -> Vec<Slot> {
-        match self.by_host.get(host) {
+    pub(crate) fn claimants(&self, host: &str, set: &Set) -> Vec<Slot> {
+        match self.find(host, set) {
             None => Vec::new(),
-            Some(Claimants::One(only, _)) => vec![*only],
-            Some(Claimants::Several(several)) => {
-                several.external.values().chain(several.internal.values()).copied().collect()
-            }
+            Some(Who::One(only, _)) => vec![*only],
+            Some(Who::Several(several)) => several.slots().collect(),
         }
     }
 
-    /// Whether any but `slot` wants `host`.
-    pub(crate) fn is_wanted_by_others(&self, host: &str, slot: Slot) -> bool {
-        match self.by_host.get(host) {
+    /// Whether any but the Ingress in `slot` wants `host`.
+    pub(crate) fn is_wanted_by_others(&self, host: &str, slot: Slot, set: &Set) -> bool {
+        match self.find(host, set) {
             None => false,
-            Some(Claimants::One(only, _)) => *only != slot,
-            Some(Claimants::Several(several)) => {
-                several.external.values().chain(several.internal.values()).any(|other| *other != slot)
-            }
+            Some(Who::One(only, _)) => *only != slot,
+            Some(Who::Several(several)) => several.slots().any(|other| other != slot),
         }
     }
 
@@ -166,24 +206,27 @@ impl Claims {
         host: &str,
         gateway: Gateway,
         service_suffix: &str,
-        all: &impl Precedences,
+        set: &Set,
     ) -> Option<Slot> {
         if gateway == Gateway::Internal
-            && let Some(Claimants::Several(several)) = self.by_host.get(host)
+            && let Some(Who::Several(several)) = self.find(host, set)
             && let Some(long) = long_name(host, service_suffix)
-            && let Some(by_right) = self.first(&long, gateway)
-            && let Some(precedence) = all.precedence(by_right)
+            && let Some(by_right) = self.first(&long, gateway, set)
+            && let Some(precedence) = set.precedence(by_right)
             && several.on(gateway).contains_key(precedence)
         {
             return Some(by_right);
         }
-        self.first(host, gateway)
+        self.first(host, gateway, set)
     }
 
-    fn first(&self, host: &str, gateway: Gateway) -> Option<Slot> {
-        match self.by_host.get(host)? {
-            Claimants::One(only, gateways) => gateways.contains(gateway).then_some(*only),
-            Claimants::Several(several) => several.on(gateway).first_key_value().map(|(_, slot)| *slot),
+    fn first(&self, host: &str, gateway: Gateway, set: &Set) -> Option<Slot> {
+        match self.find(host, set)? {
+            Who::One(only, claim) => set
+                .claim(*only, *claim)
+                .is_some_and(|claim| claim.gateways.contains(gateway))
+                .then_some(*only),
+            Who::Several(several) => several.on(gateway).first_key_value().map(|(_, slot)| *slot),
         }
     }
 }

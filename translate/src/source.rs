@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_ingress_model::{Ingress, keys};
@@ -7,13 +7,17 @@ use crate::lower;
 
 /// What of an Ingress a later look at it needs: to see that nothing is new, and to work it out again when a Service changes.
 #[derive(Clone, Debug)]
-pub(crate) struct Source(Box<Ingress>);
+pub(crate) struct Source(Arc<Ingress>);
 
 impl Source {
+    pub(crate) const fn shared(ingress: Arc<Ingress>) -> Self {
+        Self(ingress)
+    }
+
     pub(crate) fn of(ingress: &Ingress) -> Self {
         let ObjectMeta { name, namespace, creation_timestamp, .. } = &ingress.metadata;
         let cloned = |(key, value): (&String, &String)| (key.clone(), value.clone());
-        Self(Box::new(Ingress {
+        Self(Arc::new(Ingress {
             kind: ingress.kind,
             metadata: ObjectMeta {
                 name: name.clone(),

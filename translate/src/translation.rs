@@ -1,3 +1,5 @@
+use std::borrow::Borrow;
+
 use gloo_proxy_model::Proxy;
 use knative_ingress_model::Ingress;
 
@@ -30,10 +32,11 @@ impl Translation {
     }
 }
 
-/// Translates a set of Ingresses.
+/// Translates a set of Ingresses, given by reference or by value.
 ///
 /// The result depends on the set and the options alone, not on the order. Of two objects of one namespace and name the
-/// later replaces the earlier, as applying them would.
+/// later replaces the earlier, as applying them would. An Ingress given by value is dropped as soon as it has been looked at:
+/// an iterator that parses one after the other holds one at a time.
 ///
 /// ```
 /// use knative_gloo_translate::{ClassFilter, Options, translate};
@@ -53,7 +56,10 @@ impl Translation {
 /// assert_eq!(translation.external.spec.listeners[0].bind_port, 80);
 /// # Ok::<(), knative_ingress_model::ParseError>(())
 /// ```
-pub fn translate<'a>(ingresses: impl IntoIterator<Item = &'a Ingress>, options: &Options) -> Translation {
+pub fn translate(
+    ingresses: impl IntoIterator<Item = impl Borrow<Ingress>>,
+    options: &Options,
+) -> Translation {
     let mut translator = Translator::new(options.clone());
     translator.load(ingresses);
     translator.into_translation()

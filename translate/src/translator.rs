@@ -1,6 +1,7 @@
 //! The set of Ingresses that is held, kept up to date one call at a time.
 
 use std::{
+    borrow::Borrow,
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
@@ -77,14 +78,23 @@ impl Translator {
         &self.settings.options
     }
 
-    /// Takes in `ingress`, or its new state.
+    /// Takes in `ingress`, or its new state. Of what it says a copy is kept, as long as it is held.
     pub fn apply(&mut self, ingress: &Ingress) -> Change {
+        self.take_in(ingress, Source::of)
+    }
+
+    /// The same for who holds the Ingress too, as a cache of the API server's objects does: no copy is kept.
+    pub fn apply_shared(&mut self, ingress: &Arc<Ingress>) -> Change {
+        self.take_in(ingress, |_| Source::shared(Arc::clone(ingress)))
+    }
+
+    fn take_in(&mut self, ingress: &Ingress, source: impl FnOnce(&Ingress) -> Source) -> Change {
         let reference = ingress.reference();
         let held = self.slots.get(&reference).and_then(|slot| self.set.get(*slot));
         if held.and_then(|held| held.source.as_ref()).is_some_and(|source| source.is_of(ingress)) {
             return Change::default();
         }
-        let held = self.held(ingress, Some(Source::of(ingress)));
+        let held = self.held(ingress, Some(source(ingress)));
         let mut changes = Changes::default();
         self.replace(&reference, Some(held), &mut changes);
         changes.into_change(&self.set, &self.published, &self.settings)
@@ -134,16 +144,21 @@ impl Translator {
 
     /// What the set comes to.
     pub fn translation(&self) -> Translation {
-        Translation {
-            external: self.proxy(Gateway::External),
-            internal: self.proxy(Gateway::Internal),
-            reports: self.in_order().map(Held::report).collect(),
-        }
+        let [external, internal] = self.proxies();
+        Translation { external, internal, reports: self.in_order().map(Held::report).collect() }
+    }
+
+    fn proxies(&self) -> [gloo_proxy_model::Proxy; 2] {
+        let sorted = assemble::sorted(self.in_order());
+        Gateway::ALL.map(|gateway| {
+            assemble::proxy(gateway, || self.in_order(), &sorted, &self.published, &self.settings)
+        })
     }
 
     /// The Proxy of `gateway`.
     pub fn proxy(&self, gateway: Gateway) -> gloo_proxy_model::Proxy {
-        assemble::proxy(gateway, || self.in_order(), &self.published, &self.settings)
+        let sorted = assemble::sorted(self.in_order());
+        assemble::proxy(gateway, || self.in_order(), &sorted, &self.published, &self.settings)
     }
 
     /// The Proxy of `gateway` without listeners.
@@ -178,38 +193,56 @@ impl Translator {
 
     /// What the set comes to, when nothing comes after.
     pub(crate) fn into_translation(self) -> Translation {
-        let (external, internal) = (self.proxy(Gateway::External), self.proxy(Gateway::Internal));
+        let [external, internal] = self.proxies();
         let Self { slots, mut set, .. } = self;
         let held = slots.into_values().filter_map(|slot| set.take(slot));
         Translation { external, internal, reports: held.map(Held::into_report).collect() }
     }
 
     /// Takes in `ingresses` at once, into an empty set that will not change any more.
-    pub(crate) fn load<'a>(&mut self, ingresses: impl IntoIterator<Item = &'a Ingress>) {
+    pub(crate) fn load(&mut self, ingresses: impl IntoIterator<Item = impl Borrow<Ingress>>) {
         let ingresses = ingresses.into_iter();
-        self.set.reserve(ingresses.size_hint().0);
+        let at_least = ingresses.size_hint().0;
+        self.set.reserve(at_least);
+        self.claims.reserve(at_least);
         for ingress in ingresses {
-            let held = self.held(ingress, None);
+            let held = self.held(ingress.borrow(), None);
             let slot = self.set.add();
             self.set.put(slot, held);
+            // While it is at hand; nearly always nobody wants the same.
+            self.claim(slot);
+            self.publish_undisputed(slot);
         }
         let references = self.set.iter().map(|(slot, held)| (Arc::clone(&held.precedence.ingress), slot));
         self.slots = references.collect();
-        self.drop_replaced();
-        self.claims.reserve(self.set.iter().map(|(_, held)| held.fragment.claims.len()).sum());
-        for slot in self.set.slots() {
-            self.claim(slot);
+        if self.slots.len() < self.set.slots().len() {
+            self.drop_replaced();
+            self.claims = Claims::default();
+            self.published = Published::default();
+            for slot in self.set.slots() {
+                if let Some(held) = self.set.take(slot) {
+                    self.set.put(slot, held.unresolved());
+                }
+                self.claim(slot);
+                self.publish_undisputed(slot);
+            }
         }
         for slot in self.set.slots() {
+            if self.set.get(slot).is_some_and(|held| held.is_disputed) {
+                self.published.withdraw(slot, &self.set);
+                self.published.publish(slot, &mut self.set, &self.claims, &self.settings);
+            }
+        }
+    }
+
+    fn publish_undisputed(&mut self, slot: Slot) {
+        if self.set.get(slot).is_some_and(|held| !held.is_disputed) {
             self.published.publish(slot, &mut self.set, &self.claims, &self.settings);
         }
     }
 
     /// Of several objects of one namespace and name leaves the last, and says so in its report.
     fn drop_replaced(&mut self) {
-        if self.slots.len() == self.set.slots().len() {
-            return;
-        }
         let mut winners = BTreeSet::new();
         for slot in self.set.slots() {
             let winner =
@@ -230,8 +263,8 @@ impl Translator {
     fn claim(&mut self, slot: Slot) {
         let Some(held) = self.set.get(slot) else { return };
         let mut disputed = Vec::new();
-        for claim in &held.fragment.claims {
-            match self.claims.insert(slot, claim, &self.set) {
+        for (index, claim) in held.fragment.claims.iter().enumerate() {
+            match self.claims.insert(slot, index, &claim, &self.set) {
                 Others::None => {}
                 Others::One(other) => disputed.extend([slot, other]),
                 Others::Several => disputed.push(slot),
@@ -317,29 +350,33 @@ impl Translator {
         let disputed = self.disputed(slot, new.as_ref());
         let before: Vec<_> = disputed.iter().map(|host| self.owners(host)).collect();
         if let Some(old) = self.set.get(slot) {
-            for claim in &old.fragment.claims {
-                self.claims.remove(slot, &claim.host, &old.precedence);
+            for claim in old.fragment.claims.iter() {
+                self.claims.remove(slot, &claim.host, &self.set);
             }
         }
         self.exchange(slot, new);
         self.claim(slot);
         for (host, before) in disputed.iter().zip(before) {
             if self.owners(host) != before {
-                touched.extend(self.claims.claimants(host));
+                touched.extend(self.claims.claimants(host, &self.set));
             }
         }
     }
 
     /// Hosts that the Ingress in `slot` or its new state wants, and others too; and the short names whose owners depend on them.
-    fn disputed(&self, slot: Slot, new: Option<&Held>) -> BTreeSet<Arc<str>> {
+    fn disputed(&self, slot: Slot, new: Option<&Held>) -> BTreeSet<Box<str>> {
         let suffix = &self.settings.service_suffix;
         let mut disputed = BTreeSet::new();
-        for claim in [self.set.get(slot), new].into_iter().flatten().flat_map(|held| &held.fragment.claims) {
-            if self.claims.is_wanted_by_others(&claim.host, slot) {
-                disputed.insert(Arc::clone(&claim.host));
+        for claim in
+            [self.set.get(slot), new].into_iter().flatten().flat_map(|held| held.fragment.claims.iter())
+        {
+            if self.claims.is_wanted_by_others(&claim.host, slot, &self.set) {
+                disputed.insert(claim.host.as_ref().into());
             }
             let short = short_names(&claim.host, suffix);
-            disputed.extend(short.filter(|host| self.claims.is_wanted_by_others(host, slot)).map(Arc::from));
+            disputed.extend(
+                short.filter(|host| self.claims.is_wanted_by_others(host, slot, &self.set)).map(Box::from),
+            );
         }
         disputed
     }

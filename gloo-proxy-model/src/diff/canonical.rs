@@ -134,7 +134,7 @@ impl Canonical for HeaderManipulation {
 impl Canonical for RouteOptions {
     fn canonical(&self) -> Self {
         Self {
-            retries: self.retries.as_ref().map(RetryPolicy::canonical),
+            retries: self.retries.as_ref().map(Box::canonical),
             header_manipulation: self.header_manipulation.canonical(),
             ..self.clone()
         }
@@ -151,7 +151,7 @@ impl Canonical for RetryPolicy {
 impl Canonical for VirtualHostOptions {
     fn canonical(&self) -> Self {
         Self {
-            retries: self.retries.as_ref().map(RetryPolicy::canonical),
+            retries: self.retries.as_ref().map(Box::canonical),
             header_manipulation: self.header_manipulation.canonical(),
             ..self.clone()
         }

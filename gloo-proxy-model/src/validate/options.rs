@@ -21,7 +21,7 @@ pub(super) fn check_route<'p>(at: &mut Check<'p>, options: &'p RouteOptions) {
         unknown: _,
     } = options;
     at.duration("timeout", timeout.as_ref());
-    at.optional("retries", retries.as_ref(), check_retries);
+    at.optional("retries", retries.as_deref(), check_retries);
     at.optional("prefixRewrite", prefix_rewrite.as_ref(), |at, prefix| at.url_path(prefix));
     at.optional("regexRewrite", regex_rewrite.as_deref(), check_regex_rewrite);
     if regex_rewrite.is_some() && prefix_rewrite.as_ref().is_some_and(|prefix| !prefix.is_empty()) {
@@ -35,7 +35,7 @@ pub(super) fn check_route<'p>(at: &mut Check<'p>, options: &'p RouteOptions) {
         }
         Some(HostRewrite::Auto(_)) | None => {}
     }
-    at.optional("headerManipulation", header_manipulation.as_ref(), headers::check);
+    at.optional("headerManipulation", header_manipulation.as_deref(), headers::check);
     check_upgrades(at, upgrades);
     at.optional("maxStreamDuration", max_stream_duration.as_deref(), |at, limits| {
         let MaxStreamDuration {
@@ -59,8 +59,8 @@ pub(super) fn check_virtual_host<'p>(at: &mut Check<'p>, options: &'p VirtualHos
         include_attempt_count_in_response: _,
         unknown: _,
     } = options;
-    at.optional("retries", retries.as_ref(), check_retries);
-    at.optional("headerManipulation", header_manipulation.as_ref(), headers::check);
+    at.optional("retries", retries.as_deref(), check_retries);
+    at.optional("headerManipulation", header_manipulation.as_deref(), headers::check);
 }
 
 fn check_retries<'p>(at: &mut Check<'p>, retries: &'p RetryPolicy) {

@@ -11,35 +11,17 @@ pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
     if name.len() > MAX_BYTES {
         return Some("longer than 16,384 bytes");
     }
-    name.bytes()
-        .any(|byte| !is_token(byte))
-        .then_some("not made of letters, digits and !#$%&'*+-.^_`|~ alone")
-}
-
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+    let is_of_a_token = |byte: u8| {
+        matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'0'..=b'9') || b"!#$%&'*+.^_`|~".contains(&byte)
+    };
+    (!name.bytes().all(is_of_a_token)).then_some("not made of letters, digits and !#$%&'*+-.^_`|~ alone")
 }
 
 /// Whether `value` has a character that no header value may have: any control character but the tab.
 pub(crate) fn has_control(value: &str) -> bool {
-    value.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f)
+    // All of it, whatever is found: a loop without a way out is one over many bytes at a time.
+    let is_control = |byte: u8| (byte < 0x20 && byte != b'\t') || byte == 0x7f;
+    value.bytes().fold(false, |found, byte| found | is_control(byte))
 }
 
 /// Headers of a single connection (RFC 9110 §7.6.1) and of a message's framing: an Ingress that set them would change how
@@ -62,10 +44,11 @@ pub(crate) fn is_hop_by_hop(name: &str) -> bool {
 
 /// `value` as Envoy's formatter gives it back unchanged: every `%` doubled.
 pub(crate) fn escaped(value: &str) -> String {
-    if !value.contains('%') {
-        return value.to_owned();
-    }
-    value.replace('%', "%%")
+    if has_percent(value) { value.replace('%', "%%") } else { value.to_owned() }
+}
+
+fn has_percent(value: &str) -> bool {
+    value.bytes().fold(false, |found, byte| found | (byte == b'%'))
 }
 
 /// Length of [`escaped`].

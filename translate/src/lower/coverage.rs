@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{
     Lowering,
-    tls::{CertificateSource, Certificates},
+    tls::{Certificates, Listed},
 };
 use crate::{
     Code,
@@ -14,14 +14,14 @@ use crate::{
 
 /// For each claim of an Ingress the certificate that its host is served with.
 pub(crate) struct Coverage<'a> {
-    certificates: &'a Certificates,
-    claims: &'a [Claim],
+    certificates: &'a Certificates<'a>,
+    claims: &'a [Claim<'a>],
     /// Places of certificates, by claim; empty if there is no certificate at all.
     by_claim: Vec<Option<usize>>,
 }
 
 impl<'a> Coverage<'a> {
-    pub(crate) fn of(certificates: &'a Certificates, claims: &'a [Claim]) -> Self {
+    pub(crate) fn of(certificates: &'a Certificates<'a>, claims: &'a [Claim<'a>]) -> Self {
         let by_claim = if certificates.is_empty() {
             Vec::new()
         } else {
@@ -77,19 +77,18 @@ impl<'a> Coverage<'a> {
             let parent = host.strip_prefix('*').unwrap_or(host);
             served.contains(&(place, host)) || served.contains(&(place, parent))
         };
-        for (place, certificate) in self.certificates.list.iter().enumerate() {
-            let CertificateSource { at, hosts } = &certificate.source;
+        for (place, Listed { secret: _, field, hosts }) in self.certificates.list.iter().enumerate() {
             if !used.contains(&place) {
                 let message = "no host of the rules is left for this certificate; it is not used";
-                lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
+                lowering.diagnostics.warning(Code::UnusedCertificate, field, message);
                 continue;
             }
-            for (at, host) in hosts.iter().filter(|(_, host)| !is_for_a_host(place, host)) {
+            for (index, host) in hosts.iter().enumerate().filter(|(_, host)| !is_for_a_host(place, host)) {
                 let message = format_args!(
                     "{} is no host of the rules, or an earlier certificate is for it",
                     Quoted(host)
                 );
-                lowering.diagnostics.warning(Code::UnusedCertificate, at, message);
+                lowering.diagnostics.warning(Code::UnusedCertificate, field.host(index), message);
             }
         }
     }

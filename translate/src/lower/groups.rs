@@ -1,24 +1,24 @@
 //! From rules to virtual hosts: which rules serve which hosts on which Proxy.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use knative_ingress_model::{HttpIngressPath, Ingress};
 
-use super::{LoweredRule, hosts::HostEntry};
+use super::LoweredRule;
 use crate::{
     Gateway, Gateways,
     dialect::OneDomainTwice,
-    fragment::{Claim, ClaimIndex, ClaimSet},
+    fragment::{Claim, ClaimIndex, Indices},
 };
 
 /// Hosts that the same rules serve.
 #[derive(Debug)]
 pub(crate) struct Group {
     /// Places of the rules, ascending.
-    pub(crate) rules: Vec<usize>,
+    pub(crate) rules: Indices,
     pub(crate) gateways: Gateways,
     /// The hosts, in the order in which the rules name them.
-    pub(crate) claims: ClaimSet,
+    pub(crate) claims: Indices,
 }
 
 /// The most bytes of routes, and the most routes, that an Ingress may come to where its rules share hosts. Each host then has
@@ -66,28 +66,34 @@ impl Size {
     }
 }
 
-/// The hosts of `rules`, which are those of `ingress`, in groups, and a claim for each host. The error is how much would be too much.
-pub(crate) fn groups(
-    rules: &mut [LoweredRule],
+/// What the virtual hosts of an Ingress are built from.
+pub(crate) struct Grouped<'a> {
+    pub(crate) claims: Vec<Claim<'a>>,
+    pub(crate) groups: Vec<Group>,
+}
+
+/// The hosts of `rules`, which are those of `ingress` and claim `claims`, in groups. The error is how much would be too much.
+pub(crate) fn groups<'a>(
+    rules: &[LoweredRule],
+    claims: Vec<Claim<'a>>,
     ingress: &Ingress,
     one_domain_twice: OneDomainTwice,
-) -> Result<(Vec<Claim>, Vec<Group>), TooMuch> {
+) -> Result<Grouped<'a>, TooMuch> {
     match one_domain_twice {
-        OneDomainTwice::OneOwner if share_a_host(rules) => {
-            let (claims, groups) = by_gateway(rules);
+        OneDomainTwice::OneOwner if rules.len() > 1 && share_a_host(&claims) => {
+            let grouped = by_gateway(rules, &claims);
             let paths =
                 |rule: &LoweredRule| ingress.spec.rules.get(rule.index)?.http.as_ref()?.paths.as_deref();
             let sizes: Vec<Size> =
                 rules.iter().map(|rule| Size::of(paths(rule).unwrap_or_default())).collect();
-            let places = groups.iter().flat_map(|group| &group.rules);
-            let size =
-                places.filter_map(|place| sizes.get(*place).copied()).fold(Size::default(), Size::plus);
+            let places = grouped.groups.iter().flat_map(|group| group.rules.iter());
+            let size = places.filter_map(|place| sizes.get(place).copied()).fold(Size::default(), Size::plus);
             if size.routes > MAX_SHARED.routes || size.bytes > MAX_SHARED.bytes {
                 return Err(TooMuch { size, limit: MAX_SHARED });
             }
-            Ok((claims, groups))
+            Ok(grouped)
         }
-        OneDomainTwice::OneOwner | OneDomainTwice::Emitted => Ok(one_each(rules)),
+        OneDomainTwice::OneOwner | OneDomainTwice::Emitted => Ok(Grouped { claims, groups: one_each(rules) }),
     }
 }
 
@@ -97,47 +103,47 @@ pub(crate) struct TooMuch {
     pub(crate) limit: Size,
 }
 
-fn share_a_host(rules: &[LoweredRule]) -> bool {
-    if rules.len() < 2 {
+/// Whether two rules do; each of them names a host once.
+fn share_a_host(claims: &[Claim<'_>]) -> bool {
+    // Comparing a few is faster than sorting them, until it is not.
+    const FEW: usize = 16;
+    if claims.len() <= FEW {
+        let mut rest = claims;
+        while let Some((claim, others)) = rest.split_first() {
+            if others.iter().any(|other| other.host == claim.host) {
+                return true;
+            }
+            rest = others;
+        }
         return false;
     }
-    let mut hosts: Vec<&str> = rules.iter().flat_map(|rule| &rule.hosts).map(|entry| &*entry.host).collect();
+    let mut hosts: Vec<&str> = claims.iter().map(|claim| &*claim.host).collect();
     hosts.sort_unstable();
     hosts.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
 /// A group for each rule, the same on both Proxies.
-fn one_each(rules: &mut [LoweredRule]) -> (Vec<Claim>, Vec<Group>) {
-    let mut claims = Vec::with_capacity(rules.iter().map(|rule| rule.hosts.len()).sum());
-    let mut groups = Vec::with_capacity(rules.len());
-    for (place, rule) in rules.iter_mut().enumerate() {
-        let first = claims.len();
-        for HostEntry { host, index } in std::mem::take(&mut rule.hosts) {
-            claims.push(Claim { host, gateways: rule.gateways, rule: rule.index, index });
-        }
-        let claims = ClaimSet::Run(first..claims.len());
-        groups.push(Group { rules: vec![place], gateways: rule.gateways, claims });
-    }
-    (claims, groups)
+fn one_each(rules: &[LoweredRule]) -> Vec<Group> {
+    let group = |(place, rule): (usize, &LoweredRule)| Group {
+        rules: Indices::Run(place..place.saturating_add(1)),
+        gateways: rule.gateways,
+        claims: Indices::Run(rule.hosts.clone()),
+    };
+    rules.iter().enumerate().map(group).collect()
 }
 
 /// For each Proxy the rules that it holds, grouped by the hosts that they share there.
-fn by_gateway(rules: &[LoweredRule]) -> (Vec<Claim>, Vec<Group>) {
-    let mut claims: Vec<Claim> = Vec::new();
+fn by_gateway<'a>(rules: &[LoweredRule], named: &[Claim<'a>]) -> Grouped<'a> {
+    let mut claims: Vec<Claim<'a>> = Vec::new();
     let mut claim_of: BTreeMap<&str, ClaimIndex> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for gateway in Gateway::ALL {
         let mut rules_of: BTreeMap<ClaimIndex, Vec<usize>> = BTreeMap::new();
         let mut in_order: Vec<ClaimIndex> = Vec::new();
         for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.gateways.contains(gateway)) {
-            for HostEntry { host, index } in &rule.hosts {
-                let claim = *claim_of.entry(host).or_insert_with(|| {
-                    claims.push(Claim {
-                        host: Arc::clone(host),
-                        gateways: Gateways::NONE,
-                        rule: rule.index,
-                        index: *index,
-                    });
+            for own in named.get(rule.hosts.clone()).unwrap_or_default() {
+                let claim = *claim_of.entry(&own.host).or_insert_with(|| {
+                    claims.push(Claim { gateways: Gateways::NONE, ..own.clone() });
                     claims.len().saturating_sub(1)
                 });
                 if let Some(claim) = claims.get_mut(claim) {
@@ -163,10 +169,10 @@ fn by_gateway(rules: &[LoweredRule]) -> (Vec<Claim>, Vec<Group>) {
             }
         }
         groups.extend(shared.into_iter().map(|(rules, claims)| Group {
-            rules,
+            rules: Indices::List(rules),
             gateways: Gateways::NONE.with(gateway),
-            claims: ClaimSet::List(claims),
+            claims: Indices::List(claims),
         }));
     }
-    (claims, groups)
+    Grouped { claims, groups }
 }

@@ -101,7 +101,7 @@ fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lower
         if header::has_control(value) {
             let message = format_args!("{} has a control character; wanted printable text", Quoted(value));
             diagnostics.error(Code::InvalidHeaderValue, at, message);
-        } else if header::escaped_len(value) > header::MAX_BYTES {
+        } else if value.len() > header::MAX_BYTES / 2 && header::escaped_len(value) > header::MAX_BYTES {
             let message = format_args!(
                 "the value has {} bytes, counting `%` twice; wanted at most {}",
                 header::escaped_len(value),
@@ -117,26 +117,25 @@ fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lower
 fn duplicates<V>(headers: &BTreeMap<String, V>, at: &Path<'_>, lowering: &mut Lowering<'_>) {
     // Comparing a few is faster than sorting them, until it is not.
     const FEW: usize = 8;
-    let names = || headers.keys().map(String::as_str);
-    let are_distinct = |names: &[&str]| {
-        names.iter().enumerate().all(|(place, name)| {
-            names.iter().skip(place).skip(1).all(|other| !other.eq_ignore_ascii_case(name))
-        })
-    };
-    if headers.len() <= FEW {
-        let mut few = [""; FEW];
-        few.iter_mut().zip(names()).for_each(|(place, name)| *place = name);
-        if few.get(..headers.len()).is_some_and(are_distinct) {
-            return;
-        }
+    if headers.len() <= FEW && are_distinct(headers.keys()) {
+        return;
     }
     let mut lower: BTreeMap<String, &str> = BTreeMap::new();
-    for name in names() {
+    for name in headers.keys() {
         if let Some(first) = lower.insert(name.to_ascii_lowercase(), name) {
             let message = format_args!("the same header as {}; wanted each header once", Quoted(first));
             lowering.diagnostics.error(Code::DuplicateHeader, at.key(name), message);
         }
     }
+}
+
+fn are_distinct<'a>(mut names: impl Iterator<Item = &'a String> + Clone) -> bool {
+    while let Some(name) = names.next() {
+        if names.clone().any(|other| other.eq_ignore_ascii_case(name)) {
+            return false;
+        }
+    }
+    true
 }
 
 /// What `headers` demands of a request, sorted by name.

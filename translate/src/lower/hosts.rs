@@ -1,43 +1,62 @@
 //! From a rule's `hosts` to the names by which it is reached.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use knative_ingress_model::expand_host;
 
 use super::Lowering;
 use crate::{
-    Code,
+    Code, Gateways,
     check::host::{self, Wildcard},
     dialect::Domains,
+    fragment::Claim,
     path::Path,
     quoted::Quoted,
 };
 
-/// A name by which a rule is reached.
-#[derive(Clone, Debug)]
-pub(crate) struct HostEntry {
-    pub(crate) host: Arc<str>,
-    /// Index of the field that asks for it; `None` for a rule without hosts.
-    pub(crate) index: Option<usize>,
+/// A rule that wants hosts.
+#[derive(Clone, Copy)]
+pub(crate) struct Claimant {
+    /// Its index in the spec.
+    pub(crate) rule: usize,
+    pub(crate) gateways: Gateways,
 }
 
-/// The names of a rule with these `hosts`, in the order of the dialect.
-pub(crate) fn rule_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -> Vec<HostEntry> {
-    match lowering.settings.contract.domains {
-        Domains::SpecOrderUnique if hosts.is_empty() => vec![HostEntry { host: "*".into(), index: None }],
-        Domains::SpecOrderUnique => checked_hosts(hosts, &at.field("hosts"), lowering),
-        Domains::SpecOrder => as_gloo_expands(hosts, lowering).collect(),
-        Domains::SortedSet => {
-            let mut entries: Vec<_> = as_gloo_expands(hosts, lowering).collect();
-            entries.sort_by(|a, b| a.host.cmp(&b.host));
-            entries.dedup_by(|a, b| a.host == b.host);
-            entries
-        }
+impl Claimant {
+    fn claim(self, host: Cow<'_, str>, index: Option<usize>) -> Claim<'_> {
+        Claim { host, gateways: self.gateways, rule: self.rule, index }
     }
 }
 
+/// Adds to `claims` the names of a rule with these `hosts`, in the order of the dialect. Returns which they are.
+pub(crate) fn rule_hosts<'a>(
+    hosts: &'a [String],
+    claimant: Claimant,
+    at: &Path<'_>,
+    claims: &mut Vec<Claim<'a>>,
+    lowering: &mut Lowering<'_>,
+) -> Range<usize> {
+    let first = claims.len();
+    match lowering.settings.contract.domains {
+        Domains::SpecOrderUnique if hosts.is_empty() => claims.push(claimant.claim("*".into(), None)),
+        Domains::SpecOrderUnique => checked_hosts(hosts, claimant, &at.field("hosts"), claims, lowering),
+        Domains::SpecOrder => claims.extend(as_gloo_expands(hosts, claimant, lowering)),
+        Domains::SortedSet => {
+            let mut names: Vec<_> = as_gloo_expands(hosts, claimant, lowering).collect();
+            names.sort_by(|a, b| a.host.cmp(&b.host));
+            names.dedup_by(|a, b| a.host == b.host);
+            claims.append(&mut names);
+        }
+    }
+    first..claims.len()
+}
+
 /// Each host as written, then without the cluster's domain, then without `.svc` and the cluster's domain.
-fn as_gloo_expands<'a>(hosts: &'a [String], lowering: &Lowering<'a>) -> impl Iterator<Item = HostEntry> {
+fn as_gloo_expands<'a>(
+    hosts: &'a [String],
+    claimant: Claimant,
+    lowering: &Lowering<'_>,
+) -> impl Iterator<Item = Claim<'a>> {
     let settings = lowering.settings;
     hosts.iter().enumerate().flat_map(move |(index, host)| {
         let without_cluster =
@@ -46,12 +65,20 @@ fn as_gloo_expands<'a>(hosts: &'a [String], lowering: &Lowering<'a>) -> impl Ite
         [Some(host.as_str()), without_cluster, without_service]
             .into_iter()
             .flatten()
-            .map(move |name| HostEntry { host: name.into(), index: Some(index) })
+            .map(move |name| claimant.claim(name.into(), Some(index)))
     })
 }
 
-fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -> Vec<HostEntry> {
-    let mut names = UniqueNames::with_capacity(hosts.len());
+fn checked_hosts<'a>(
+    hosts: &'a [String],
+    claimant: Claimant,
+    at: &Path<'_>,
+    claims: &mut Vec<Claim<'a>>,
+    lowering: &mut Lowering<'_>,
+) {
+    // A short name or two, if they are not among the hosts already.
+    claims.reserve(hosts.len().saturating_add(2));
+    let mut names = UniqueNames { first: claims.len(), claims, seen: HashSet::new(), claimant };
     for (index, written) in hosts.iter().enumerate() {
         let at = at.index(index);
         let name = host::normalized(written);
@@ -66,6 +93,7 @@ fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -
         if !is_own_name(&name, &at, lowering) {
             continue;
         }
+<<<<<<< HEAD
         names.insert(&name, index);
         if !name.ends_with(&lowering.settings.service_suffix) {
             warn_of_other_cluster_domain(&name, &at, lowering);
@@ -76,14 +104,31 @@ fn checked_hosts(hosts: &[String], at: &Path<'_>, lowering: &mut Lowering<'_>) -
         for short in expand_host(&name, &lowering.settings.cluster_domain) {
             if !is_short_name(short, &name) {
                 continue;
+=======
+        if name.ends_with(&lowering.settings.cluster_domain) {
+            names.insert(name.clone(), index);
+            for short in expand_host(&name, &lowering.settings.cluster_domain) {
+                if !is_short_name(short, &name) {
+                    continue;
+                }
+                if !is_own_name(short, &at, lowering) {
+                    break;
+                }
+                names.insert(beginning(&name, short.len()), index);
+>>>>>>> 0d4e37d (Keep the hosts of an Ingress as one text, and look at each Ingress once while it is at hand)
             }
-            if !is_own_name(short, &at, lowering) {
-                break;
-            }
-            names.insert(short, index);
+        } else {
+            names.insert(name, index);
         }
     }
-    names.entries
+}
+
+/// The first bytes of `name`, copied only if `name` is a copy itself.
+fn beginning<'a>(name: &Cow<'a, str>, length: usize) -> Cow<'a, str> {
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(name.get(..length).unwrap_or(name)),
+        Cow::Owned(name) => Cow::Owned(name.get(..length).unwrap_or(name).to_owned()),
+    }
 }
 
 /// Whether the Ingress may go by `name`, which the host at `at` is or stands for.
@@ -131,38 +176,33 @@ fn is_short_name(short: &str, name: &str) -> bool {
     short.len() < name.len() && short.strip_prefix("*.").unwrap_or(short).contains('.')
 }
 
-/// Names in the order in which they come, each once.
-struct UniqueNames {
-    entries: Vec<HostEntry>,
-    seen: HashSet<Arc<str>>,
+/// The names of a rule in the order in which they come, each once.
+struct UniqueNames<'c, 'a> {
+    claims: &'c mut Vec<Claim<'a>>,
+    /// Where the rule's claims begin.
+    first: usize,
+    seen: HashSet<Cow<'a, str>>,
+    claimant: Claimant,
 }
 
-impl UniqueNames {
+impl<'a> UniqueNames<'_, 'a> {
     /// Rules have a handful of hosts: comparing them all is faster than hashing, until it is not.
     const FEW: usize = 16;
 
-    fn with_capacity(hosts: usize) -> Self {
-        // A short name or two, if they are not among the hosts already.
-        Self { entries: Vec::with_capacity(hosts.saturating_add(2)), seen: HashSet::new() }
-    }
-
-    fn insert(&mut self, name: &str, index: usize) {
-        if self.entries.len() <= Self::FEW {
-            if self.entries.iter().any(|entry| &*entry.host == name) {
+    fn insert(&mut self, name: Cow<'a, str>, index: usize) {
+        let known = self.claims.get(self.first..).unwrap_or_default();
+        if known.len() <= Self::FEW {
+            if known.iter().any(|claim| claim.host == name) {
                 return;
             }
         } else {
             if self.seen.is_empty() {
-                self.seen.extend(self.entries.iter().map(|entry| Arc::clone(&entry.host)));
+                self.seen.extend(known.iter().map(|claim| claim.host.clone()));
             }
-            if self.seen.contains(name) {
+            if !self.seen.insert(name.clone()) {
                 return;
             }
         }
-        let host: Arc<str> = name.into();
-        if !self.seen.is_empty() {
-            self.seen.insert(Arc::clone(&host));
-        }
-        self.entries.push(HostEntry { host, index: Some(index) });
+        self.claims.push(self.claimant.claim(name, Some(index)));
     }
 }

@@ -14,7 +14,7 @@ pub(crate) use tls::reads_annotation;
 pub(crate) use virtual_hosts::domains;
 mod visibility;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use gloo_proxy_model::Route;
 use knative_ingress_model::{
@@ -22,10 +22,16 @@ use knative_ingress_model::{
 };
 
 use crate::{
-    Code, Gateways, Outcome, ServiceRef, check::host, diagnostic::Diagnostics, dialect::Tls,
-    fragment::Fragment, path::Path, services::KnownService, settings::Settings,
+    Code, Gateways, Outcome, ServiceRef,
+    check::host,
+    diagnostic::Diagnostics,
+    dialect::Tls,
+    fragment::{Claim, Fragment},
+    path::Path,
+    services::KnownService,
+    settings::Settings,
 };
-use hosts::HostEntry;
+use hosts::Claimant;
 
 /// What lowering an Ingress goes by, and what it has to say.
 pub(crate) struct Lowering<'a> {
@@ -89,7 +95,8 @@ pub(crate) struct LoweredRule {
     /// Index in the spec.
     pub(crate) index: usize,
     pub(crate) gateways: Gateways,
-    pub(crate) hosts: Vec<HostEntry>,
+    /// Which claims are its own.
+    pub(crate) hosts: Range<usize>,
     pub(crate) routes: Vec<Route>,
 }
 
@@ -122,6 +129,7 @@ pub(crate) fn lower(
 
     let at_rules = at.field("rules");
     let mut lowered = Vec::with_capacity(rules.len());
+    let mut claims: Vec<Claim<'_>> = Vec::new();
     for ((index, rule), gateways) in rules.iter().enumerate().zip(&visible.rules) {
         let at = at_rules.index(index);
         let IngressRule { hosts, visibility: _, http, unknown } = rule;
@@ -141,12 +149,13 @@ pub(crate) fn lower(
         let HttpIngressRuleValue { paths, unknown } = http;
         lowering.unknown(unknown, &at_http);
         let at_paths = at_http.field("paths");
-        let hosts = hosts::rule_hosts(hosts, &at, lowering);
-        let reached_inside = hosts.iter().any(|entry| lowering.is_inside(&entry.host));
+        let claimant = Claimant { rule: index, gateways: *gateways };
+        let hosts = hosts::rule_hosts(hosts, claimant, &at, &mut claims, lowering);
+        let names = claims.get(hosts.clone()).unwrap_or_default();
         let paths = paths.as_deref().unwrap_or_default();
         let mut routes = Vec::with_capacity(paths.len());
         for (place, path) in paths.iter().enumerate() {
-            routes.push(routes::route(path, reached_inside, &at_paths.index(place), lowering));
+            routes.push(routes::route(path, names, &at_paths.index(place), lowering));
         }
         lowered.push(LoweredRule { index, gateways: *gateways, hosts, routes });
     }
@@ -171,6 +180,7 @@ pub(crate) fn lower(
             probe_hash: probe_hash.as_deref(),
         },
         lowered,
+        claims,
         lowering,
     );
     if lowering.diagnostics.has_errors() {

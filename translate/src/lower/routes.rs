@@ -13,6 +13,7 @@ use crate::{
     Code,
     check::host::{self, Wildcard},
     dialect::{Path as PathMeaning, Retries, Timeout},
+    fragment::Claim,
     path::Path,
     quoted::Quoted,
 };
@@ -22,10 +23,10 @@ const NANOS_PER_MILLI: i64 = 1_000_000;
 /// The longest that Envoy takes: it counts milliseconds in a way that a nanosecond more overflows.
 const LONGEST: GoDuration = GoDuration::from_nanos(9_223_372_035_999_999_999);
 
-/// The route that `path` asks for; `reached_inside` says whether clients reach its rule by a name inside the cluster.
+/// The route that `path` asks for; `names` are those by which its rule is reached.
 pub(crate) fn route(
     path: &HttpIngressPath,
-    reached_inside: bool,
+    names: &[Claim<'_>],
     at: &Path<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Route {
@@ -68,7 +69,7 @@ pub(crate) fn route(
     if contract.checked {
         report_headers_set_twice(path, at, lowering);
     }
-    if backends.reaches_gateway && reached_inside {
+    if backends.reaches_gateway && names.iter().any(|claim| lowering.is_inside(&claim.host)) {
         let message = "the gateway itself is the backend of a name inside the cluster, and could lead back here for ever; \
                        wanted a rule for hosts outside of the cluster";
         lowering.diagnostics.error(Code::GatewayLoop, at.field("splits"), message);
@@ -81,9 +82,9 @@ pub(crate) fn route(
 
     let options = RouteOptions {
         timeout: route_timeout(*timeout, at, lowering),
-        retries: route_retries(retries.as_ref(), at, lowering),
+        retries: route_retries(retries.as_ref(), at, lowering).map(Box::new),
         host_rewrite,
-        header_manipulation,
+        header_manipulation: header_manipulation.map(Box::new),
         ..RouteOptions::default()
     };
     Route {

@@ -38,8 +38,9 @@ impl Shadows {
             |origin: Origin| origin.path_of(ingress).map(|path| path.path.as_str()).unwrap_or_default();
         // A route is kept from its requests by one before it that demands the same headers or none, and whose path its own begins with.
         let mut seen: BTreeMap<Vec<Demand<'_>>, Prefixes<'_>> = BTreeMap::new();
-        for (place, (route, origin)) in routes.list.iter().zip(&routes.origins).enumerate() {
-            let literal = literal(*origin);
+        for (place, route) in routes.list.iter().enumerate() {
+            let Some(origin) = routes.origin(place) else { continue };
+            let literal = literal(origin);
             let demands: Vec<Demand<'_>> = route
                 .matchers
                 .iter()
@@ -48,11 +49,11 @@ impl Shadows {
                 .collect();
             let by_same = seen.get(&demands).and_then(|prefixes| beginning_of(prefixes, literal));
             let by_any = seen.get(&Vec::new()).and_then(|prefixes| beginning_of(prefixes, literal));
-            let shadow = self.by_origin.entry(*origin).or_default();
+            let shadow = self.by_origin.entry(origin).or_default();
             shadow.held = shadow.held.saturating_add(1);
             if let Some(earlier) = by_same.or(by_any) {
                 shadow.shadowed = shadow.shadowed.saturating_add(1);
-                shadow.by = shadow.by.or(routes.origins.get(earlier).copied());
+                shadow.by = shadow.by.or(routes.origin(earlier));
                 continue;
             }
             let prefixes = seen.entry(demands).or_default();

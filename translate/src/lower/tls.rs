@@ -1,6 +1,6 @@
 //! From `tls` and the certificate annotations to which certificate is for which host.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap, fmt};
 
 use gloo_proxy_model::{ResourceRef, SslConfig, SslSecrets};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -33,30 +33,53 @@ pub(crate) fn reads_annotation(key: &str) -> bool {
 
 /// The certificates of an Ingress, and for each host the first that is for it.
 #[derive(Debug, Default)]
-pub(crate) struct Certificates {
-    pub(crate) list: Vec<Listed>,
-    by_host: HashMap<String, usize>,
+pub(crate) struct Certificates<'a> {
+    pub(crate) list: Vec<Listed<'a>>,
+    by_host: HashMap<Cow<'a, str>, usize>,
     /// By what follows `*` in a wildcard, as `.example.com`.
-    by_parent: HashMap<String, usize>,
+    by_parent: HashMap<Cow<'a, str>, usize>,
     for_all: Option<usize>,
 }
 
 /// One certificate.
 #[derive(Debug)]
-pub(crate) struct Listed {
+pub(crate) struct Listed<'a> {
     pub(crate) secret: ResourceRef,
-    pub(crate) source: CertificateSource,
+    /// What asks for it.
+    pub(crate) field: CertificateField,
+    /// The hosts that it lists.
+    pub(crate) hosts: Vec<Cow<'a, str>>,
 }
 
-/// The fields that ask for a certificate.
-#[derive(Debug)]
-pub(crate) struct CertificateSource {
-    pub(crate) at: String,
-    /// The hosts that it lists, each with its field.
-    pub(crate) hosts: Vec<(String, String)>,
+/// A field that asks for a certificate, spelled out where there is something to say of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CertificateField {
+    /// An entry of `spec.tls`.
+    Entry(usize),
+    /// The annotations.
+    Annotation,
 }
 
-impl Certificates {
+impl CertificateField {
+    /// The field that lists the host of that index.
+    pub(crate) fn host(self, index: usize) -> String {
+        match self {
+            Self::Entry(_) => format!("{self}.hosts[{index}]"),
+            Self::Annotation => format!("metadata.annotations[{SNI_DOMAINS}]"),
+        }
+    }
+}
+
+impl fmt::Display for CertificateField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entry(index) => write!(f, "spec.tls[{index}]"),
+            Self::Annotation => write!(f, "metadata.annotations[{SECRET_NAME}]"),
+        }
+    }
+}
+
+impl<'a> Certificates<'a> {
     /// Place of the first certificate that is for `host`: it lists the host, or a wildcard one label above it, or nothing.
     pub(crate) fn covering(&self, host: &str) -> Option<usize> {
         let listed = self.by_host.get(host);
@@ -70,18 +93,22 @@ impl Certificates {
         self.list.is_empty()
     }
 
-    fn add(&mut self, secret: ResourceRef, source: CertificateSource) {
+    fn add(&mut self, secret: ResourceRef, field: CertificateField, hosts: Vec<Cow<'a, str>>) {
         let place = self.list.len();
-        if source.hosts.is_empty() {
+        if hosts.is_empty() {
             self.for_all.get_or_insert(place);
         }
-        for (_, host) in &source.hosts {
-            if let Some(parent) = host.strip_prefix('*') {
-                self.by_parent.entry(parent.to_owned()).or_insert(place);
+        for host in &hosts {
+            let parent = match host {
+                Cow::Borrowed(host) => host.strip_prefix('*').map(Cow::Borrowed),
+                Cow::Owned(host) => host.strip_prefix('*').map(|parent| Cow::Owned(parent.to_owned())),
+            };
+            if let Some(parent) = parent {
+                self.by_parent.entry(parent).or_insert(place);
             }
             self.by_host.entry(host.clone()).or_insert(place);
         }
-        self.list.push(Listed { secret, source });
+        self.list.push(Listed { secret, field, hosts });
     }
 }
 
@@ -99,11 +126,11 @@ fn report_obsolete(tls: &IngressTls, at: &Path<'_>, lowering: &mut Lowering<'_>)
 }
 
 /// The certificates of an Ingress by today's contract.
-pub(crate) fn certificates(
-    tls: &[IngressTls],
-    metadata: &ObjectMeta,
+pub(crate) fn certificates<'a>(
+    tls: &'a [IngressTls],
+    metadata: &'a ObjectMeta,
     lowering: &mut Lowering<'_>,
-) -> Certificates {
+) -> Certificates<'a> {
     let mut certificates = Certificates::default();
     let spec = Path::root("spec");
     let at_tls = spec.field("tls");
@@ -127,7 +154,7 @@ pub(crate) fn certificates(
             .enumerate()
             .map(|(index, written)| checked_host(written, &at_hosts.index(index), lowering))
             .collect();
-        certificates.add(secret, CertificateSource { at: at.to_string(), hosts });
+        certificates.add(secret, CertificateField::Entry(index), hosts);
     }
     let at_metadata = Path::root("metadata");
     let at = at_metadata.field("annotations");
@@ -154,19 +181,19 @@ pub(crate) fn certificates(
         .flat_map(|domains| domains.split(','))
         .map(|written| checked_host(written.trim(), &at.key(SNI_DOMAINS), lowering))
         .collect();
-    certificates.add(secret, CertificateSource { at: at.key(SECRET_NAME).to_string(), hosts });
+    certificates.add(secret, CertificateField::Annotation, hosts);
     certificates
 }
 
-/// The field and the host that it lists.
-fn checked_host(written: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> (String, String) {
+/// The host that the field at `at` lists.
+fn checked_host<'a>(written: &'a str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> Cow<'a, str> {
     let host = host::normalized(written);
     if let Some(fault) = host::fault(&host, Wildcard::Allowed) {
         let message =
             format_args!("{} {fault}; wanted a DNS name, with `*.` before it at most", Quoted(written));
         lowering.diagnostics.error(Code::InvalidTlsHost, at, message);
     }
-    (at.to_string(), host.into_owned())
+    host
 }
 
 fn check_secret(

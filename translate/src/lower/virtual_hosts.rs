@@ -8,7 +8,7 @@ use knative_ingress_model::{HttpIngressPath, Ingress, keys};
 use super::{
     LoweredRule, Lowering,
     coverage::Coverage,
-    groups::{Group, TooMuch, groups},
+    groups::{Group, Grouped, TooMuch, groups},
     headers,
     shadows::Shadows,
     tls::Certificates,
@@ -16,14 +16,14 @@ use super::{
 use crate::{
     Code, HostPorts, Scheme,
     dialect::OneDomainTwice,
-    fragment::{Certificate, Claim, ClaimSet, VirtualHostFragment},
+    fragment::{Certificate, Claim, Claimed, Indices, VirtualHostFragment},
     settings::Settings,
 };
 
 /// What the virtual hosts depend on beside the rules.
 pub(crate) struct Source<'a> {
     pub(crate) ingress: &'a Ingress,
-    pub(crate) certificates: &'a Certificates,
+    pub(crate) certificates: &'a Certificates<'a>,
     /// Whether plain HTTP redirects to HTTPS.
     pub(crate) redirected: bool,
     /// Whether all of it is served on `https` alone.
@@ -34,16 +34,21 @@ pub(crate) struct Source<'a> {
 /// What has been built.
 #[derive(Default)]
 pub(crate) struct Built {
-    pub(crate) claims: Vec<Claim>,
+    pub(crate) claims: Claimed,
     pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
     pub(crate) certificates: Vec<Certificate>,
 }
 
-/// Builds the virtual hosts of `rules`.
-pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: &mut Lowering<'_>) -> Built {
+/// Builds the virtual hosts of `rules`, which claim `claims`.
+pub(crate) fn build(
+    source: &Source<'_>,
+    mut rules: Vec<LoweredRule>,
+    claims: Vec<Claim<'_>>,
+    lowering: &mut Lowering<'_>,
+) -> Built {
     let contract = lowering.settings.contract;
-    let (claims, groups) = match groups(&mut rules, source.ingress, contract.one_domain_twice) {
-        Ok(groups) => groups,
+    let Grouped { claims, groups } = match groups(&rules, claims, source.ingress, contract.one_domain_twice) {
+        Ok(grouped) => grouped,
         Err(TooMuch { size, limit }) => {
             let message = format_args!(
                 "rules that share hosts come to {} routes of {} bytes; wanted at most {} of {}",
@@ -56,12 +61,7 @@ pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: 
     let coverage = Coverage::of(source.certificates, &claims);
     coverage.report(source.redirected, lowering);
 
-    let mut groups_of = vec![0_usize; rules.len()];
-    for place in groups.iter().flat_map(|group| &group.rules) {
-        if let Some(count) = groups_of.get_mut(*place) {
-            *count = count.saturating_add(1);
-        }
-    }
+    let groups_of = groups_of(&groups, rules.len());
     let may_shadow =
         rules.iter().any(|rule| rule.routes.len() > 1) || groups.iter().any(|group| group.rules.len() > 1);
     let mut shadows = Shadows::default();
@@ -91,22 +91,67 @@ pub(crate) fn build(source: &Source<'_>, mut rules: Vec<LoweredRule>, lowering: 
     shadows.report(lowering);
     let certificates = coverage.into_certificates();
     match contract.one_domain_twice {
-        OneDomainTwice::OneOwner => Built { claims, virtual_hosts, certificates },
+        OneDomainTwice::OneOwner => Built { claims: Claimed::of(&claims), virtual_hosts, certificates },
         OneDomainTwice::Emitted => {
             // Nobody asks who owns what.
             for virtual_host in &mut virtual_hosts {
-                virtual_host.claims = ClaimSet::Run(0..0);
+                virtual_host.claims = Indices::Run(0..0);
             }
-            Built { claims: Vec::new(), virtual_hosts, certificates }
+            Built { claims: Claimed::default(), virtual_hosts, certificates }
         }
     }
+}
+
+/// For each rule how many of `groups` have its routes; empty if each rule is a group.
+fn groups_of(groups: &[Group], rules: usize) -> Vec<usize> {
+    let is_one_each = groups.iter().all(|group| matches!(group.rules, Indices::Run(_)));
+    let mut groups_of = vec![0_usize; if is_one_each { 0 } else { rules }];
+    for place in groups.iter().flat_map(|group| group.rules.iter()) {
+        if let Some(count) = groups_of.get_mut(place) {
+            *count = count.saturating_add(1);
+        }
+    }
+    groups_of
 }
 
 /// Routes, each with what asks for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Routes {
     pub(crate) list: Vec<Route>,
-    pub(crate) origins: Vec<Origin>,
+    origins: Origins,
+}
+
+impl Routes {
+    /// What asks for the route at `place`.
+    pub(crate) fn origin(&self, place: usize) -> Option<Origin> {
+        self.origins.get(place)
+    }
+}
+
+/// What asks for each of some routes.
+#[derive(Clone, Debug)]
+enum Origins {
+    /// The paths of a rule, in their order; and then again, if there are more routes.
+    Rule { rule: usize, paths: usize, public: bool },
+    /// Each by itself.
+    List(Vec<Origin>),
+}
+
+impl Default for Origins {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
+impl Origins {
+    fn get(&self, place: usize) -> Option<Origin> {
+        match self {
+            Self::Rule { rule, paths, public } => {
+                Some(Origin { rule: *rule, path: place.checked_rem(*paths)?, public: *public })
+            }
+            Self::List(origins) => origins.get(place.checked_rem(origins.len())?).copied(),
+        }
+    }
 }
 
 /// What asks for a route.
@@ -130,35 +175,35 @@ impl Origin {
 /// The routes of a group: as written for one rule; of several the longest paths first, then those with more headers, so
 /// that no rule's `/` stands before another's `/.well-known/acme-challenge/…`.
 fn routes(group: &Group, rules: &mut [LoweredRule], groups_of: &[usize], ingress: &Ingress) -> Routes {
-    let mut all = Routes::default();
-    for place in &group.rules {
-        let Some(rule) = rules.get_mut(*place) else { continue };
+    let mut of_rules = group.rules.iter().filter_map(|place| {
+        let rule = rules.get_mut(place)?;
         let (index, public) = (rule.index, rule.gateways.external);
-        all.origins.extend((0..rule.routes.len()).map(|path| Origin { rule: index, path, public }));
-        let routes = if groups_of.get(*place) == Some(&1) {
-            std::mem::take(&mut rule.routes)
-        } else {
-            rule.routes.clone()
-        };
-        if all.list.is_empty() { all.list = routes } else { all.list.extend(routes) }
-    }
+        let is_last = groups_of.get(place).is_none_or(|groups| *groups == 1);
+        let list = if is_last { std::mem::take(&mut rule.routes) } else { rule.routes.clone() };
+        let origins = Origins::Rule { rule: index, paths: list.len(), public };
+        Some(Routes { list, origins })
+    });
     if group.rules.len() < 2 {
-        return all;
+        return of_rules.next().unwrap_or_default();
     }
-    let mut pairs: Vec<(Origin, Route)> = all.origins.into_iter().zip(all.list).collect();
+    let mut pairs: Vec<(Origin, Route)> = Vec::new();
+    for Routes { list, origins } in of_rules {
+        let routes = list.into_iter().enumerate();
+        pairs.extend(routes.filter_map(|(place, route)| Some((origins.get(place)?, route))));
+    }
     pairs.sort_by_key(|(origin, _)| {
         let path = origin.path_of(ingress);
         (Reverse(path.map_or(0, |path| path.path.len())), Reverse(path.map_or(0, |path| path.headers.len())))
     });
     let (origins, list) = pairs.into_iter().unzip();
-    Routes { list, origins }
+    Routes { list, origins: Origins::List(origins) }
 }
 
 /// A virtual host to build.
 struct Plan {
     name: String,
     scheme: Scheme,
-    claims: ClaimSet,
+    claims: Indices,
     /// Whether the routes of public rules answer with a redirect.
     redirects: bool,
 }
@@ -167,7 +212,7 @@ fn plans(
     group: &Group,
     rules: &[LoweredRule],
     source: &Source<'_>,
-    claims: &[Claim],
+    claims: &[Claim<'_>],
     coverage: &Coverage<'_>,
 ) -> [Option<Plan>; 3] {
     let name = name(group, rules, source.ingress);
@@ -179,7 +224,7 @@ fn plans(
     if !group.claims.iter().any(|claim| is_covered(&claim)) {
         return [plan(name, Scheme::Http, group.claims.clone(), false), None, None];
     }
-    let covered = ClaimSet::List(group.claims.iter().filter(is_covered).collect());
+    let covered = Indices::List(group.claims.iter().filter(is_covered).collect());
     let https = plan(name.clone(), Scheme::Https, covered, false);
     let (redirected, plain): (Vec<_>, Vec<_>) = group.claims.iter().partition(|claim| {
         source.redirected
@@ -187,12 +232,12 @@ fn plans(
             && claims.get(*claim).is_some_and(|claim| claim.gateways.external)
     });
     match (plain.is_empty(), redirected.is_empty()) {
-        (_, true) => [plan(name, Scheme::Http, ClaimSet::List(plain), false), https, None],
-        (true, false) => [plan(name, Scheme::Http, ClaimSet::List(redirected), true), https, None],
+        (_, true) => [plan(name, Scheme::Http, Indices::List(plain), false), https, None],
+        (true, false) => [plan(name, Scheme::Http, Indices::List(redirected), true), https, None],
         (false, false) => {
             let redirecting = format!("{name}-redirect");
-            let redirecting = plan(redirecting, Scheme::Http, ClaimSet::List(redirected), true);
-            [plan(name, Scheme::Http, ClaimSet::List(plain), false), redirecting, https]
+            let redirecting = plan(redirecting, Scheme::Http, Indices::List(redirected), true);
+            [plan(name, Scheme::Http, Indices::List(plain), false), redirecting, https]
         }
     }
 }
@@ -206,7 +251,7 @@ fn name(group: &Group, rules: &[LoweredRule], ingress: &Ingress) -> String {
     name.push_str(namespace);
     name.push('.');
     name.push_str(of_ingress);
-    for (place, rule) in group.rules.iter().filter_map(|place| rules.get(*place)).enumerate() {
+    for (place, rule) in group.rules.iter().filter_map(|place| rules.get(place)).enumerate() {
         name.push(if place == 0 { '-' } else { '.' });
         // Writing to a String can't fail.
         let _ = write!(name, "{}", rule.index);
@@ -255,19 +300,17 @@ fn redirected(routes: Routes, settings: &Settings) -> Vec<Route> {
         ..route
     };
     let Routes { list, origins } = routes;
-    list.into_iter()
-        .zip(origins)
-        .map(|(route, origin)| if origin.public { redirect(route) } else { route })
-        .collect()
+    let is_public = |place: usize| origins.get(place).is_some_and(|origin| origin.public);
+    let routes = list.into_iter().enumerate();
+    routes.map(|(place, route)| if is_public(place) { redirect(route) } else { route }).collect()
 }
 
 /// Before all routes each of them once more for the prober, whose answer carries the Ingress's hash (Knative's `InsertProbe`).
 fn with_probes(routes: Routes, hash: &str) -> Routes {
-    let Routes { list, mut origins } = routes;
+    let Routes { list, origins } = routes;
     let mut all: Vec<Route> = Vec::with_capacity(list.len().saturating_mul(2));
     all.extend(list.iter().map(|route| probe(route, hash)));
     all.extend(list);
-    origins.extend_from_within(..);
     Routes { list: all, origins }
 }
 
@@ -283,7 +326,8 @@ fn probe(route: &Route, hash: &str) -> Route {
         .options
         .get_or_insert_with(RouteOptions::default)
         .header_manipulation
-        .get_or_insert_with(HeaderManipulation::default);
+        .get_or_insert_default()
+        .as_mut();
     request_headers_to_remove.retain(|name| !name.eq_ignore_ascii_case(keys::HASH_HEADER));
     request_headers_to_add.retain(|header| !headers::is_named(header, keys::HASH_HEADER));
     request_headers_to_add.push(headers::set(keys::HASH_HEADER, hash.to_owned()));
