@@ -69,7 +69,8 @@ pub fn serialise(translation: &Translation, buffer: &mut Vec<u8>) -> serde_json:
     Ok(())
 }
 
-/// From the documents to both Proxies in JSON, what is made on the way and dropped again included.
+/// From the documents to both Proxies in JSON, what is made on the way and dropped again included. Each Ingress is read,
+/// looked at and dropped before the next.
 ///
 /// # Errors
 ///
@@ -79,7 +80,13 @@ pub fn json_to_json(
     options: &Options,
     buffer: &mut Vec<u8>,
 ) -> serde_json::Result<()> {
-    let ingresses = parse(documents)?;
-    let translation = translate(&ingresses, options);
-    serialise(&translation, buffer)
+    let mut fault = None;
+    let parsed = |document: &Vec<u8>| {
+        serde_json::from_slice::<Ingress>(document).map_err(|error| fault = Some(error)).ok()
+    };
+    let translation = translate(documents.iter().map_while(parsed), options);
+    match fault {
+        Some(fault) => Err(fault),
+        None => serialise(&translation, buffer),
+    }
 }

@@ -33,7 +33,8 @@ pub fn expanded_hosts<'a>(
 
 /// Whether the last label can't be taken for a part of an address.
 fn ends_in_a_name(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or(host);
+    let dot = host.bytes().rposition(|byte| byte == b'.');
+    let last = dot.and_then(|dot| host.get(dot.saturating_add(1)..)).unwrap_or(host);
     last.len() <= 63 && last.bytes().any(|byte| byte == b'-' || byte > b'9')
 }
 

@@ -2,25 +2,26 @@
 
 /// Whether `name` is an RFC 1123 label, as namespaces are: lower-case letters, digits and inner hyphens, at most 63 bytes.
 pub(crate) fn is_label(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    bytes.len() <= 63
-        && bytes.first().is_some_and(alphanumeric)
-        && bytes.last().is_some_and(alphanumeric)
-        && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
+    is_label_of(name.as_bytes())
+}
+
+/// The same of bytes.
+pub(crate) fn is_label_of(name: &[u8]) -> bool {
+    name.len() <= 63 && is_long_label_of(name)
+}
+
+/// The same of any length.
+fn is_long_label_of(name: &[u8]) -> bool {
+    let is_edge = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.first().is_some_and(is_edge)
+        && name.last().is_some_and(is_edge)
+        && name.iter().all(|byte| is_edge(byte) || *byte == b'-')
 }
 
 /// Whether `name` is an RFC 1123 subdomain, as most objects' names are: labels joined by dots, at most 253 bytes.
 /// (Kubernetes does not hold the labels of an object's name to 63 bytes.)
 pub(crate) fn is_subdomain(name: &str) -> bool {
-    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    name.len() <= 253
-        && name.split('.').all(|label| {
-            let bytes = label.as_bytes();
-            bytes.first().is_some_and(alphanumeric)
-                && bytes.last().is_some_and(alphanumeric)
-                && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
-        })
+    name.len() <= 253 && name.as_bytes().split(|byte| *byte == b'.').all(is_long_label_of)
 }
 
 #[cfg(test)]

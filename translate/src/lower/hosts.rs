@@ -76,8 +76,6 @@ fn checked_hosts<'a>(
     claims: &mut Vec<Claim<'a>>,
     lowering: &mut Lowering<'_>,
 ) {
-    // A short name or two, if they are not among the hosts already.
-    claims.reserve(hosts.len().saturating_add(2));
     let mut names = UniqueNames { first: claims.len(), claims, seen: HashSet::new(), claimant };
     for (index, written) in hosts.iter().enumerate() {
         let at = at.index(index);

@@ -129,7 +129,9 @@ pub(crate) fn lower(
 
     let at_rules = at.field("rules");
     let mut lowered = Vec::with_capacity(rules.len());
-    let mut claims: Vec<Claim<'_>> = Vec::new();
+    // A short name or two, if they are not among the hosts already.
+    let hosts: usize = rules.iter().map(|rule| rule.hosts.len()).sum();
+    let mut claims: Vec<Claim<'_>> = Vec::with_capacity(hosts.saturating_add(2));
     for ((index, rule), gateways) in rules.iter().enumerate().zip(&visible.rules) {
         let at = at_rules.index(index);
         let IngressRule { hosts, visibility: _, http, unknown } = rule;
