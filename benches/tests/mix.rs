@@ -62,7 +62,7 @@ fn there_is_nothing_to_say_against_them() {
 #[test]
 fn as_many_lose_a_host_as_asked_for() {
     let mix = Mix { conflicting: 20, ..Mix::default() };
-    let reports = translate(&mix.ingresses(COUNT), &Options::default()).reports;
+    let reports = translate(mix.ingresses(COUNT), &Options::default()).reports;
     let losers = reports
         .iter()
         .filter(|report| report.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::DomainConflict));

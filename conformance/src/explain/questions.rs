@@ -130,7 +130,7 @@ fn headers(route: &Route) -> Vec<Headers> {
         }
         all.push(met);
     }
-    let options = route.options.as_ref().and_then(|options| options.header_manipulation.as_ref());
+    let options = route.options.as_ref().and_then(|options| options.header_manipulation.as_deref());
     let of_backends = match &route.action {
         Some(Action::Route(action)) => match &action.destination {
             Some(RouteDestination::Multi(multi)) => multi.destinations.as_slice(),

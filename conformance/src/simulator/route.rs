@@ -75,9 +75,9 @@ impl Host {
     pub(super) fn new(virtual_host: &VirtualHost, listener: &str, refusals: &mut Vec<String>) -> Self {
         let VirtualHost { name, domains: _, routes, options, metadata: _, unknown: _ } = virtual_host;
         let options = options.as_deref();
-        let retries = options.and_then(|options| options.retries.as_ref());
+        let retries = options.and_then(|options| options.retries.as_deref());
         let at = format!("{listener}: {name}");
-        let headers = options.and_then(|options| options.header_manipulation.as_ref());
+        let headers = options.and_then(|options| options.header_manipulation.as_deref());
         Self {
             routes: routes.iter().map(|route| ReadyRoute::new(route, retries, &at, refusals)).collect(),
             headers: Manipulation::new(headers, &at, refusals),
@@ -94,10 +94,10 @@ impl ReadyRoute {
         let timeout = timeout.map_or(DEFAULT_TIMEOUT, |timeout| timeout.as_nanos());
         Self {
             matchers: matchers.iter().map(ReadyMatcher::new).collect(),
-            headers: Manipulation::new(header_manipulation.as_ref(), at, refusals),
+            headers: Manipulation::new(header_manipulation.as_deref(), at, refusals),
             action: ReadyAction::new(action.as_ref(), at, refusals),
             timeout: (timeout != 0).then_some(timeout),
-            retries: retries.as_ref().or(of_host).and_then(read_retries),
+            retries: retries.as_deref().or(of_host).and_then(read_retries),
             host_rewrite: host_rewrite.clone(),
             prefix_rewrite: prefix_rewrite.clone().filter(|prefix| !prefix.is_empty()),
         }

@@ -91,18 +91,9 @@ fn checked_hosts<'a>(
         if !is_own_name(&name, &at, lowering) {
             continue;
         }
-<<<<<<< HEAD
-        names.insert(&name, index);
         if !name.ends_with(&lowering.settings.service_suffix) {
             warn_of_other_cluster_domain(&name, &at, lowering);
         }
-        if !name.ends_with(&lowering.settings.cluster_domain) {
-            continue;
-        }
-        for short in expand_host(&name, &lowering.settings.cluster_domain) {
-            if !is_short_name(short, &name) {
-                continue;
-=======
         if name.ends_with(&lowering.settings.cluster_domain) {
             names.insert(name.clone(), index);
             for short in expand_host(&name, &lowering.settings.cluster_domain) {
@@ -113,7 +104,6 @@ fn checked_hosts<'a>(
                     break;
                 }
                 names.insert(beginning(&name, short.len()), index);
->>>>>>> 0d4e37d (Keep the hosts of an Ingress as one text, and look at each Ingress once while it is at hand)
             }
         } else {
             names.insert(name, index);
