@@ -227,11 +227,14 @@ impl Translator {
                 self.publish_undisputed(slot);
             }
         }
-        for slot in self.set.slots() {
-            if self.set.get(slot).is_some_and(|held| held.is_disputed) {
-                self.published.withdraw(slot, &self.set);
-                self.published.publish(slot, &mut self.set, &self.claims, &self.settings);
-            }
+        let disputed = self.set.iter().filter_map(|(slot, held)| held.is_disputed.then_some(slot));
+        let disputed: Vec<Slot> = disputed.collect();
+        // First all of them: what one gives up, another may get.
+        for slot in &disputed {
+            self.published.withdraw(*slot, &self.set);
+        }
+        for slot in disputed {
+            self.published.publish(slot, &mut self.set, &self.claims, &self.settings);
         }
     }
 

@@ -50,6 +50,30 @@ fn the_knative_dialect_gives_nothing_that_gloo_or_envoy_refuses() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Of two objects of one name the later counts; that is the one order that matters.
+#[test]
+fn the_order_of_the_objects_does_not_matter() {
+    let mut wrong = Vec::new();
+    for mut fixture in ["translate", "poison"].into_iter().flat_map(fixtures) {
+        let latest: BTreeMap<_, _> =
+            fixture.ingresses.into_iter().map(|ingress| (ingress.reference(), ingress)).collect();
+        fixture.ingresses = latest.into_values().collect();
+        for dialect in fixture.dialects.clone() {
+            let expected = fixture.translate(dialect);
+            for _direction in 0..2 {
+                fixture.ingresses.reverse();
+                for turn in 0..fixture.ingresses.len().min(8) {
+                    fixture.ingresses.rotate_left(1);
+                    if fixture.translate(dialect) != expected {
+                        wrong.push(format!("{} ({dialect}), turned by {}", fixture.name, turn + 1));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The outputs show the reports alone: that neighbours are untouched is shown by the next test.
 #[test]
 fn poison_fixtures_give_their_reports() -> Result<(), Failures> {
