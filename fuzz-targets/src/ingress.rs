@@ -8,6 +8,8 @@ use knative_ingress_model::{
 };
 use serde_json::Value;
 
+use crate::whole_seconds;
+
 /// What is read is written and read back as it was; what is refused is refused with words; whatever was read can be asked
 /// everything that the crate can say of it.
 pub fn check(data: &[u8]) {
@@ -29,10 +31,15 @@ pub fn check(data: &[u8]) {
 fn comes_back(ingress: &Ingress) {
     let written = serde_json::to_vec(ingress).expect("an Ingress is written");
     let back = Ingress::from_json(&written).expect("what was written is read");
-    assert_eq!(&back, ingress);
+    let mut whole = ingress.clone();
+    whole_seconds::of_metadata(&mut whole.metadata);
+    for condition in &mut whole.status.conditions {
+        whole_seconds::cut(&mut condition.last_transition_time);
+    }
+    assert_eq!(back, whole);
     assert_eq!(serde_json::to_vec(&back).expect("it is written again"), written);
     let value = serde_json::to_value(ingress).expect("an Ingress is a JSON value");
-    assert_eq!(&Ingress::from_value(&value).expect("what was written is read"), ingress);
+    assert_eq!(Ingress::from_value(&value).expect("what was written is read"), whole);
 }
 
 fn can_be_asked(ingress: &Ingress) {

@@ -21,6 +21,7 @@ pub mod proxy;
 pub mod set;
 pub mod translate;
 pub mod updates;
+mod whole_seconds;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
