@@ -10,7 +10,7 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use benches::hostile::Way;
-use counts::{Counted, Mode};
+use counts::{Counted, Mode, Verdict};
 
 #[derive(Parser)]
 #[command(about)]
@@ -32,7 +32,7 @@ enum Command {
     },
     /// Counts instructions under valgrind.
     Counts {
-        /// Fails where a count is out of the margin around the committed one.
+        /// Fails where a count is out of the margin around the committed one, with status 3 where they are of other tools.
         #[arg(long, conflicts_with = "write")]
         check: bool,
         /// Writes the counts into benches/counts.json, to be committed.
@@ -48,25 +48,29 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Report { largest, to } => report::report(largest, &to).map(|()| true),
-        Command::Counts { check, write } => counts::counts(match (check, write) {
-            (true, _) => Mode::Check,
-            (_, true) => Mode::Write,
-            (false, false) => Mode::Print,
-        }),
-        Command::Counted { what } => what.run().map(|_| true).map_err(Box::<dyn Error>::from),
-        Command::Hostile { shape, way, size } => {
-            counts::hostile(shape, way, size);
-            Ok(true)
-        }
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+    match run(Arguments::parse().command) {
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Bad) => ExitCode::FAILURE,
+        Ok(Verdict::NotComparable) => ExitCode::from(3),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(command: Command) -> Result<Verdict, Box<dyn Error>> {
+    match command {
+        Command::Report { largest, to } => report::report(largest, &to)?,
+        Command::Counts { check, write } => {
+            return counts::counts(match (check, write) {
+                (true, _) => Mode::Check,
+                (_, true) => Mode::Write,
+                (false, false) => Mode::Print,
+            });
+        }
+        Command::Counted { what } => drop(what.run()?),
+        Command::Hostile { shape, way, size } => counts::hostile(shape, way, size),
+    }
+    Ok(Verdict::Good)
 }
