@@ -15,6 +15,6 @@ pub(crate) fn of_metadata(metadata: &mut ObjectMeta) {
 pub(crate) fn cut(time: &mut Option<Time>) {
     if let Some(Time(time)) = time {
         let past = i64::from(time.subsec_nanosecond() < 0);
-        *time = Timestamp::from_second(time.as_second() - past).unwrap_or(*time);
+        *time = Timestamp::from_second(time.as_second().saturating_sub(past)).unwrap_or(*time);
     }
 }
