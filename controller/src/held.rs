@@ -1,25 +1,33 @@
 //! What the cluster holds, so that it is not written again.
 
+use std::sync::Arc;
+
 use gloo_proxy_model::{Proxy, diff};
 use knative_ingress_model::{Ingress, IngressRef, IngressSpec, IngressStatus};
 use kube::{Resource, ResourceExt};
+use tokio::time::Instant;
+
+use crate::Backoff;
+
+/// What `kubectl apply` keeps there for itself: the whole object once more.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// What the cluster holds of an Ingress beside its spec, which is the translator's.
 #[derive(Default)]
 pub(crate) struct HeldIngress {
     /// Without its spec.
     pub(crate) ingress: Ingress,
-    pub(crate) version: u64,
+    pub(crate) version: Option<u64>,
     /// The status last written, without times, if the cluster has made something else of it and still holds that.
-    pub(crate) answered: Option<IngressStatus>,
+    answered: Option<IngressStatus>,
     /// The revision of the Proxies that serves it.
     pub(crate) revision: u64,
 }
 
 impl HeldIngress {
     /// Takes in the object as it is stored, unless a newer version is known.
-    pub(crate) fn see(&mut self, version: u64, mut ingress: Ingress) {
-        if version < self.version {
+    pub(crate) fn see(&mut self, version: Option<u64>, mut ingress: Ingress) {
+        if is_older(version, self.version) {
             return;
         }
         if ingress.status != self.ingress.status || ingress.metadata.uid != self.ingress.metadata.uid {
@@ -27,6 +35,9 @@ impl HeldIngress {
         }
         ingress.spec = IngressSpec::default();
         ingress.metadata.managed_fields = None;
+        if let Some(annotations) = &mut ingress.metadata.annotations {
+            annotations.remove(LAST_APPLIED);
+        }
         self.version = version;
         self.ingress = ingress;
     }
@@ -34,7 +45,7 @@ impl HeldIngress {
     /// Takes in what became of `desired` when it was written. Returns whether the cluster holds that, or something newer.
     pub(crate) fn wrote(&mut self, desired: &IngressStatus, stored: Ingress) -> bool {
         let version = version(&stored);
-        let is_as_desired = version < self.version || stored.status == *desired;
+        let is_as_desired = is_older(version, self.version) || stored.status == *desired;
         self.see(version, stored);
         if !is_as_desired {
             self.answered = Some(without_times(desired));
@@ -52,19 +63,30 @@ impl HeldIngress {
 #[derive(Default)]
 pub(crate) struct HeldProxy {
     proxy: Option<Proxy>,
-    pub(crate) version: u64,
-    /// What was last written, if the cluster has made something else of it and still holds that.
-    answered: Option<Proxy>,
+    pub(crate) version: Option<u64>,
+    /// What was sent last, until it is known to be stored.
+    sent: Option<Arc<Proxy>>,
     /// The revision in which it last changed.
     pub(crate) wanted: u64,
     /// The revision that is stored.
     pub(crate) stored: u64,
+    pub(crate) rivalry: Rivalry,
+}
+
+/// What the cluster has made of a Proxy that was written.
+pub(crate) enum Stored {
+    AsDesired,
+    /// It holds something else, though the write has succeeded.
+    Otherwise,
+    /// It holds what somebody else has written since.
+    Overtaken,
 }
 
 impl HeldProxy {
-    /// Takes in the Proxy as it is stored, `None` if it is not there or can't be read. Returns whether that is news.
-    pub(crate) fn see(&mut self, version: u64, stored: Option<Proxy>) -> bool {
-        if version < self.version || (version == self.version && version > 0) {
+    /// Takes in the Proxy as it is stored, `None` if it is not there or can't be read. Returns whether somebody else has
+    /// changed it.
+    pub(crate) fn see(&mut self, version: Option<u64>, stored: Option<Proxy>) -> bool {
+        if is_older(version, self.version) || (version == self.version && version.is_some()) {
             return false;
         }
         self.version = version;
@@ -74,23 +96,29 @@ impl HeldProxy {
             (None, None) => false,
             (Some(_), None) | (None, Some(_)) => true,
         };
-        if is_news {
-            self.answered = None;
-        }
         self.proxy = stored;
-        is_news
+        is_news && !self.sent.as_ref().is_some_and(|sent| self.serves(sent))
     }
 
-    /// Takes in what became of `desired` when it was written. Returns whether the cluster holds that, or something newer.
-    pub(crate) fn wrote(&mut self, desired: Proxy, stored: Proxy) -> bool {
+    /// Notes what is being written, so that it is known again.
+    pub(crate) fn sends(&mut self, desired: Arc<Proxy>) {
+        self.sent = Some(desired);
+    }
+
+    /// Takes in what became of `desired`, which is what is wanted in `revision`, when it was written.
+    pub(crate) fn wrote(&mut self, desired: &Proxy, revision: u64, stored: Proxy) -> Stored {
         let version = version(&stored);
-        let is_newer_known = version < self.version;
+        let is_overtaken = is_older(version, self.version);
         self.see(version, Some(stored));
-        let is_as_desired = is_newer_known || self.proxy.as_ref().is_some_and(|held| serves(held, &desired));
-        if !is_as_desired {
-            self.answered = Some(desired);
+        self.sent = None;
+        if self.serves(desired) {
+            self.stored = revision;
+            Stored::AsDesired
+        } else if is_overtaken {
+            Stored::Overtaken
+        } else {
+            Stored::Otherwise
         }
-        is_as_desired
     }
 
     /// Whether what is stored has all that has changed up to `revision`.
@@ -99,9 +127,36 @@ impl HeldProxy {
     }
 
     /// Whether to write `desired` would change nothing.
-    pub(crate) fn is_settled(&self, desired: &Proxy) -> bool {
+    pub(crate) fn serves(&self, desired: &Proxy) -> bool {
         self.proxy.as_ref().is_some_and(|held| serves(held, desired))
-            || self.answered.as_ref() == Some(desired)
+    }
+}
+
+/// How often in a row somebody else has changed a Proxy.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Rivalry {
+    rounds: u32,
+    last: Option<Instant>,
+}
+
+impl Rivalry {
+    /// Counts another round, or the first one if the last was long ago.
+    pub(crate) fn goes_on(&mut self, backoff: Backoff) -> Self {
+        let now = Instant::now();
+        let long = backoff.longest.saturating_mul(2);
+        let is_over = self.last.is_none_or(|last| now.duration_since(last) > long);
+        self.rounds = if is_over { 1 } else { self.rounds.saturating_add(1) };
+        self.last = Some(now);
+        *self
+    }
+
+    pub(crate) const fn rounds(self) -> u32 {
+        self.rounds
+    }
+
+    /// How long to leave it to the other.
+    pub(crate) fn pause(self, backoff: Backoff) -> std::time::Duration {
+        backoff.after(self.rounds)
     }
 }
 
@@ -114,9 +169,14 @@ fn serves(held: &Proxy, desired: &Proxy) -> bool {
     labels && annotations && (held.spec == desired.spec || diff(held, desired).is_empty())
 }
 
-/// Versions grow. One that is no number counts as new.
-pub(crate) fn version(object: &impl Resource) -> u64 {
-    object.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default()
+/// Versions grow. `None` is one that is no number.
+pub(crate) fn version(object: &impl Resource) -> Option<u64> {
+    object.meta().resource_version.as_deref().and_then(|version| version.parse().ok())
+}
+
+/// Whether `version` is known to be older than `known`. What can't be compared counts as new.
+pub(crate) fn is_older(version: Option<u64>, known: Option<u64>) -> bool {
+    version.zip(known).is_some_and(|(version, known)| version < known)
 }
 
 pub(crate) fn reference(object: &impl Resource) -> IngressRef {

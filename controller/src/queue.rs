@@ -35,30 +35,39 @@ struct Slot {
 }
 
 enum State {
-    /// Until its timer is due; or, if what was to be written has been refused, until there is something else to write.
     Waiting {
         timer: delay_queue::Key,
-        is_refused: bool,
+        until: Until,
     },
     Ready,
-    /// `again`: something has changed since it began.
+    /// `again`: something has changed since it began, and how long to wait then.
     UnderWay {
-        again: bool,
+        again: Option<Duration>,
     },
 }
+
+/// What ends the wait of a key.
+pub(crate) enum Until {
+    /// Its timer alone.
+    Due,
+    /// A change too: what was to be written has been refused, and would be again as long as nothing changes.
+    Changed,
+}
+
+/// A timer set for much longer would panic.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Queue {
     /// Notes that `key` may have to be written, after `delay` unless it is waiting already.
     pub(crate) fn touch(&mut self, key: Key, delay: Duration) {
         match self.slots.get_mut(&key).map(|slot| &mut slot.state) {
-            None => self.wait(key, delay, 0, false),
-            Some(State::Waiting { timer, is_refused }) => {
-                if std::mem::take(is_refused) {
-                    self.timers.reset(timer, delay);
-                }
+            None => self.wait(key, delay, 0, Until::Due),
+            Some(State::Waiting { until: Until::Due, .. } | State::Ready) => {}
+            Some(State::Waiting { timer, until }) => {
+                *until = Until::Due;
+                self.timers.reset(timer, delay.min(LONGEST));
             }
-            Some(State::Ready) => {}
-            Some(State::UnderWay { again }) => *again = true,
+            Some(State::UnderWay { again }) => *again = Some(again.map_or(delay, |known| known.min(delay))),
         }
     }
 
@@ -85,32 +94,25 @@ impl Queue {
             self.statuses_under_way = self.statuses_under_way.saturating_add(1);
         }
         if let Some(slot) = self.slots.get_mut(&key) {
-            slot.state = State::UnderWay { again: false };
+            slot.state = State::UnderWay { again: None };
         }
         Some(key)
     }
 
-    /// `key` is as it should be, or was when it was written: whatever came since waits for `delay`.
-    pub(crate) fn done(&mut self, key: Key, delay: Duration) {
-        if let Some(Slot { state: State::UnderWay { again: true }, .. }) = self.end(&key) {
-            self.wait(key, delay, 0, false);
+    /// `key` is as it should be, or was when it was written: what came since is waited for.
+    pub(crate) fn done(&mut self, key: Key) {
+        if let Some(Slot { state: State::UnderWay { again: Some(delay) }, .. }) = self.end(&key) {
+            self.wait(key, delay, 0, Until::Due);
         }
     }
 
-    /// `key` could not be written, and waits for what `delay` says of the number of failures in a row. If it `is_refused`, so
-    /// that it will be again as long as nothing changes, a change ends that wait after `gather`.
-    pub(crate) fn failed(
-        &mut self,
-        key: Key,
-        is_refused: bool,
-        delay: impl FnOnce(u32) -> Duration,
-        gather: Duration,
-    ) {
+    /// `key` could not be written, and waits for what `delay` says of the number of failures in a row.
+    pub(crate) fn failed(&mut self, key: Key, until: Until, delay: impl FnOnce(u32) -> Duration) {
         let Some(slot) = self.end(&key) else { return };
         let failures = slot.failures.saturating_add(1);
-        self.wait(key.clone(), delay(failures), failures, is_refused);
-        if let State::UnderWay { again: true } = slot.state {
-            self.touch(key, gather);
+        self.wait(key.clone(), delay(failures), failures, until);
+        if let State::UnderWay { again: Some(delay) } = slot.state {
+            self.touch(key, delay);
         }
     }
 
@@ -119,9 +121,9 @@ impl Queue {
         self.slots.get(key).is_some_and(|slot| slot.failures > 0)
     }
 
-    fn wait(&mut self, key: Key, delay: Duration, failures: u32, is_refused: bool) {
-        let timer = self.timers.insert(key.clone(), delay);
-        self.slots.insert(key, Slot { state: State::Waiting { timer, is_refused }, failures });
+    fn wait(&mut self, key: Key, delay: Duration, failures: u32, until: Until) {
+        let timer = self.timers.insert(key.clone(), delay.min(LONGEST));
+        self.slots.insert(key, Slot { state: State::Waiting { timer, until }, failures });
     }
 
     fn end(&mut self, key: &Key) -> Option<Slot> {

@@ -1,6 +1,6 @@
 //! The two kinds of writes.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use gloo_proxy_model::Proxy;
@@ -8,36 +8,45 @@ use knative_gloo_translate::Gateway;
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::{
     Api, Client, Error,
-    api::{Patch, PatchParams},
+    api::{Patch, PatchParams, ValidationDirective},
 };
 use serde_json::{Map, Value, json};
+use tokio::task::spawn_blocking;
 
 use crate::Config;
 
 /// How a write ended.
 pub(crate) enum Written {
-    Proxy { gateway: Gateway, desired: Box<Proxy>, revision: u64, answer: Result<Proxy, Error> },
+    Proxy { gateway: Gateway, desired: Arc<Proxy>, revision: u64, answer: Result<Proxy, Error> },
     Status { ingress: IngressRef, desired: Box<IngressStatus>, answer: Result<Ingress, Error> },
 }
 
-/// Server-side apply: what others have written into other fields stays, and what we gave up goes.
+/// Server-side apply: what others have written into other fields stays, and what we gave up goes. It is validated strictly:
+/// a definition that does not know a field refuses the Proxy rather than serve what is left of it.
 pub(crate) fn apply_proxy(
     client: &Client,
     config: &Config,
     gateway: Gateway,
-    desired: Proxy,
+    desired: Arc<Proxy>,
     revision: u64,
 ) -> BoxFuture<'static, Written> {
     let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
-    let parameters = PatchParams::apply(&config.field_manager).force();
+    let parameters = PatchParams {
+        field_validation: Some(ValidationDirective::Strict),
+        ..PatchParams::apply(&config.field_manager).force()
+    };
     let timeout = config.timeout;
     async move {
+        let proxy = Arc::clone(&desired);
         let apply = async {
-            let proxy = desired.clone().stored().map_err(|error| Error::Service(error.into()))?;
+            // To compress a large one takes long, and all else would wait.
+            let proxy = spawn_blocking(move || Proxy::clone(&proxy).stored()).await;
+            let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
+            let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
             api.patch(gateway.proxy_name(), &parameters, &Patch::Apply(&proxy)).await
         };
         let answer = within(timeout, apply).await;
-        Written::Proxy { gateway, desired: Box::new(desired), revision, answer }
+        Written::Proxy { gateway, desired, revision, answer }
     }
     .boxed()
 }

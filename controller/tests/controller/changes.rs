@@ -6,7 +6,7 @@ use knative_gloo_translate::Gateway;
 use knative_ingress_model::keys::INGRESS_CLASS;
 use serde_json::{Value, json};
 
-use crate::support::{World, ingress, key, proxy_key, store::Kind};
+use crate::support::{World, ingress, key, log::Log, proxy_key, store::Kind};
 use crate::{blog, shop};
 
 #[tokio::test]
@@ -184,6 +184,57 @@ async fn a_named_port_is_found_when_its_service_comes() {
     world.server.edit(|store| store.delete(&key(Kind::Service, "team-a", "shop-1")));
     world.settle().await;
     world.until_ready("team-a", "shop", "False IngressRejected").await;
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_be_read_hurts_nobody_else() {
+    let with_named_port = |name: &str| {
+        let mut ingress = ingress("team-a", name, &format!("{name}.example.com"), name);
+        ingress["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
+        ingress
+    };
+    let unreadable = |name: &str| {
+        let mut service = service(name, "web", 8080);
+        service["spec"]["ports"] = json!("none");
+        service
+    };
+    let mut world = World::new().await;
+    world.put_service(unreadable("listed"));
+    world.put_service(service("good", "web", 8080));
+    for name in ["listed", "watched", "good"] {
+        world.put(with_named_port(name));
+    }
+    world.start_controller();
+    world.until_ready("team-a", "good", "True").await;
+    world.until_ready("team-a", "listed", "False IngressRejected").await;
+    world.put_service(service("watched", "web", 8080));
+    world.until_ready("team-a", "watched", "True").await;
+    // What it once said does not count any more.
+    world.put_service(unreadable("watched"));
+    world.until_ready("team-a", "watched", "False IngressRejected").await;
+    world.put_service(service("listed", "web", 8080));
+    world.put_service(service("watched", "web", 8080));
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn what_is_there_at_the_start_is_told_once_whichever_list_comes_last() {
+    for held in Kind::ALL {
+        let (log, _guard) = Log::start();
+        let mut world = World::new().await;
+        let mut bad = shop();
+        bad["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
+        world.put(bad);
+        // Its port has no such name, so what is said changes with the list of Services.
+        world.put_service(service("shop-1", "other", 8080));
+        world.server.hold_lists_of(Some(held));
+        world.start_controller();
+        let others = if held == Kind::Proxy { 2 } else { 3 };
+        world.until("others are watched", |server| server.behaviour().watches == others).await;
+        world.server.hold_lists_of(None);
+        world.settle().await;
+        assert_eq!(log.lines(&["team-a/shop", "rejected"]).len(), 1, "{held:?} last");
+    }
 }
 
 fn service(name: &str, port: &str, number: u16) -> Value {

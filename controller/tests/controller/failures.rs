@@ -1,12 +1,14 @@
 //! A slow and a failing API server.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use knative_gloo_translate::Gateway;
 use serde_json::json;
 
 use crate::support::{
-    World, ingress, key, proxy_key,
+    World, ingress, key,
+    log::Log,
+    proxy_key,
     server::Fault::{self, Answer, Drop, DropAfterwards},
     store::Kind,
 };
@@ -50,12 +52,8 @@ async fn writes_that_fail_are_tried_again() {
         [Answer(500), Drop, Answer(503), DropAfterwards, Answer(429), Answer(409), Answer(404), Answer(504)];
     for fault in ways {
         let mut world = World::with([shop()]).await;
-        let mut faults = vec![(Kind::Proxy, fault); 3];
-        // The status of an Ingress that is not there isn't tried again, as it must have been deleted.
-        if fault != Answer(404) {
-            faults.extend([(Kind::Ingress, fault); 3]);
-        }
-        world.server.behaviour().write_faults = faults;
+        world.server.behaviour().write_faults =
+            [[(Kind::Proxy, fault); 3], [(Kind::Ingress, fault); 3]].concat();
         world.put(blog());
         world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
         world.settle().await;
@@ -81,7 +79,8 @@ async fn reads_that_fail_are_tried_again() {
         world.server.expire_watches();
         world.put(blog());
         world.settle().await;
-        assert_eq!(world.server.behaviour().failed, 6 * Kind::ALL.len(), "{fault:?}");
+        // Those that are of nothing that has changed too.
+        world.until("each has failed", |server| server.behaviour().failed == 6 * Kind::ALL.len()).await;
     }
 }
 
@@ -172,6 +171,79 @@ async fn a_schema_that_drops_a_field_is_not_quarrelled_with() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_the_cluster_cuts_down_makes_nothing_ready() {
+    for is_lenient in [false, true] {
+        let mut world = World::with([shop()]).await;
+        world.stop_controller().await;
+        let spec =
+            |world: &World| world.server.store().objects[&proxy_key(Gateway::External)]["spec"].clone();
+        let good = spec(&world);
+        world.server.edit(|store| {
+            store.pruned_of_proxies = Some("compressedSpec");
+            store.is_lenient = is_lenient;
+        });
+        world.config.compress = true;
+        world.put(blog());
+        world.start_controller();
+        world.until_ready("team-b", "blog", "Unknown Uninitialized").await;
+        let arrived = world.server.behaviour().arrived;
+        world.until("it is tried again", |server| server.behaviour().arrived > arrived + 4).await;
+        world.pass_barrier().await;
+        world.until_ready("team-b", "blog", "Unknown Uninitialized").await;
+        // What is refused as a whole leaves what was served.
+        assert_eq!(spec(&world), if is_lenient { json!({}) } else { good });
+        world.server.edit(|store| store.pruned_of_proxies = None);
+        world.settle().await;
+        world.until_ready("team-b", "blog", "True").await;
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_too_large_is_told_to_be() {
+    let (log, _guard) = Log::start();
+    let mut world = World::new().await;
+    let mut large = shop();
+    let headers: BTreeMap<_, _> = (0..200).map(|n| (format!("X-Large-{n}"), "x".repeat(16_000))).collect();
+    large["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["appendHeaders"] = json!(headers);
+    world.put(large);
+    world.put(blog());
+    world.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(413)), (Kind::Proxy, Answer(403))];
+    world.start_controller();
+    world.settle().await;
+    assert_eq!(log.lines(&["could not be applied"]).len(), 2);
+    assert_eq!(log.lines(&["could not be applied", "too large for etcd unless compressed"]).len(), 1);
+}
+
+#[tokio::test]
+async fn a_status_that_has_no_subresource_is_told_and_tried_again() {
+    let (log, _guard) = Log::start();
+    let mut world = World::new().await;
+    world.server.behaviour().write_faults = vec![(Kind::Ingress, Answer(404)); 3];
+    world.put(shop());
+    world.start_controller();
+    world.settle().await;
+    assert_eq!(log.lines(&["DEBUG", "it seems to be gone"]).len(), 1);
+    assert_eq!(log.lines(&["WARN", "team-a/shop", "its status could not be written"]).len(), 2);
+}
+
+#[tokio::test]
+async fn the_status_of_an_ingress_that_is_gone_is_not_tried_again() {
+    let (log, _guard) = Log::start();
+    let mut world = World::with([shop()]).await;
+    world.server.set_gate(false);
+    let arrived = world.server.behaviour().arrived;
+    world.put(ingress("team-a", "shop", "bad host", "shop-1"));
+    world.until("the status is on its way", |server| server.behaviour().arrived > arrived).await;
+    world.delete("team-a", "shop");
+    world.put(blog());
+    // Both Proxies of before have been withdrawn; the deletion comes before what follows.
+    world.until("Proxies are on their way", |server| server.behaviour().arrived > arrived + 2).await;
+    world.server.set_gate(true);
+    world.settle().await;
+    assert_eq!(log.lines(&["team-a/shop", "WARN", "status"]), [""; 0]);
+}
+
+#[tokio::test]
 async fn it_stops_when_what_it_has_begun_is_done() {
     let mut world = World::with([shop()]).await;
     world.server.set_gate(false);
@@ -187,4 +259,35 @@ async fn it_stops_when_what_it_has_begun_is_done() {
     }
     world.start_controller();
     world.settle().await;
+}
+
+#[tokio::test]
+async fn what_fails_at_the_end_is_told() {
+    let (log, _guard) = Log::start();
+    let mut world = World::with([shop()]).await;
+    world.server.set_gate(false);
+    let arrived = world.server.behaviour().arrived;
+    world.put(blog());
+    world.until("both Proxies are on their way", |server| server.behaviour().arrived >= arrived + 2).await;
+    world.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(500))];
+    world.tell_to_stop();
+    world.server.set_gate(true);
+    world.stopped().await;
+    assert_eq!(log.lines(&["ERROR", "could not be applied"]).len(), 1);
+}
+
+#[tokio::test]
+async fn it_stops_though_the_last_writes_are_not_answered() {
+    let (log, _guard) = Log::start();
+    let mut world = World::new().await;
+    world.config.timeout = Duration::from_secs(3600);
+    world.server.set_gate(false);
+    world.put(shop());
+    world.start_controller();
+    world.until("both Proxies are on their way", |server| server.behaviour().arrived >= 2).await;
+    world.tell_to_stop();
+    // From now on time is over as soon as there is nothing to do but to wait; and a minute is the test's own patience.
+    tokio::time::pause();
+    world.stopped().await;
+    assert_eq!(log.lines(&["WARN", "unanswered=2"]).len(), 1);
 }

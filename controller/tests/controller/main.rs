@@ -12,6 +12,7 @@ mod changes;
 mod command;
 mod failures;
 mod others;
+mod pauses;
 mod restarts;
 mod scale;
 #[path = "../support/mod.rs"]

@@ -65,6 +65,24 @@ async fn history_is_lost_while_watching() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_goes_before_it_is_listed_comes_back() {
+    let mut world = World::with([shop()]).await;
+    let held = world.server.behaviour().held;
+    world.server.hold_lists_of(Some(Kind::Proxy));
+    world.server.edit(|store| {
+        store.put(Kind::Ingress, blog());
+        store.lose_history();
+    });
+    world.until("both Proxies are about to be listed", |server| server.behaviour().held >= held + 2).await;
+    // They are written, which no watch sees, and then one goes, which no watch sees.
+    world.until_ready("team-b", "blog", "True").await;
+    world.server.edit(|store| store.delete(&proxy_key(Gateway::External)));
+    world.server.edit(|store| store.lose_history());
+    world.server.hold_lists_of(None);
+    world.settle().await;
+}
+
+#[tokio::test]
 async fn a_version_that_is_told_by_bookmark_saves_a_list() {
     let mut world = World::with([shop()]).await;
     let far = world.server.store().version + 2 * BOOKMARK_EVERY;

@@ -28,10 +28,21 @@ use super::store::{Key, Kind, Refused, Store, gone};
 pub(crate) enum Fault {
     /// It is answered with this code.
     Answer(u16),
+    /// It is answered 429: not before so many seconds.
+    TooMany(u32),
     /// The connection is closed before it is looked at.
     Drop,
     /// It is done, and then the connection is closed.
     DropAfterwards,
+}
+
+/// What becomes of every watch at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is over, without an event.
+    Over,
+    /// It is answered that its version is forgotten.
+    Forgotten,
 }
 
 /// How the server behaves, beside what it stores.
@@ -43,6 +54,9 @@ pub(crate) struct Behaviour {
     pub(crate) read_faults: Vec<(Kind, Fault)>,
     /// Whether a watch from a lost version is answered 410, rather than with 200 and an error in the stream.
     pub(crate) answers_gone: bool,
+    pub(crate) end_of_watches: Option<End>,
+    /// Lists and watches that have waited for being let through.
+    pub(crate) held: usize,
     /// Pages of lists that were asked for.
     pub(crate) lists: usize,
     pub(crate) watches: usize,
@@ -205,7 +219,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         shared.behaviour.lock().unwrap().arrived += 1;
         shared.changed.send_replace(());
         shared.gate.subscribe().wait_for(|is_open| *is_open).await.unwrap();
-    } else {
+    } else if *shared.held.borrow() == Some(kind) {
+        shared.behaviour.lock().unwrap().held += 1;
+        shared.changed.send_replace(());
         shared.held.subscribe().wait_for(|held| *held != Some(kind)).await.unwrap();
     }
     let fault = {
@@ -218,6 +234,11 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     shared.changed.send_replace(());
     match fault {
         Some(Fault::Answer(code)) => return Ok(refusal(&(code, "Fault", "as the test wants it".to_owned()))),
+        Some(Fault::TooMany(seconds)) => {
+            let mut status = status(&(429, "TooManyRequests", "as the test wants it".to_owned()));
+            status["details"] = json!({"retryAfterSeconds": seconds});
+            return Ok(json(429, &status));
+        }
         Some(Fault::Drop) => return Err("dropped"),
         Some(Fault::DropAfterwards) | None => {}
     }
@@ -274,7 +295,9 @@ async fn handle(
             if query.get("force").is_none_or(|force| force != "true") {
                 return Err((409, "Conflict", "another field manager".to_owned()));
             }
-            Ok(json(200, &store.apply(&key, manager, content("application/apply-patch+yaml")?)))
+            let is_strict = query.get("fieldValidation").is_some_and(|it| it == "Strict");
+            let content = content("application/apply-patch+yaml")?;
+            Ok(json(200, &store.apply(&key, manager, content, is_strict)?))
         }
         (Kind::Ingress, Method::PATCH, true) => {
             Ok(json(200, &store.patch_status(&key, &content("application/merge-patch+json")?)?))
@@ -290,14 +313,17 @@ fn watch(
     from: u64,
     has_bookmarks: bool,
 ) -> Result<Response<Body>, Refused> {
-    let answers_gone = {
+    let (answers_gone, end) = {
         let mut behaviour = shared.behaviour.lock().unwrap();
         behaviour.watches += 1;
-        behaviour.answers_gone
+        (behaviour.answers_gone, behaviour.end_of_watches)
     };
     let is_lost = from < shared.store.lock().unwrap().compacted;
-    if is_lost && answers_gone {
+    if (is_lost && answers_gone) || end == Some(End::Forgotten) {
         return Err(gone("too old resource version"));
+    }
+    if end == Some(End::Over) {
+        return Ok(response(200, stream::empty().boxed()));
     }
     let (shared, mut expiry) = (Arc::clone(shared), shared.expiry.subscribe());
     expiry.mark_unchanged();

@@ -70,6 +70,10 @@ pub(crate) struct Store {
     pub(crate) repeated: Vec<Key>,
     /// A field that a status loses when it is stored, as one that a schema does not know does.
     pub(crate) pruned: Option<&'static str>,
+    /// The same of the spec of a Proxy.
+    pub(crate) pruned_of_proxies: Option<&'static str>,
+    /// Whether it does so even if it is asked to refuse what it does not know, as old API servers do.
+    pub(crate) is_lenient: bool,
     last_written: HashMap<Key, Value>,
     /// What a field manager applied last, for what it gives up.
     applied: HashMap<(Key, String), Value>,
@@ -149,7 +153,24 @@ impl Store {
     }
 
     /// Server-side apply of a Proxy.
-    pub(crate) fn apply(&mut self, key: &Key, manager: &str, applied: Value) -> Value {
+    pub(crate) fn apply(
+        &mut self,
+        key: &Key,
+        manager: &str,
+        mut applied: Value,
+        is_strict: bool,
+    ) -> Result<Value, Refused> {
+        let unknown = self.pruned_of_proxies.filter(|field| applied["spec"].get(field).is_some());
+        if let Some(field) = unknown {
+            if is_strict && !self.is_lenient {
+                return Err((
+                    400,
+                    "BadRequest",
+                    format!("strict decoding error: unknown field spec.{field}"),
+                ));
+            }
+            applied["spec"].as_object_mut().unwrap().remove(field);
+        }
         let mut object = self.objects.get(key).cloned().unwrap_or_else(|| {
             json!({"apiVersion": key.0.api_version(), "kind": key.0.name(), "metadata": {"namespace": key.1, "name": key.2}})
         });
@@ -165,7 +186,11 @@ impl Store {
             put_at(&mut object, field, result);
         }
         self.record(key, applied);
-        self.store(key, object)
+        if unknown.is_some() {
+            // To write the same again is the only way to have it whole.
+            self.forget_last_write(key);
+        }
+        Ok(self.store(key, object))
     }
 
     /// A JSON merge patch of the status of an object, and of nothing else.

@@ -1,0 +1,102 @@
+//! What fails or is disputed is not tried at full speed, nor left alone for ever.
+
+use std::time::Duration;
+
+use knative_gloo_translate::Gateway;
+use serde_json::json;
+
+use crate::support::{
+    World,
+    log::Log,
+    proxy_key,
+    server::{End, Fault},
+    store::Kind,
+};
+use crate::{blog, shop};
+
+/// Each pause of the tests is twice as long as the one before, from the first on.
+const PAUSES: [&str; 6] = ["5ms", "10ms", "20ms", "40ms", "80ms", "160ms"];
+
+/// Reads that end at once are opened again, but each after a longer pause; and nothing is lost.
+async fn are_opened_again_slowly(end: End) {
+    let (log, _guard) = Log::start();
+    let mut world = World::new().await;
+    world.config.backoff.longest = Duration::from_secs(3600);
+    world.server.behaviour().end_of_watches = Some(end);
+    world.put(shop());
+    world.start_controller();
+    let of_services = ["watching failed", "kind=Service"];
+    world
+        .until("it has paused often", |server| {
+            let (watches, pauses) = (server.behaviour().watches, log.lines(&["watching failed"]).len());
+            assert!(watches <= pauses + 4, "{watches} watches with {pauses} pauses");
+            log.lines(&of_services).len() >= PAUSES.len()
+        })
+        .await;
+    assert_eq!(log.pauses(&of_services)[..PAUSES.len()], PAUSES);
+    // Before any of them makes a pause that a test can't wait for.
+    world.server.behaviour().end_of_watches = None;
+    world.put(blog());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn watches_that_are_over_at_once() {
+    are_opened_again_slowly(End::Over).await;
+}
+
+#[tokio::test]
+async fn watches_whose_version_is_forgotten_at_once() {
+    are_opened_again_slowly(End::Forgotten).await;
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_ages_is_asked_again_soon() {
+    let mut world = World::new().await;
+    let fault = Fault::TooMany(u32::MAX);
+    world.server.behaviour().write_faults = vec![(Kind::Proxy, fault), (Kind::Ingress, fault)];
+    world.put(shop());
+    world.start_controller();
+    world.settle().await;
+    assert_eq!(world.server.behaviour().failed, 2);
+}
+
+#[tokio::test]
+async fn no_time_is_too_long() {
+    let mut world = World::new().await;
+    world.config.gather = Duration::from_millis(u64::MAX);
+    world.put(shop());
+    world.start_controller();
+    world.until("the lists are complete", |server| server.behaviour().watches >= 4).await;
+    world.stop_controller().await;
+    assert!(world.writes().is_empty());
+
+    world.config.gather = Duration::from_millis(5);
+    world.config.backoff.longest = Duration::MAX;
+    world.server.behaviour().write_faults = vec![(Kind::Proxy, Fault::Answer(422)); 2];
+    world.start_controller();
+    world.until_ready("team-a", "shop", "Unknown Uninitialized").await;
+    world.put(blog());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn somebody_who_keeps_changing_a_proxy_is_left_alone_for_longer_and_longer() {
+    let (log, _guard) = Log::start();
+    let mut world = World::new().await;
+    world.config.backoff.longest = Duration::from_secs(3600);
+    world.put(shop());
+    world.start_controller();
+    world.settle().await;
+    let key = proxy_key(Gateway::External);
+    let ours = world.server.store().objects[&key].clone();
+    for _ in PAUSES {
+        let mut theirs = ours.clone();
+        theirs["spec"] = json!({});
+        world.server.edit(|store| store.put(Kind::Proxy, theirs));
+        world.until("ours is back", |server| server.store().objects[&key]["spec"] == ours["spec"]).await;
+    }
+    world.settle().await;
+    assert_eq!(log.pauses(&["INFO", "somebody else has changed it"]), PAUSES[..1]);
+    assert_eq!(log.pauses(&["WARN", "somebody else keeps changing it"]), PAUSES[1..]);
+}
