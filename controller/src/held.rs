@@ -64,6 +64,8 @@ impl HeldIngress {
 pub(crate) struct HeldProxy {
     proxy: Option<Proxy>,
     pub(crate) version: Option<u64>,
+    /// Whether the cluster has held what was applied, and not something else since.
+    pub(crate) is_faithful: bool,
     /// What was sent last, until it is known to be stored.
     sent: Option<Arc<Proxy>>,
     /// The revision in which it last changed.
@@ -112,11 +114,13 @@ impl HeldProxy {
         self.see(version, Some(stored));
         self.sent = None;
         if self.serves(desired) {
+            self.is_faithful = true;
             self.stored = revision;
             Stored::AsDesired
         } else if is_overtaken {
             Stored::Overtaken
         } else {
+            self.is_faithful = false;
             Stored::Otherwise
         }
     }
@@ -161,7 +165,7 @@ impl Rivalry {
 }
 
 /// Whether `held` says all that `desired` says. Gloo writes an object anew to add its status, so how it is written doesn't count.
-fn serves(held: &Proxy, desired: &Proxy) -> bool {
+pub(crate) fn serves(held: &Proxy, desired: &Proxy) -> bool {
     let has = |held: Option<&String>, desired: &String| held == Some(desired);
     let labels = desired.labels().iter().all(|(key, value)| has(held.labels().get(key), value));
     let annotations =

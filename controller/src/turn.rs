@@ -43,13 +43,15 @@ impl Controller {
         let revision = self.revision;
         let held = self.proxy(gateway);
         if held.serves(&desired) {
+            held.is_faithful = true;
             held.stored = revision;
             self.settle_deferred();
             return None;
         }
         let desired = Arc::new(desired);
         held.sends(Arc::clone(&desired));
-        Some(apply_proxy(&self.client, &self.config, gateway, desired, revision))
+        let is_known = held.is_faithful;
+        Some(apply_proxy(&self.client, &self.config, gateway, desired, revision, is_known))
     }
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.

@@ -8,12 +8,12 @@ use knative_gloo_translate::Gateway;
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::{
     Api, Client, Error,
-    api::{Patch, PatchParams, ValidationDirective},
+    api::{Patch, PatchParams},
 };
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::Config;
+use crate::{Config, held::serves};
 
 /// How a write ended.
 pub(crate) enum Written {
@@ -21,20 +21,21 @@ pub(crate) enum Written {
     Status { ingress: IngressRef, desired: Box<IngressStatus>, answer: Result<Ingress, Error> },
 }
 
-/// Server-side apply: what others have written into other fields stays, and what we gave up goes. It is validated strictly:
-/// a definition that does not know a field refuses the Proxy rather than serve what is left of it.
+/// Server-side apply: what others have written into other fields stays, and what we gave up goes.
+///
+/// Where the definition lacks a field, an apply loses it without a word, even one that is validated strictly; all of the
+/// spec if it is compressed. So unless the cluster `is_known` to hold what is applied, it first has to say what it would hold,
+/// and what is served so far stays if that is something else.
 pub(crate) fn apply_proxy(
     client: &Client,
     config: &Config,
     gateway: Gateway,
     desired: Arc<Proxy>,
     revision: u64,
+    is_known: bool,
 ) -> BoxFuture<'static, Written> {
     let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
-    let parameters = PatchParams {
-        field_validation: Some(ValidationDirective::Strict),
-        ..PatchParams::apply(&config.field_manager).force()
-    };
+    let parameters = PatchParams::apply(&config.field_manager).force();
     let timeout = config.timeout;
     async move {
         let proxy = Arc::clone(&desired);
@@ -42,8 +43,14 @@ pub(crate) fn apply_proxy(
             // To compress a large one takes long, and all else would wait.
             let proxy = spawn_blocking(move || Proxy::clone(&proxy).stored()).await;
             let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
-            let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
-            api.patch(gateway.proxy_name(), &parameters, &Patch::Apply(&proxy)).await
+            let patch = Patch::Apply(proxy.map_err(|error| Error::Service(error.into()))?);
+            if !is_known {
+                let trial = api.patch(gateway.proxy_name(), &parameters.clone().dry_run(), &patch).await?;
+                if !trial.decompressed().is_ok_and(|trial| serves(&trial, &desired)) {
+                    return Err(Error::Service("the cluster would hold something else".into()));
+                }
+            }
+            api.patch(gateway.proxy_name(), &parameters, &patch).await
         };
         let answer = within(timeout, apply).await;
         Written::Proxy { gateway, desired, revision, answer }

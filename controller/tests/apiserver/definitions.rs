@@ -15,24 +15,28 @@ pub fn definitions() -> [Value; 2] {
 
 /// Defines both kinds, and waits until they are served.
 pub async fn define(client: &Client) -> Vec<CustomResourceDefinition> {
-    let api = Api::<CustomResourceDefinition>::all(client.clone());
     let mut established = Vec::new();
     for definition in definitions() {
-        let name = definition["metadata"]["name"].as_str().unwrap();
-        let parameters = PatchParams::apply("test").validation_strict();
-        api.patch(name, &parameters, &Patch::Apply(&definition)).await.unwrap();
-        let give_up = Instant::now() + PATIENCE;
-        loop {
-            let found = api.get(name).await.unwrap();
-            if condition(&found, "Established") == Some("True") {
-                established.push(found);
-                break;
-            }
-            assert!(Instant::now() < give_up, "{name} isn't established: {:?}", found.status);
-            sleep(POLL).await;
-        }
+        established.push(establish(client, &definition).await);
     }
     established
+}
+
+/// Defines a kind, and waits until it is served.
+pub async fn establish(client: &Client, definition: &Value) -> CustomResourceDefinition {
+    let api = Api::<CustomResourceDefinition>::all(client.clone());
+    let name = definition["metadata"]["name"].as_str().unwrap();
+    let parameters = PatchParams::apply("test").validation_strict();
+    api.patch(name, &parameters, &Patch::Apply(definition)).await.unwrap();
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        let found = api.get(name).await.unwrap();
+        if condition(&found, "Established") == Some("True") {
+            return found;
+        }
+        assert!(Instant::now() < give_up, "{name} isn't established: {:?}", found.status);
+        sleep(POLL).await;
+    }
 }
 
 fn condition<'a>(definition: &'a CustomResourceDefinition, name: &str) -> Option<&'a str> {

@@ -9,7 +9,7 @@ use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Error};
 use serde_json::{Value, json};
 
-use crate::definitions::define;
+use crate::definitions::{define, definitions, establish};
 use crate::server::{KubeApiServer, User};
 
 fn proxy(listeners: &[&str]) -> Proxy {
@@ -153,4 +153,29 @@ async fn statuses_are_patched() {
     let mut untouched = desired.clone();
     untouched.observed_generation = 7;
     assert_eq!(by_spec.status, untouched);
+}
+
+/// Where a definition lacks a field, an apply loses it, though it is validated strictly; a trial tells so beforehand.
+#[tokio::test]
+#[ignore = "needs a kube-apiserver, which takes minutes to build"]
+async fn what_a_definition_does_not_know_is_lost() {
+    let server = KubeApiServer::start().await;
+    let client = server.client(User::Admin).await;
+    let [_, mut definition] = definitions();
+    let schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    let spec = schema["properties"]["spec"].as_object_mut().unwrap();
+    assert!(spec.remove("x-kubernetes-preserve-unknown-fields").is_some());
+    assert!(spec["properties"].as_object_mut().unwrap().remove("compressedSpec").is_some());
+    establish(&client, &definition).await;
+
+    let api = Api::<Proxy>::namespaced(client, "default");
+    let strict = PatchParams::apply("us").validation_strict();
+    let apply = async |parameters: &PatchParams, proxy: &Proxy| {
+        api.patch("shared", parameters, &Patch::Apply(proxy)).await.unwrap()
+    };
+    let plain = apply(&strict, &proxy(&["http"])).await;
+    let compressed = proxy(&["http"]).compressed().unwrap();
+    assert_eq!(apply(&strict.clone().dry_run(), &compressed).await.spec, ProxySpec::default());
+    assert_eq!(api.get("shared").await.unwrap(), plain);
+    assert_eq!(apply(&strict, &compressed).await.spec, ProxySpec::default());
 }

@@ -295,9 +295,8 @@ async fn handle(
             if query.get("force").is_none_or(|force| force != "true") {
                 return Err((409, "Conflict", "another field manager".to_owned()));
             }
-            let is_strict = query.get("fieldValidation").is_some_and(|it| it == "Strict");
-            let content = content("application/apply-patch+yaml")?;
-            Ok(json(200, &store.apply(&key, manager, content, is_strict)?))
+            let is_trial = query.get("dryRun").is_some_and(|it| it == "All");
+            Ok(json(200, &store.apply(&key, manager, content("application/apply-patch+yaml")?, is_trial)))
         }
         (Kind::Ingress, Method::PATCH, true) => {
             Ok(json(200, &store.patch_status(&key, &content("application/merge-patch+json")?)?))

@@ -72,8 +72,6 @@ pub(crate) struct Store {
     pub(crate) pruned: Option<&'static str>,
     /// The same of the spec of a Proxy.
     pub(crate) pruned_of_proxies: Option<&'static str>,
-    /// Whether it does so even if it is asked to refuse what it does not know, as old API servers do.
-    pub(crate) is_lenient: bool,
     last_written: HashMap<Key, Value>,
     /// What a field manager applied last, for what it gives up.
     applied: HashMap<(Key, String), Value>,
@@ -152,45 +150,33 @@ impl Store {
         }))
     }
 
-    /// Server-side apply of a Proxy.
-    pub(crate) fn apply(
-        &mut self,
-        key: &Key,
-        manager: &str,
-        mut applied: Value,
-        is_strict: bool,
-    ) -> Result<Value, Refused> {
-        let unknown = self.pruned_of_proxies.filter(|field| applied["spec"].get(field).is_some());
-        if let Some(field) = unknown {
-            if is_strict && !self.is_lenient {
-                return Err((
-                    400,
-                    "BadRequest",
-                    format!("strict decoding error: unknown field spec.{field}"),
-                ));
-            }
-            applied["spec"].as_object_mut().unwrap().remove(field);
-        }
+    /// Server-side apply of a Proxy; a trial says what would be stored.
+    pub(crate) fn apply(&mut self, key: &Key, manager: &str, mut applied: Value, is_trial: bool) -> Value {
+        let unknown = self.pruned_of_proxies.and_then(|field| applied["spec"].as_object_mut()?.remove(field));
         let mut object = self.objects.get(key).cloned().unwrap_or_else(|| {
             json!({"apiVersion": key.0.api_version(), "kind": key.0.name(), "metadata": {"namespace": key.1, "name": key.2}})
         });
-        let before = self.applied.insert((key.clone(), manager.to_owned()), applied.clone());
+        let of_manager = (key.clone(), manager.to_owned());
         for field in ["/spec", "/metadata/labels", "/metadata/annotations"] {
             let of = |object: &Value| {
                 object.pointer(field).and_then(Value::as_object).cloned().unwrap_or_default()
             };
             let (mut result, applied) = (of(&object), of(&applied));
-            let given_up = before.as_ref().map(of).unwrap_or_default();
+            let given_up = self.applied.get(&of_manager).map(of).unwrap_or_default();
             result.retain(|name, _| applied.contains_key(name) || !given_up.contains_key(name));
             result.extend(applied);
             put_at(&mut object, field, result);
         }
+        if is_trial {
+            return object;
+        }
+        self.applied.insert(of_manager, applied.clone());
         self.record(key, applied);
         if unknown.is_some() {
             // To write the same again is the only way to have it whole.
             self.forget_last_write(key);
         }
-        Ok(self.store(key, object))
+        self.store(key, object)
     }
 
     /// A JSON merge patch of the status of an object, and of nothing else.
