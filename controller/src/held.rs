@@ -196,3 +196,43 @@ fn without_times(status: &IngressStatus) -> IngressStatus {
     status.conditions.iter_mut().for_each(|condition| condition.last_transition_time = None);
     status
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(label: &str) -> Proxy {
+        let mut proxy = Proxy::default();
+        proxy.metadata.labels = Some([("of".to_owned(), label.to_owned())].into());
+        proxy
+    }
+
+    /// The answer to a write may come before the event of what was there before it.
+    #[test]
+    fn what_is_older_is_not_taken_in() {
+        let (old, new) = (proxy("old"), proxy("new"));
+        let mut held = HeldProxy::default();
+        assert!(held.see(Some(5), Some(new.clone())));
+        assert!(!held.see(Some(4), Some(old.clone())));
+        assert!(!held.see(Some(4), None));
+        assert!(held.serves(&new));
+        // It is absent from a newer list, or nobody knows when.
+        assert!(held.see(Some(6), None));
+        assert!(held.see(None, Some(old.clone())));
+        assert!(held.serves(&old));
+
+        let ingress = |generation| {
+            let mut ingress = Ingress::default();
+            ingress.metadata.generation = Some(generation);
+            let notes = [(LAST_APPLIED, "{}"), ("of", "somebody")];
+            ingress.metadata.annotations =
+                Some(notes.map(|(name, value)| (name.into(), value.into())).into());
+            ingress
+        };
+        let mut held = HeldIngress::default();
+        held.see(Some(5), ingress(2));
+        held.see(Some(4), ingress(1));
+        assert_eq!(held.ingress.metadata.generation, Some(2));
+        assert_eq!(held.ingress.annotations().keys().collect::<Vec<_>>(), ["of"]);
+    }
+}
