@@ -14,9 +14,6 @@ pub mod durations;
 pub mod ingress;
 pub mod lowering;
 pub mod mutate;
-#[allow(dead_code, reason = "the command line has more uses for it")]
-#[path = "../../translate/examples/translate/cli/options.rs"]
-mod options;
 pub mod proxy;
 pub mod set;
 pub mod translate;

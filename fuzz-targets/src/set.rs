@@ -3,12 +3,10 @@
 use gloo_proxy_model::Limits;
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_conformance::explore::{Case, Choices, case};
-use knative_gloo_translate::{Options, Services};
+use knative_gloo_translate::{ClassFilter, Options, OptionsDocument, Services};
 use knative_ingress_model::Ingress;
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::options::TranslateOptions;
 
 /// More would only be slower.
 const MOST: usize = 12;
@@ -39,8 +37,8 @@ impl Set {
 
     fn of_json(value: &Value) -> Self {
         let list = |name: &str| value.get(name).and_then(Value::as_array);
-        let options = value.get("options").and_then(|options| TranslateOptions::deserialize(options).ok());
-        let options = options.unwrap_or_default().into_options();
+        let options = value.get("options").and_then(|options| OptionsDocument::deserialize(options).ok());
+        let options = options.unwrap_or_default().over(Options::default().with_class(ClassFilter::Any));
         let services: Option<Vec<Service>> = list("services").map(|services| {
             services.iter().take(MOST).filter_map(|service| Service::deserialize(service).ok()).collect()
         });

@@ -26,6 +26,7 @@ pub mod guide;
 mod held;
 mod lower;
 mod options;
+mod options_document;
 mod path;
 #[cfg(feature = "json")]
 mod proxy_json;
@@ -47,6 +48,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Dialect, UnknownDialect};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
 pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
+pub use options_document::OptionsDocument;
 #[cfg(feature = "json")]
 pub use proxy_json::ProxyJson;
 pub use report::{IngressReport, Outcome, Served};

@@ -23,9 +23,9 @@ pub struct Options {
     /// (networking `pkg/http/probe`, `InsertProbe`). Default no. Heeded by the `Knative` dialect alone.
     pub probe: bool,
     /// The gateways' own Services. An ExternalName Service that points at one of them is what Knative's placeholder
-    /// Services are, and becomes a destination on it. Default: `knative-external-proxy` and `knative-internal-proxy`
-    /// in `gloo-system`, as Gloo's installation names them.
-    pub gateways: Vec<ServiceRef>,
+    /// Services are, and becomes a destination on it. `None`, the default: those that Gloo's installation names after the
+    /// Proxies, `knative-external-proxy` and `knative-internal-proxy`, in [`proxy_namespace`](Self::proxy_namespace).
+    pub gateways: Option<Vec<ServiceRef>>,
     /// Kubernetes Services, for what an Ingress can't hold: the number of a named port, the target of an ExternalName.
     /// Default `None`: what needs them is an error.
     pub services: Option<Services>,
@@ -55,6 +55,12 @@ pub enum ClassFilter {
 impl ClassFilter {
     /// The class that Knative's installation with Gloo sets.
     pub const GLOO: &str = "gloo.ingress.networking.knative.dev";
+
+    /// What a file or a command line means by a word: every class by `any`, else the class of that name.
+    pub fn from_word(word: impl Into<String>) -> Self {
+        let word = word.into();
+        if word == "any" { Self::Any } else { Self::Named(word) }
+    }
 
     /// The filter for one class.
     pub fn named(class: impl Into<String>) -> Self {
@@ -120,10 +126,7 @@ impl Default for Options {
             host_ports: HostPorts::default(),
             bind_ports: None,
             probe: false,
-            gateways: vec![
-                ServiceRef::new("gloo-system", crate::EXTERNAL_PROXY),
-                ServiceRef::new("gloo-system", crate::INTERNAL_PROXY),
-            ],
+            gateways: None,
             services: None,
             regex_max_program_size: 100,
             allow_foreign_backends: false,
@@ -179,7 +182,7 @@ impl Options {
     /// Sets [`gateways`](Self::gateways).
     #[must_use]
     pub fn with_gateways(self, gateways: impl IntoIterator<Item = ServiceRef>) -> Self {
-        Self { gateways: gateways.into_iter().collect(), ..self }
+        Self { gateways: Some(gateways.into_iter().collect()), ..self }
     }
 
     /// Sets [`services`](Self::services).

@@ -1,4 +1,7 @@
-use crate::{ClassFilter, HostPorts, Options, Scheme, dialect::Contract, dialect::Ports};
+use crate::{
+    ClassFilter, EXTERNAL_PROXY, HostPorts, INTERNAL_PROXY, Options, Scheme, ServiceRef, dialect::Contract,
+    dialect::Ports,
+};
 
 /// The options, with what follows from them worked out once.
 #[derive(Clone, Debug)]
@@ -11,6 +14,8 @@ pub(crate) struct Settings {
     /// `.svc.` and the cluster's domain.
     pub(crate) service_suffix: String,
     pub(crate) bind_ports: Ports,
+    /// The gateways' own Services.
+    pub(crate) gateways: Vec<ServiceRef>,
     /// What follows a host on `http`, as `:80`.
     http_suffix: String,
     https_suffix: String,
@@ -36,6 +41,11 @@ impl Settings {
             HostPorts::Fixed { http, https } => (format!(":{http}"), format!(":{https}")),
             HostPorts::Any => (":*".to_owned(), ":*".to_owned()),
         };
+        let gateways = options.gateways.clone().unwrap_or_else(|| {
+            [EXTERNAL_PROXY, INTERNAL_PROXY]
+                .map(|name| ServiceRef::new(options.proxy_namespace.clone(), name))
+                .into()
+        });
         let service_suffix = format!(".svc.{cluster_domain}");
         Self {
             contract,
@@ -43,6 +53,7 @@ impl Settings {
             cluster_domain,
             service_suffix,
             bind_ports,
+            gateways,
             http_suffix,
             https_suffix,
             options,

@@ -13,11 +13,12 @@
 #[path = "../examples/translate/cli/mod.rs"]
 mod cli;
 
-use cli::options::TranslateOptions;
 use gloo_proxy_model::Proxy;
 use knative_gloo_manifests::Limits;
 use knative_gloo_manifests::snapshots::{Failures, Input, Snapshots};
-use knative_gloo_translate::{Dialect, Gateway, IngressReport, Options, Translation, translate};
+use knative_gloo_translate::{
+    ClassFilter, Dialect, Gateway, IngressReport, Options, OptionsDocument, Translation, translate,
+};
 use knative_ingress_model::{Ingress, IngressRef};
 use serde::Serialize;
 use serde_json::Value;
@@ -38,7 +39,7 @@ fn translate_fixtures_give_their_outputs() -> Result<(), Failures> {
 fn the_knative_dialect_gives_nothing_that_gloo_or_envoy_refuses() {
     let mut wrong = Vec::new();
     for fixture in fixtures("translate") {
-        let limit = fixture.options.clone().into_options().regex_max_program_size;
+        let limit = fixture.options().regex_max_program_size;
         let limits = gloo_proxy_model::Limits::default().with_max_program_size(limit);
         let translation = fixture.translate(Dialect::Knative);
         for gateway in Gateway::ALL {
@@ -158,7 +159,7 @@ fn fixtures(folder: &str) -> Vec<Fixture> {
 #[derive(Clone)]
 struct Fixture {
     name: String,
-    options: TranslateOptions,
+    options: OptionsDocument,
     dialects: Vec<Dialect>,
     ingresses: Vec<Ingress>,
     services: Vec<k8s_openapi::api::core::v1::Service>,
@@ -176,12 +177,17 @@ impl Fixture {
         }
         let options = options.unwrap_or_default();
         let dialects =
-            options.dialect.clone().map_or_else(|| vec![Dialect::default()], |dialects| dialects.all());
+            if options.dialects.is_empty() { vec![Dialect::default()] } else { options.dialects.clone() };
         Ok(Fixture { name: input.name().to_owned(), options, dialects, ingresses, services })
     }
 
+    /// As the command line takes it: of any class unless one is named.
+    fn options(&self) -> Options {
+        self.options.clone().over(Options::default().with_class(ClassFilter::Any))
+    }
+
     fn translate(&self, dialect: Dialect) -> Translation {
-        let mut options: Options = self.options.clone().into_options().with_dialect(dialect);
+        let mut options = self.options().with_dialect(dialect);
         if !self.services.is_empty() {
             options = options.with_services(self.services.iter().collect());
         }

@@ -12,7 +12,7 @@ use crate::backend::{App, Certificate};
 use crate::client::{self, GrpcChannel, Protocol, Request, WebSocket};
 use crate::cluster::{Cluster, REGEX_LIMIT};
 use crate::suite::Failure;
-use crate::world::{Exposed, World};
+use crate::world::{Exposed, World, with_document};
 
 /// Runs a case in a cluster, whose objects it replaces.
 ///
@@ -20,7 +20,7 @@ use crate::world::{Exposed, World};
 /// Names the first step that does not come out as it should.
 pub async fn run(cluster: &Cluster, case: &Case) -> Result<(), Failure> {
     let options = Options::default().with_regex_max_program_size(REGEX_LIMIT).with_class(ClassFilter::Any);
-    let mut world = World::new(case.ingresses.clone(), case.options.clone().apply(options));
+    let mut world = World::new(case.ingresses.clone(), with_document(options, case.options.clone()));
     for service in &case.services {
         world.services.push(Exposed {
             service: service.clone(),

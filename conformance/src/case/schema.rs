@@ -2,12 +2,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use k8s_openapi::api::core::v1::Service as KubeService;
-use knative_gloo_translate::Gateway;
+use knative_gloo_translate::{Gateway, OptionsDocument};
 use knative_ingress_model::Ingress;
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::world::TranslateOptions;
 
 /// A case.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,7 +18,7 @@ pub struct Case {
     pub source: String,
     /// How the Ingresses are translated; the class does not count unless one is named here.
     #[serde(default)]
-    pub(super) options: TranslateOptions,
+    pub(super) options: OptionsDocument,
     /// The Ingresses that are there at the start.
     #[serde(default)]
     pub(super) ingresses: Vec<Ingress>,

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use knative_gloo_conformance::explain::{Pair, explain};
-use knative_gloo_conformance::world::{self, TranslateOptions, World};
+use knative_gloo_conformance::world::{self, World};
 use knative_gloo_manifests::{Document, Limits};
 use knative_gloo_translate::{Dialect, Options, translate};
 
@@ -63,7 +63,7 @@ fn translated(
             knative_gloo_manifests::read(&file.to_string_lossy(), &read(file)?, &Limits::default())
         {
             let document: Document = document?;
-            chosen = document.parse::<TranslateOptions>()?.apply(chosen);
+            chosen = world::with_document(chosen, document.parse()?);
         }
     }
     // Without any, none is missing.

@@ -25,6 +25,14 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn is_gateway(&self, namespace: &str, name: &str) -> bool {
-        self.options.gateways.iter().any(|gateway| gateway.namespace == namespace && gateway.name == name)
+        match &self.options.gateways {
+            Some(gateways) => {
+                gateways.iter().any(|gateway| gateway.namespace == namespace && gateway.name == name)
+            }
+            None => {
+                namespace == self.options.proxy_namespace
+                    && ["knative-external-proxy", "knative-internal-proxy"].contains(&name)
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_gloo_translate::Options;
 use knative_ingress_model::Ingress;
 
-pub use options::TranslateOptions;
+pub use options::with_document;
 pub use read::{UnreadableWorld, read};
 
 use crate::backend::{App, Backend, Certificate};

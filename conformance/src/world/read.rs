@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Service as KubeService;
 use knative_gloo_manifests::{Document, Limits, ManifestError};
-use knative_gloo_translate::{ClassFilter, Options};
+use knative_gloo_translate::{ClassFilter, Options, OptionsDocument};
 
-use super::{Exposed, TranslateOptions, World};
+use super::{Exposed, World, with_document};
 
 /// What stands in a file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +48,8 @@ impl World {
                     self.services.push(Exposed { service, endpoints: BTreeMap::new(), upstream_ca: None });
                 }
             }
-            "TranslateOptions" => {
-                let said: TranslateOptions = document.parse()?;
-                self.options = said.apply(std::mem::take(&mut self.options));
+            OptionsDocument::KIND => {
+                self.options = with_document(std::mem::take(&mut self.options), document.parse()?);
             }
             other => {
                 let place = document.place().to_string();

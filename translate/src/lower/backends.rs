@@ -143,7 +143,7 @@ fn target(
     }
     let mut known = lowering.service(&reference);
     let number = number(port, known, &reference, at, lowering);
-    let mut is_gateway = settings.options.gateways.contains(&reference);
+    let mut is_gateway = settings.gateways.contains(&reference);
     // A chain of ExternalNames ends, or is longer than anybody means it to be.
     for _ in 0..8 {
         let Some(external_name) = known.and_then(|known| known.external_name.as_deref()) else { break };
@@ -159,7 +159,7 @@ fn target(
             return Target::unusable(reference);
         };
         reference = next;
-        is_gateway = settings.options.gateways.contains(&reference);
+        is_gateway = settings.gateways.contains(&reference);
         known = if is_gateway { None } else { lowering.service(&reference) };
     }
     if known.is_some_and(|known| known.external_name.is_some()) {
@@ -260,9 +260,8 @@ fn in_cluster(external_name: &str, lowering: &mut Lowering<'_>) -> Option<Servic
     }
     let reference = ServiceRef::new(namespace, service);
     // `a.b` may be a Service or a public name: only what is known to be a Service counts as one.
-    let is_service = by_form.is_some()
-        || settings.options.gateways.contains(&reference)
-        || lowering.service(&reference).is_some();
+    let is_service =
+        by_form.is_some() || settings.gateways.contains(&reference) || lowering.service(&reference).is_some();
     is_service.then_some(reference)
 }
 

@@ -1,6 +1,6 @@
 //! Arguments.
 
-use super::options::{Dialects, TranslateOptions};
+use knative_gloo_translate::{ClassFilter, Dialect, OptionsDocument, UnknownDialect};
 use std::ffi::OsString;
 
 pub(crate) const USAGE: &str = "translate [--dialect knative|gloo-1.3|gloo-1.22] [--class NAME|any] [--cluster-domain DOMAIN] \
@@ -40,7 +40,7 @@ pub(crate) enum Command {
 /// A translation as asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Invocation {
-    pub(crate) flags: TranslateOptions,
+    pub(crate) flags: OptionsDocument,
     pub(crate) services: Vec<OsString>,
     pub(crate) format: Format,
     pub(crate) files: Vec<OsString>,
@@ -75,9 +75,10 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Command, String> {
         match name {
             "--dialect" => {
                 let word = word(name, path()?)?;
-                flags.dialect = Some(Dialects::one(&word).map_err(|error| error.to_string())?);
+                flags.dialects =
+                    vec![word.parse::<Dialect>().map_err(|error: UnknownDialect| error.to_string())?];
             }
-            "--class" => flags.class = Some(word(name, path()?)?),
+            "--class" => flags.class = Some(ClassFilter::from_word(word(name, path()?)?)),
             "--cluster-domain" => flags.cluster_domain = Some(word(name, path()?)?),
             "--services" => invocation.services.push(path()?),
             "--output" => {

@@ -1,8 +1,8 @@
 //! Files, standard input, and what their documents are.
 
-use super::options::{API_VERSION, KIND, TranslateOptions};
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_manifests::{Document, Limits, Place, read};
+use knative_gloo_translate::OptionsDocument;
 use knative_ingress_model::Ingress;
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -14,7 +14,7 @@ use std::io::{self, Read};
 pub(crate) struct Input {
     pub(crate) ingresses: Vec<Ingress>,
     pub(crate) services: Vec<Service>,
-    pub(crate) options: Option<TranslateOptions>,
+    pub(crate) options: Option<OptionsDocument>,
     pub(crate) warnings: Vec<String>,
     pub(crate) errors: Vec<String>,
     /// Whether anything but a Service is passed over.
@@ -45,7 +45,7 @@ impl Known {
                 Some(Self::Ingress)
             }
             "Service" if api_version == "v1" => Some(Self::Service),
-            KIND if api_version == API_VERSION => Some(Self::Options),
+            OptionsDocument::KIND if api_version == OptionsDocument::API_VERSION => Some(Self::Options),
             _ => None,
         }
     }
@@ -95,7 +95,7 @@ impl Input {
             },
             Some(Known::Options) if !self.only_services => match document.parse() {
                 Ok(_) if self.options.is_some() => {
-                    self.errors.push(format!("{}: a second {KIND}", document.place()));
+                    self.errors.push(format!("{}: a second {}", document.place(), OptionsDocument::KIND));
                 }
                 Ok(options) => self.options = Some(options),
                 Err(error) => self.errors.push(error.to_string()),

@@ -2,11 +2,10 @@
 
 pub(crate) mod args;
 pub(crate) mod input;
-pub(crate) mod options;
 pub(crate) mod output;
 
 use args::{Command, Invocation};
-use knative_gloo_translate::{Code, Outcome, translate};
+use knative_gloo_translate::{ClassFilter, Code, Options, Outcome, translate};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -80,7 +79,8 @@ fn translate_files(
         output::say(stderr, "warning", "there is no Knative Ingress in the input");
     }
 
-    let mut options = options.unwrap_or_default().overridden_by(flags).into_options();
+    let given = options.unwrap_or_default().over(Options::default().with_class(ClassFilter::Any));
+    let mut options = flags.over(given);
     if given_services || !services.is_empty() {
         options = options.with_services(services.into_iter().collect());
     }

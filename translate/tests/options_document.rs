@@ -1,0 +1,79 @@
+//! The document `kind: TranslateOptions` says all options that are data, and each says what it means.
+
+use std::collections::BTreeMap;
+
+use knative_gloo_translate::{
+    BindPorts, ClassFilter, Dialect, HostPorts, Options, OptionsDocument, ServiceRef, Services,
+};
+use serde_json::{Value, json};
+
+fn read(value: Value) -> serde_json::Result<OptionsDocument> {
+    serde_json::from_value(value)
+}
+
+/// Each field, with a value that is not the default, and the same in code.
+fn fields() -> BTreeMap<&'static str, (Value, Options)> {
+    let options = Options::default;
+    BTreeMap::from([
+        ("dialect", (json!("gloo-1.3"), options().with_dialect(Dialect::Gloo1_3))),
+        ("class", (json!("any"), options().with_class(ClassFilter::Any))),
+        ("clusterDomain", (json!("corp.internal"), options().with_cluster_domain("corp.internal"))),
+        ("proxyNamespace", (json!("edge"), options().with_proxy_namespace("edge"))),
+        ("hostPorts", (json!("any"), options().with_host_ports(HostPorts::Any))),
+        (
+            "bindPorts",
+            (
+                json!({"http": 8080, "https": 8443}),
+                options().with_bind_ports(BindPorts { http: 8080, https: 8443 }),
+            ),
+        ),
+        ("probe", (json!(true), options().with_probe(true))),
+        (
+            "gateways",
+            (
+                json!([{"namespace": "edge", "name": "public"}]),
+                options().with_gateways([ServiceRef::new("edge", "public")]),
+            ),
+        ),
+        ("regexMaxProgramSize", (json!(1024), options().with_regex_max_program_size(1024))),
+        ("allowForeignBackends", (json!(true), options().with_foreign_backends(true))),
+        ("allowForeignSecrets", (json!(true), options().with_foreign_secrets(true))),
+        ("allowForeignClusterHosts", (json!(true), options().with_foreign_cluster_hosts(true))),
+    ])
+}
+
+#[test]
+fn each_field_sets_its_option_and_no_other() -> serde_json::Result<()> {
+    for (name, (value, wanted)) in fields() {
+        let document = read(json!({name: value}))?;
+        assert_ne!(wanted, Options::default(), "{name}");
+        assert_eq!(document.over(Options::default()), wanted, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_it_does_not_say_stays() -> serde_json::Result<()> {
+    let services = Options::default().with_services(Services::default());
+    assert_eq!(OptionsDocument::default().over(services.clone()), services);
+    for (name, (_, set)) in fields() {
+        assert_eq!(read(json!({}))?.over(set.clone()), set, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn it_is_of_its_kind_or_refused() {
+    let refused = |value: Value| read(value).map_err(|error| error.to_string()).err().unwrap_or_default();
+    assert_eq!(
+        refused(json!({"apiVersion": OptionsDocument::API_VERSION, "kind": OptionsDocument::KIND})),
+        ""
+    );
+    assert_eq!(
+        refused(json!({"apiVersion": "v1", "kind": "TranslateOptions"})),
+        "\"v1\"; wanted \"knative-gloo-translate/v1\""
+    );
+    assert_eq!(refused(json!({"kind": "ConfigMap"})), "\"ConfigMap\"; wanted \"TranslateOptions\"");
+    assert!(refused(json!({"bindPort": 80})).starts_with("unknown field `bindPort`"));
+    assert_eq!(refused(json!({"dialect": []})), "an empty list of dialects");
+}
