@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use knative_gloo_translate::{EXTERNAL_PROXY, INTERNAL_PROXY, Options};
 use knative_ingress_model::GatewayAddresses;
+use kube::Client;
 
 /// What [`run`](crate::run) goes by.
 #[derive(Clone, Debug)]
@@ -57,4 +58,19 @@ impl Config {
             parallel: 16,
         }
     }
+}
+
+/// A client of `cluster` as [`run`](crate::run) needs it.
+///
+/// It tries nothing again by itself: the controller does, with its own [`Backoff`], and says so in its log; kube's client would go
+/// on silently, for minutes. And it gives up a connection on which nothing has come for 400 s, since a watch is silent for five
+/// minutes at most: of a dead connection nobody else tells.
+///
+/// # Errors
+///
+/// Certificates or credentials that can't be used.
+pub fn client(mut cluster: kube::Config) -> kube::Result<Client> {
+    cluster.default_retry = false;
+    cluster.read_timeout = Some(Duration::from_secs(400));
+    Client::try_from(cluster)
 }

@@ -40,7 +40,7 @@ use kube::{Api, Client};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-pub use config::{Backoff, Config};
+pub use config::{Backoff, Config, client};
 use controller::{Controller, Input};
 use watch::watch;
 

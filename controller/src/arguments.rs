@@ -1,0 +1,170 @@
+use std::{error::Error, fs, path::PathBuf, time::Duration};
+
+use clap::Parser;
+use knative_gloo_controller::Config;
+use knative_gloo_manifests::{Limits, read};
+use knative_gloo_translate::{ClassFilter, Dialect, Options, OptionsDocument};
+use knative_ingress_model::GatewayAddresses;
+
+/// Translates the cluster's Knative Ingresses to Gloo's Proxies, and keeps both up to date.
+///
+/// The cluster is the one of the current kubeconfig, or the one that it runs in. What is logged is chosen by RUST_LOG.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    /// A file with a document `kind: TranslateOptions` (apiVersion `knative-gloo-translate/v1`), which sets any option of the
+    /// translation. What the flags below say wins.
+    #[arg(long, value_name = "FILE")]
+    options: Option<PathBuf>,
+    /// Class of the Ingresses that are translated, or `any` [default: gloo.ingress.networking.knative.dev].
+    #[arg(long)]
+    class: Option<String>,
+    /// Whose contract the Proxies follow: knative, gloo-1.3 or gloo-1.22 [default: knative].
+    #[arg(long)]
+    dialect: Option<Dialect>,
+    /// The cluster's DNS domain [default: cluster.local].
+    #[arg(long, value_name = "DOMAIN")]
+    cluster_domain: Option<String>,
+    /// Namespace of both Proxies [default: gloo-system].
+    #[arg(long, value_name = "NAMESPACE")]
+    proxy_namespace: Option<String>,
+    /// Store the Proxies compressed: above about a thousand Ingresses they don't fit into etcd otherwise.
+    #[arg(long)]
+    compress: bool,
+    /// Where Knative reaches the external gateway, for the statuses [default: knative-external-proxy in the Proxies' namespace].
+    #[arg(long, value_name = "DOMAIN", requires = "internal_address", conflicts_with = "leave_waiting")]
+    external_address: Option<String>,
+    /// Where Knative reaches the internal gateway, for the statuses [default: knative-internal-proxy in the Proxies' namespace].
+    #[arg(long, value_name = "DOMAIN", requires = "external_address", conflicts_with = "leave_waiting")]
+    internal_address: Option<String>,
+    /// Never call an Ingress ready: something else probes the gateways.
+    #[arg(long)]
+    leave_waiting: bool,
+    /// Milliseconds for which changes are gathered before they are written.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=60_000))]
+    gather: u64,
+}
+
+impl Arguments {
+    /// What the controller goes by, as they say.
+    pub(crate) fn config(self) -> Result<Config, Box<dyn Error>> {
+        let Self {
+            options: file,
+            class,
+            dialect,
+            cluster_domain,
+            proxy_namespace,
+            compress,
+            external_address,
+            internal_address,
+            leave_waiting,
+            gather,
+        } = self;
+        let mut options = match file {
+            Some(file) => document(&file)?.over(Options::default()),
+            None => Options::default(),
+        };
+        options.class = class.map(ClassFilter::from_word).or(options.class);
+        options.dialect = dialect.unwrap_or(options.dialect);
+        options.cluster_domain = cluster_domain.unwrap_or(options.cluster_domain);
+        options.proxy_namespace = proxy_namespace.unwrap_or(options.proxy_namespace);
+        let mut config = Config { compress, gather: Duration::from_millis(gather), ..Config::new(options) };
+        if let (Some(external), Some(internal)) = (external_address, internal_address) {
+            config.addresses = Some(GatewayAddresses::internal(external, internal));
+        }
+        if leave_waiting {
+            config.addresses = None;
+        }
+        Ok(config)
+    }
+}
+
+/// The one document of a file.
+fn document(file: &PathBuf) -> Result<OptionsDocument, Box<dyn Error>> {
+    let name = file.display().to_string();
+    let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
+    let mut documents = read(&name, &bytes, &Limits::default()).into_iter();
+    match (documents.next(), documents.next()) {
+        (Some(document), None) => Ok(document?.parse()?),
+        (None, _) => {
+            Err(format!("{name}: empty; wanted a document of kind {}", OptionsDocument::KIND).into())
+        }
+        (Some(_), Some(_)) => Err(format!("{name}: several documents; wanted one").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error, fs};
+
+    use clap::Parser;
+    use knative_gloo_controller::Config;
+    use knative_gloo_translate::{BindPorts, ClassFilter, Dialect, Options};
+
+    use super::Arguments;
+
+    fn config(arguments: &[&str]) -> Result<Config, Box<dyn Error>> {
+        Arguments::try_parse_from([&["controller"], arguments].concat())?.config()
+    }
+
+    fn with_file(text: &str, arguments: &[&str]) -> Result<Config, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let file = directory.path().join("options.yaml");
+        fs::write(&file, text)?;
+        let file = file.display().to_string();
+        config(&[&["--options", &file], arguments].concat())
+    }
+
+    #[test]
+    fn nothing_said_is_the_defaults() -> Result<(), Box<dyn Error>> {
+        let config = config(&[])?;
+        assert_eq!(config.options, Options::default());
+        let default = Config::new(Options::default());
+        assert_eq!((config.addresses, config.gather), (default.addresses, default.gather));
+        Ok(())
+    }
+
+    #[test]
+    fn flags_win_over_the_file() -> Result<(), Box<dyn Error>> {
+        let file = "apiVersion: knative-gloo-translate/v1\nkind: TranslateOptions\nbindPorts: {http: 8080, https: 8443}\ndialect: gloo-1.3\nclass: mine\n";
+        let options = with_file(file, &["--dialect", "gloo-1.22", "--class", "any"])?.options;
+        assert_eq!(options.bind_ports, Some(BindPorts { http: 8080, https: 8443 }));
+        assert_eq!((options.dialect, options.class), (Dialect::Gloo1_22, Some(ClassFilter::Any)));
+        assert_eq!(with_file(file, &[])?.options.class, Some(ClassFilter::named("mine")));
+        Ok(())
+    }
+
+    #[test]
+    fn the_addresses_are_beside_the_proxies_unless_given() -> Result<(), Box<dyn Error>> {
+        let told = |arguments: &[&str]| -> Result<String, Box<dyn Error>> {
+            Ok(format!("{:?}", config(arguments)?.addresses))
+        };
+        assert!(
+            told(&["--proxy-namespace", "edge"])?.contains("knative-external-proxy.edge.svc.cluster.local")
+        );
+        let given = told(&["--external-address", "public.example", "--internal-address", "private.example"])?;
+        assert!(given.contains("public.example") && given.contains("private.example"), "{given}");
+        assert_eq!(told(&["--leave-waiting"])?, "None");
+        assert!(config(&["--external-address", "public.example"]).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn what_a_file_says_wrong_is_named() {
+        let said = |text: &str| with_file(text, &[]).err().map(|error| error.to_string()).unwrap_or_default();
+        let start = "apiVersion: knative-gloo-translate/v1\nkind: TranslateOptions\n";
+        for (text, error) in [
+            (format!("{start}bindPort: 80\n"), "line 3: bindPort: unknown field `bindPort`"),
+            (
+                "apiVersion: v1\nkind: TranslateOptions\n".to_owned(),
+                "\"v1\"; wanted \"knative-gloo-translate/v1\"",
+            ),
+            (format!("{start}---\n{start}"), "several documents; wanted one"),
+            (String::new(), "empty; wanted a document of kind TranslateOptions"),
+        ] {
+            assert!(said(&text).contains(error), "{}", said(&text));
+        }
+        let missing = config(&["--options", "missing.yaml"]).err().map(|error| error.to_string());
+        assert!(missing.is_some_and(|error| error.starts_with("missing.yaml: ")));
+    }
+}
