@@ -1,4 +1,4 @@
-//! The first page as a stranger meets it: in an empty folder, its commands and its example as they stand.
+//! The first page, and that of each crate, as a stranger meets it: in an empty folder, its commands and its example as they stand.
 //!
 //! `cargo add` is given the paths of this tree, in place of a registry, and this tree's lock, so that no network is needed.
 #![allow(
@@ -24,15 +24,8 @@ const NO_VERSION: &str = "None of the v1_* features are enabled on the k8s-opena
 
 #[test]
 fn the_example_of_the_first_page_runs_as_it_stands() {
-    let page = Page::read();
-    let project = Project::new();
-    for command in &page.commands {
-        project.add(command);
-    }
-    fs::write(project.path().join("src/main.rs"), &page.example).unwrap();
-    let Output { status, stdout, stderr } = project.cargo(&["run", "--quiet", "--offline"]);
+    let Output { stdout, stderr, .. } = Page::read("README.md", "## Embed it\n").run();
     let stderr = String::from_utf8(stderr).unwrap();
-    assert!(status.success(), "{stderr}");
     assert_eq!(stderr, "translated: team-a/shop\n");
 
     let proxies: Vec<Proxy> = read("stdout", &stdout, &Limits::default())
@@ -47,10 +40,23 @@ fn the_example_of_the_first_page_runs_as_it_stands() {
     }
 }
 
+#[test]
+fn the_example_of_each_crate_runs_as_it_stands() {
+    for (page, said) in [
+        ("translate/README.md", "translated: team-a/shop\n"),
+        ("gloo-proxy-model/README.md", ""),
+        ("knative-ingress-model/README.md", ""),
+        ("manifests/README.md", "shop.yaml: document 1, line 10, column 26: duplicate key `name`\n"),
+    ] {
+        let Output { stderr, .. } = Page::read(page, "# ").run();
+        assert_eq!(String::from_utf8(stderr).unwrap(), said, "{page}");
+    }
+}
+
 /// The one feature that must be chosen. Without it another crate's build fails, and the page says what to make of that.
 #[test]
 fn without_a_version_of_kubernetes_the_page_says_what_to_do() {
-    let page = Page::read();
+    let page = Page::read("README.md", "## Embed it\n");
     let project = Project::new();
     for command in &page.commands {
         project.add(&command.replace(" --features latest", ""));
@@ -63,7 +69,7 @@ fn without_a_version_of_kubernetes_the_page_says_what_to_do() {
     assert!(advice.contains("`--features latest`"), "{advice}");
 }
 
-/// What the section on embedding tells people to do.
+/// What a page, from a heading on, tells people to do.
 struct Page {
     text: String,
     commands: Vec<String>,
@@ -71,12 +77,24 @@ struct Page {
 }
 
 impl Page {
-    fn read() -> Self {
-        let text = fs::read_to_string(Path::new(WORKSPACE).join("README.md")).unwrap();
-        let (_, section) = text.split_once("\n## Embed it\n").expect("the section on embedding");
+    fn read(file: &str, heading: &str) -> Self {
+        let text = fs::read_to_string(Path::new(WORKSPACE).join(file)).unwrap();
+        let (_, section) = text.split_once(heading).unwrap_or_else(|| panic!("{file} has no {heading:?}"));
         let commands = block(section, "sh").lines().map(str::to_owned).collect();
         let example = block(section, "rust").to_owned();
         Page { text, commands, example }
+    }
+
+    /// Does so in an empty folder; it must succeed.
+    fn run(&self) -> Output {
+        let project = Project::new();
+        for command in &self.commands {
+            project.add(command);
+        }
+        fs::write(project.path().join("src/main.rs"), &self.example).unwrap();
+        let output = project.cargo(&["run", "--quiet", "--offline"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
     }
 }
 
