@@ -57,6 +57,17 @@ fn the_laws_hold_for_damaged_seeds() {
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
+/// The programs are built by `scripts/fuzz` alone; what they call is called here.
+#[test]
+fn each_target_has_its_program() {
+    for Target { name, .. } in TARGETS {
+        let file = format!("{}/../fuzz/fuzz_targets/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        let program = fs::read_to_string(file).expect("it has a program");
+        let call = format!("fuzz_target!(|data: &[u8]| fuzz_targets::{name}::check(data));\n");
+        assert!(program.contains(&call), "{name}: {program}");
+    }
+}
+
 /// The damage is some, the same for the same seed, and fits or is not done.
 #[test]
 fn damage_is_done_in_place() {
