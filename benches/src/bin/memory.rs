@@ -1,4 +1,5 @@
-//! Counts allocations: `memory SIZE` prints what translating so many Ingresses takes, as JSON.
+//! Counts allocations: `memory SIZE` prints what translating so many Ingresses takes, as JSON; `memory SHAPE SIZE` the bytes at the
+//! peak of translating a hostile shape, given by its number.
 //!
 //! A program of its own, since what counts allocations slows them down.
 
@@ -8,6 +9,7 @@ use std::{error::Error, process::ExitCode, sync::Arc};
 
 use allocation_counter::measure;
 use benches::{
+    hostile::{Shape, Way},
     mix::Mix,
     whole::{self, Input},
 };
@@ -26,7 +28,23 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let count: usize = std::env::args().nth(1).ok_or("wanted the number of Ingresses")?.parse()?;
+    let arguments: Vec<usize> =
+        std::env::args().skip(1).map(|argument| argument.parse()).collect::<Result<_, _>>()?;
+    match *arguments.as_slice() {
+        [count] => of_the_mix(count),
+        [shape, size] => of_a_shape(*Shape::ALL.get(shape).ok_or("there is no such shape")?, size),
+        _ => Err("wanted the number of Ingresses, or a shape's number and its size".into()),
+    }
+}
+
+fn of_a_shape(shape: Shape, size: usize) -> Result<(), Box<dyn Error>> {
+    let ingresses = shape.ingresses(size);
+    let translating = measure(|| drop(Way::Translate.translation(&ingresses)));
+    println!("{}", json!({"peakBytes": translating.bytes_max}));
+    Ok(())
+}
+
+fn of_the_mix(count: usize) -> Result<(), Box<dyn Error>> {
     let Input { ingresses, documents } = Input::new(&Mix::default(), count)?;
     let options = Options::default();
 

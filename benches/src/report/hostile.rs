@@ -5,7 +5,7 @@ use std::error::Error;
 use benches::hostile::{Shape, Way, slope};
 use knative_gloo_translate::Outcome;
 
-use super::measure::least;
+use super::{measure::least, memory::peak};
 
 /// How the cost of one shape grows.
 pub(super) struct Growth {
@@ -17,14 +17,16 @@ pub(super) struct Growth {
     pub(super) rejected: bool,
     /// Nanoseconds of CPU for each byte of input at that size, and the exponent of the growth, for each way.
     pub(super) ways: [(f64, f64); 2],
+    /// Bytes of memory at the peak of `translate` for each byte of input at that size, and the exponent of the growth.
+    pub(super) memory: (f64, f64),
 }
 
 /// Measures each shape at its largest size, a half and a quarter of it.
 pub(super) fn growths() -> Result<Vec<Growth>, Box<dyn Error>> {
-    Shape::ALL.into_iter().map(growth).collect()
+    Shape::ALL.into_iter().enumerate().map(|(index, shape)| growth(index, shape)).collect()
 }
 
-fn growth(shape: Shape) -> Result<Growth, Box<dyn Error>> {
+fn growth(index: usize, shape: Shape) -> Result<Growth, Box<dyn Error>> {
     let size = shape.largest();
     let bytes = shape.bytes(size)?;
     let reports = Way::Translate.translation(&shape.ingresses(size)).reports;
@@ -40,6 +42,14 @@ fn growth(shape: Shape) -> Result<Growth, Box<dyn Error>> {
         }
         measured.1 = slope(&points);
     }
+    let mut peaks = Vec::new();
+    let mut memory = (0.0, 0.0);
+    for size in [size / 4, size / 2, size] {
+        let peak = peak(index, size)?;
+        peaks.push(((shape.bytes(size)? as f64).ln(), peak.ln()));
+        memory.0 = peak / bytes as f64;
+    }
+    memory.1 = slope(&peaks);
     eprintln!("  {}", shape.name());
-    Ok(Growth { shape, size, bytes, rejected, ways })
+    Ok(Growth { shape, size, bytes, rejected, ways, memory })
 }

@@ -129,13 +129,13 @@ fn aims(page: &mut String, sizes: &[AtSize], memory: &[Memory]) {
 }
 
 fn hostile_table(page: &mut String, hostile: &[Growth]) {
-    page.push_str("| much of | size | input | translate | exponent | apply | exponent |\n");
-    page.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
-    for Growth { shape, size, bytes, rejected, ways } in hostile {
+    page.push_str("| much of | size | input | translate | exponent | apply | exponent | peak | exponent |\n");
+    page.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    for Growth { shape, size, bytes, rejected, ways, memory: (peak, of_peak) } in hostile {
         let [(translate, of_translate), (apply, of_apply)] = ways;
         let _ = writeln!(
             page,
-            "| {}{} | {} | {} kB | {translate:.1} | {of_translate:.2} | {apply:.1} | {of_apply:.2} |",
+            "| {}{} | {} | {} kB | {translate:.1} | {of_translate:.2} | {apply:.1} | {of_apply:.2} | {peak:.1} | {of_peak:.2} |",
             shape.name(),
             if *rejected { " (rejected)" } else { "" },
             thousands(*size),

@@ -18,14 +18,23 @@ impl Memory {
 
 /// Counts with that many Ingresses.
 pub(super) fn memory(count: usize) -> Result<Memory, Box<dyn Error>> {
+    Ok(Memory { count, counts: counts(&[count])? })
+}
+
+/// Bytes at the peak of translating the hostile shape of that number.
+pub(super) fn peak(shape: usize, size: usize) -> Result<f64, Box<dyn Error>> {
+    counts(&[shape, size])?.get("peakBytes").and_then(Value::as_f64).ok_or_else(|| "no peak was told".into())
+}
+
+fn counts(arguments: &[usize]) -> Result<Value, Box<dyn Error>> {
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["run", "--quiet", "--release", "--package", "benches", "--bin", "memory", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
         .arg("--")
-        .arg(count.to_string())
+        .args(arguments.iter().map(usize::to_string))
         .output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
-    Ok(Memory { count, counts: serde_json::from_slice(&output.stdout)? })
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
