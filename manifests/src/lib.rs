@@ -38,6 +38,7 @@ mod read;
 mod scalar;
 #[cfg(feature = "snapshots")]
 pub mod snapshots;
+mod tag;
 mod write;
 mod yaml;
 

@@ -5,6 +5,7 @@ use crate::error::{ManifestError, Place, Problem};
 use crate::limits::Limits;
 use crate::lines::{Below, Lines};
 use crate::scalar;
+use crate::tag::{is_non_specific, is_text, tag_text, tagged};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -386,36 +387,4 @@ fn merge_one(
             fields.insert(name, value);
         }
     }
-}
-
-fn tagged(text: &str, tag: &Tag) -> Result<Value, Problem> {
-    if is_text(tag) {
-        return Ok(Value::String(text.to_owned()));
-    }
-    if !tag.is_yaml_core_schema() {
-        return Err(Problem::Tag(tag_text(tag)));
-    }
-    let number = || scalar::number(text).map_err(Problem::Scalar);
-    let value = match tag.suffix.as_str() {
-        "null" => scalar::is_null(text).then_some(Value::Null),
-        "bool" => scalar::boolean(text).map(Value::Bool),
-        "int" => number()?.filter(|number| !number.is_f64()).map(Value::Number),
-        "float" => number()?.map(Value::Number),
-        _ => return Err(Problem::Tag(tag_text(tag))),
-    };
-    value.ok_or_else(|| Problem::Scalar(format!("`{text}` does not fit its tag `{}`", tag_text(tag))))
-}
-
-fn is_text(tag: &Tag) -> bool {
-    (tag.is_yaml_core_schema() && tag.suffix == "str") || is_non_specific(tag)
-}
-
-/// A lone `!`: as the value's own kind says, never by resolving its text.
-fn is_non_specific(tag: &Tag) -> bool {
-    tag.handle.is_empty() && tag.suffix == "!" || tag.handle == "!" && tag.suffix.is_empty()
-}
-
-fn tag_text(tag: &Tag) -> String {
-    let Tag { handle, suffix } = tag;
-    if tag.is_yaml_core_schema() { format!("!!{suffix}") } else { format!("{handle}{suffix}") }
 }
