@@ -1,6 +1,7 @@
 //! The controller against the small API server: what a test does to the world, and what must hold in the end.
 #![allow(dead_code)]
 
+pub(crate) mod answer;
 pub(crate) mod log;
 pub(crate) mod server;
 pub(crate) mod store;

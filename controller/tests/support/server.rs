@@ -2,15 +2,13 @@
 
 use std::{
     collections::HashMap,
-    convert::Infallible,
     net::{Ipv4Addr, SocketAddr},
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
-use http_body_util::{BodyExt, StreamBody};
+use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
 use hyper::{
     Method, Request, Response,
     body::{Frame, Incoming},
@@ -21,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, task::JoinSet};
 
+use super::answer::{Body, json, refusal, response, status};
 use super::store::{Key, Kind, Refused, Store, gone};
 
 /// What goes wrong with a request.
@@ -87,8 +86,6 @@ pub(crate) struct Server {
     address: SocketAddr,
     task: Option<JoinHandle<()>>,
 }
-
-type Body = StreamBody<Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>>;
 
 impl Server {
     pub(crate) async fn start() -> Self {
@@ -376,29 +373,6 @@ fn watch(
         }
     });
     Ok(response(200, lines.boxed()))
-}
-
-fn response(
-    code: u16,
-    body: Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>,
-) -> Response<Body> {
-    let response = Response::builder().status(code).header("content-type", "application/json");
-    response.body(StreamBody::new(body)).unwrap()
-}
-
-fn json(code: u16, value: &Value) -> Response<Body> {
-    let frame = Frame::data(Bytes::from(value.to_string()));
-    response(code, stream::iter([Ok(frame)]).boxed())
-}
-
-fn refusal(refused: &Refused) -> Response<Body> {
-    json(refused.0, &status(refused))
-}
-
-fn status((code, reason, message): &Refused) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message,
-    })
 }
 
 fn query(query: &str) -> HashMap<String, String> {
