@@ -9,6 +9,7 @@ use gloo_proxy_model::{Proxy, diff};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use knative_gloo_controller::{Backoff, Config, run};
+use knative_gloo_manifests::{Limits, read};
 use knative_gloo_translate::{ClassFilter, Gateway, Options, Outcome, Readiness, translate};
 use knative_ingress_model::{Ingress, IngressRef, keys::INGRESS_CLASS};
 use kube::api::ListParams;
@@ -35,7 +36,7 @@ async fn a_thousand_ingresses_are_served_through_a_restart() {
     let beside = server.start_beside().await;
     let admin = beside.client(User::Admin).await;
     define(&admin).await;
-    give_the_controller_its_role(&admin).await;
+    deploy(&admin).await;
     each(0..TEAMS, |team| create_namespace(&admin, format!("team-{team}"))).await;
     each(0..INGRESSES, |number| put(&admin, number, "first")).await;
 
@@ -140,33 +141,24 @@ async fn create_namespace(client: &Client, name: String) -> Result<Value, Error>
     send(client, "POST", "/api/v1/namespaces", &json!({"metadata": {"name": name}})).await
 }
 
-/// What the controller's README asks for.
-async fn give_the_controller_its_role(client: &Client) {
-    let (ingresses, gloo) = ("networking.internal.knative.dev", "gloo.solo.io");
-    let read = ["get", "list", "watch"];
-    let user = json!([{"kind": "User", "name": User::Controller.name()}]);
-    let role =
-        |kind: &str| json!({"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": "controller"});
-    let everywhere = json!([
-        {"apiGroups": [ingresses], "resources": ["ingresses"], "verbs": read},
-        {"apiGroups": [""], "resources": ["services"], "verbs": read},
-        {"apiGroups": [ingresses], "resources": ["ingresses/status"], "verbs": ["patch"]},
-    ]);
-    let verbs = ["get", "list", "watch", "create", "patch"];
-    let here = json!([{"apiGroups": [gloo], "resources": ["proxies"], "verbs": verbs}]);
+/// All that `deploy.yaml` has for a cluster, accepted as it stands; but the rights go to the user that the controller is here.
+async fn deploy(client: &Client) {
     create_namespace(client, "gloo-system".to_owned()).await.unwrap();
-    for (collection, rules, binding, kind) in [
-        ("clusterroles", everywhere, "clusterrolebindings", "ClusterRole"),
-        ("namespaces/gloo-system/roles", here, "namespaces/gloo-system/rolebindings", "Role"),
-    ] {
-        let metadata = json!({"name": "controller"});
-        for (collection, object) in [
-            (collection, json!({"metadata": metadata, "rules": rules})),
-            (binding, json!({"metadata": metadata, "roleRef": role(kind), "subjects": user})),
-        ] {
-            let path = format!("/apis/rbac.authorization.k8s.io/v1/{collection}");
-            send(client, "POST", &path, &object).await.unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy.yaml");
+    for document in read(file, &std::fs::read(file).unwrap(), &Limits::default()) {
+        let mut object = document.unwrap().into_value();
+        if let Some(subjects) = object.get_mut("subjects") {
+            *subjects = json!([{"kind": "User", "name": User::Controller.name()}]);
         }
+        let (kind, version) = (object["kind"].as_str().unwrap(), object["apiVersion"].as_str().unwrap());
+        let group = if version.contains('/') { "apis" } else { "api" };
+        let namespace = match object["metadata"]["namespace"].as_str() {
+            Some(namespace) => format!("namespaces/{namespace}/"),
+            None => String::new(),
+        };
+        let collection = format!("{}s", kind.to_lowercase());
+        let path = format!("/{group}/{version}/{namespace}{collection}?fieldValidation=Strict");
+        send(client, "POST", &path, &object).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
     }
 }
 
