@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use gloo_proxy_model::Proxy;
 use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
-use knative_gloo_controller::{Backoff, Config, run};
+use knative_gloo_controller::{Backoff, Config, client, run};
 use knative_gloo_translate::{ClassFilter, Gateway, Options, Readiness, translate};
 use knative_ingress_model::{Ingress, keys::INGRESS_CLASS};
 use serde_json::{Value, json};
@@ -49,9 +49,7 @@ impl World {
     }
 
     pub(crate) fn start_controller(&mut self) {
-        let mut cluster = kube::Config::new(self.server.uri().parse().unwrap());
-        cluster.default_retry = false;
-        let client = kube::Client::try_from(cluster).unwrap();
+        let client = client(kube::Config::new(self.server.uri().parse().unwrap())).unwrap();
         let (stop, stopped) = oneshot::channel();
         let config = self.config.clone();
         let task = tokio::spawn(run(client, config, async move {
