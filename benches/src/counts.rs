@@ -8,7 +8,11 @@ use std::{
     error::Error,
     fs,
     hint::black_box,
+    iter,
+    num::NonZero,
     process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 use benches::{
@@ -24,6 +28,9 @@ use serde_json::{Value, json};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/counts.json");
 /// How far a count may be from the committed one, in percent, in either direction: what is better is to be committed as well.
 const MARGIN: f64 = 3.0;
+
+/// What goes wrong in a thread.
+type Failure = Box<dyn Error + Send + Sync>;
 
 /// What to do with the counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,14 +124,12 @@ fn one_of_many(event: Event, mix: &Mix, input: &Input) -> usize {
 }
 
 /// Counts everything; unless in [`Mode::Check`] it is good whatever it is.
-pub(crate) fn counts(mode: Mode) -> Result<Verdict, Box<dyn Error>> {
+pub(crate) fn counts(mode: Mode) -> Result<Verdict, Failure> {
     let compiler = first_line(Command::new("rustc").arg("--version"))?;
     let valgrind = first_line(Command::new("valgrind").arg("--version"))?;
     let libc = first_line(Command::new("getconf").arg("GNU_LIBC_VERSION"))?;
-    let mut found = BTreeMap::new();
-    for what in Counted::value_variants() {
-        found.insert(what.name(), count(*what)?);
-    }
+    let counted = at_once(Counted::value_variants(), |what| Ok((what.name(), count(*what)?)))?;
+    let found: BTreeMap<_, _> = counted.into_iter().collect();
     if mode == Mode::Write {
         let text = serde_json::to_string_pretty(&json!({
             "rustc": compiler, "valgrind": valgrind, "libc": libc, "marginPercent": MARGIN, "instructionsPerIngress": found,
@@ -155,19 +160,19 @@ pub(crate) fn counts(mode: Mode) -> Result<Verdict, Box<dyn Error>> {
         println!("{name}: {count} instructions an Ingress; committed {wanted}; {drift:+.1} %{verdict}");
         all_within &= drift.abs() <= MARGIN;
     }
+    let shapes: Vec<_> =
+        (0..).zip(Shape::ALL).flat_map(|(index, shape)| Way::ALL.map(|way| (index, shape, way))).collect();
+    let exponents = at_once(&shapes, |(index, shape, way)| exponent(*index, *shape, *way))?;
     let mut exponents_bounded = true;
-    for (index, shape) in Shape::ALL.into_iter().enumerate() {
-        for way in Way::ALL {
-            let exponent = exponent(index, shape, way)?;
-            let is_bounded = exponent <= way.max_exponent(shape);
-            let verdict = if is_bounded { "" } else { " TOO STEEP" };
-            println!(
-                "{}, {}: instructions grow as bytes to the power of {exponent:.2}{verdict}",
-                shape.name(),
-                way.name()
-            );
-            exponents_bounded &= is_bounded;
-        }
+    for ((_, shape, way), exponent) in shapes.into_iter().zip(exponents) {
+        let is_bounded = exponent <= way.max_exponent(shape);
+        let verdict = if is_bounded { "" } else { " TOO STEEP" };
+        println!(
+            "{}, {}: instructions grow as bytes to the power of {exponent:.2}{verdict}",
+            shape.name(),
+            way.name()
+        );
+        exponents_bounded &= is_bounded;
     }
     Ok(match mode {
         Mode::Print | Mode::Write => Verdict::Good,
@@ -178,8 +183,36 @@ pub(crate) fn counts(mode: Mode) -> Result<Verdict, Box<dyn Error>> {
     })
 }
 
+/// What `each` gives for the `items`, in their order; for as many at a time as there are cores, which instructions don't mind.
+fn at_once<T: Sync, R: Send>(
+    items: &[T],
+    each: impl Fn(&T) -> Result<R, Failure> + Sync,
+) -> Result<Vec<R>, Failure> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = iter::from_fn(|| {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            items.get(index).map(|item| (index, item))
+        });
+        taken.map(|(index, item)| Ok((index, each(item)?))).collect::<Result<Vec<_>, Failure>>()
+    };
+    let done: Vec<_> = thread::scope(|scope| {
+        let started: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        started
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err("a thread has panicked".into())))
+            .collect()
+    });
+    let mut all = BTreeMap::new();
+    for some in done {
+        all.extend(some?);
+    }
+    Ok(all.into_values().collect())
+}
+
 /// How the instructions grow with the bytes of the input, when there is four times as much of it.
-fn exponent(index: usize, shape: Shape, way: Way) -> Result<f64, Box<dyn Error>> {
+fn exponent(index: usize, shape: Shape, way: Way) -> Result<f64, Failure> {
     let mut logarithms = Vec::new();
     for size in [shape.largest() / 40, shape.largest() / 10] {
         let instructions = under_valgrind(&["hostile", &index.to_string(), way.name(), &size.to_string()])?;
@@ -190,13 +223,13 @@ fn exponent(index: usize, shape: Shape, way: Way) -> Result<f64, Box<dyn Error>>
 }
 
 /// The instructions of one thing, for each Ingress that it is done to.
-fn count(what: Counted) -> Result<u64, Box<dyn Error>> {
+fn count(what: Counted) -> Result<u64, Failure> {
     let subjects = what.run()?;
     Ok(under_valgrind(&["counted", &what.name()])? / subjects as u64)
 }
 
 /// How many instructions this program, run with these arguments, spends in [`counted`].
-fn under_valgrind(arguments: &[&str]) -> Result<u64, Box<dyn Error>> {
+fn under_valgrind(arguments: &[&str]) -> Result<u64, Failure> {
     let directory = tempfile::tempdir()?;
     let written = directory.path().join("callgrind.out");
     let status = Command::new("valgrind")
@@ -214,7 +247,7 @@ fn under_valgrind(arguments: &[&str]) -> Result<u64, Box<dyn Error>> {
     Ok(total.ok_or("valgrind wrote no total")?.trim().parse()?)
 }
 
-fn first_line(command: &mut Command) -> Result<String, Box<dyn Error>> {
+fn first_line(command: &mut Command) -> Result<String, Failure> {
     let output = command.output().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
     Ok(String::from_utf8(output.stdout)?.lines().next().unwrap_or_default().to_owned())
 }

@@ -63,11 +63,12 @@ fn run(command: Command) -> Result<Verdict, Box<dyn Error>> {
     match command {
         Command::Report { largest, to } => report::report(largest, &to)?,
         Command::Counts { check, write } => {
-            return counts::counts(match (check, write) {
+            let verdict = counts::counts(match (check, write) {
                 (true, _) => Mode::Check,
                 (_, true) => Mode::Write,
                 (false, false) => Mode::Print,
             });
+            return verdict.map_err(|failure| -> Box<dyn Error> { failure });
         }
         Command::Counted { what } => drop(what.run()?),
         Command::Hostile { shape, way, size } => counts::hostile(shape, way, size),
