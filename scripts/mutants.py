@@ -14,9 +14,9 @@ import tempfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# The laws first: they catch most, and fastest.
+# The properties first: they catch most, and fastest.
 TESTS = [
-    ["-p", "knative-gloo-conformance", "--no-default-features", "--features", "simulator", "--test", "laws"],
+    ["-p", "knative-gloo-conformance", "--no-default-features", "--features", "simulator", "--test", "properties"],
     ["-p", "knative-gloo-translate"],
 ]
 

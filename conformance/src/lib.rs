@@ -1,43 +1,24 @@
-//! The proof of `knative-gloo-translate`: what it emits is lowered to Envoy's configuration as Gloo does it, loaded by
-//! the real Envoy, and Knative's own ingress conformance suite is run through that.
+//! The proof of `knative-gloo-translate`, in four parts:
+//!
+//! - the model: [`http_model`] is a request to a gateway, [`oracle`] answers it from the Ingresses by the contract's
+//!   words alone, and `knative-gloo-simulator` answers it from a Proxy alone;
+//! - [`envoy_config`] is what Gloo makes of a Proxy: Envoy's listeners, routes and clusters;
+//! - [`testbed`] runs the real Envoy, with backends, clients and a small cluster around it;
+//! - [`checks`] hold one against the other: Knative's conformance suite, the cases, the adversarial corpus, the recordings of the
+//!   real Gloo, and arbitrary sets of Ingresses.
 
 #[cfg(feature = "simulator")]
-pub mod exchange;
+pub mod checks;
+#[cfg(feature = "simulator")]
+pub mod envoy_config;
 #[cfg(feature = "simulator")]
 pub mod explain;
 #[cfg(feature = "simulator")]
-pub mod explore;
-#[cfg(feature = "simulator")]
-pub mod lower;
+pub mod http_model;
 #[cfg(feature = "simulator")]
 pub mod oracle;
-#[cfg(feature = "simulator")]
-pub mod recorded;
-#[cfg(feature = "simulator")]
-pub mod simulator;
+#[cfg(feature = "envoy")]
+pub mod testbed;
 
 #[cfg(feature = "snapshots")]
 pub mod snapshots;
-
-#[cfg(feature = "envoy")]
-pub mod agreement;
-#[cfg(feature = "envoy")]
-pub mod backend;
-#[cfg(feature = "envoy")]
-pub mod case;
-#[cfg(feature = "envoy")]
-pub mod client;
-#[cfg(feature = "envoy")]
-pub mod cluster;
-#[cfg(feature = "envoy")]
-pub mod envoy;
-#[cfg(feature = "envoy")]
-mod grpc;
-#[cfg(feature = "envoy")]
-pub mod poison;
-#[cfg(feature = "envoy")]
-pub mod report;
-#[cfg(feature = "envoy")]
-pub mod suite;
-#[cfg(feature = "envoy")]
-pub mod world;

@@ -1,4 +1,4 @@
-//! The command of the proof: runs the suite, lowers a Proxy, serves Ingresses for a person to try, writes the report.
+//! The command of the proof: runs the suite, prints Envoy configurations, serves Ingresses for a person to try, writes the report.
 
 mod command;
 

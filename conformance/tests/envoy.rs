@@ -1,12 +1,12 @@
 //! Everything that needs the real Envoy, listed at run time: one test for each recording, conformance test, case and
-//! poison. Without an Envoy they fail; only an environment variable leaves them out, and the last line says so.
+//! adversarial entry. Without an Envoy they fail; only an environment variable leaves them out, and the last line says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod agreement;
+mod adversarial;
 mod cases;
 mod command;
+mod differential;
 mod gateway;
-mod poison;
 mod pool;
 mod recordings;
 mod suite;
@@ -14,7 +14,7 @@ mod suite;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use knative_gloo_conformance::envoy;
+use knative_gloo_conformance::testbed::envoy;
 use libtest_mimic::{Arguments, Failed};
 use tokio::runtime::Builder;
 
@@ -28,8 +28,8 @@ fn main() {
     trials.extend(suite::trials(&runtime));
     trials.extend(cases::trials(&runtime));
     trials.extend(command::trials(&runtime));
-    trials.extend(agreement::trials(&runtime));
-    trials.extend(poison::trials(&runtime));
+    trials.extend(differential::trials(&runtime));
+    trials.extend(adversarial::trials(&runtime));
     if envoy::left_out() {
         trials = trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect();
     }

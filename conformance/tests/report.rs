@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use knative_gloo_conformance::suite::tests;
+use knative_gloo_conformance::checks::suite::tests;
 
 /// The first cells of the rows of a section.
 fn rows(report: &str, section: &str) -> BTreeSet<String> {
@@ -20,7 +20,7 @@ fn files(directory: &str, ending: &str) -> BTreeSet<String> {
     entries.filter_map(|name| Some(name.to_string_lossy().strip_suffix(ending)?.to_owned())).collect()
 }
 
-/// Proves that no test, case or poison was added or removed without making the report anew:
+/// Proves that no test, case or adversarial entry was added or removed without making the report anew:
 /// `cargo run -p knative-gloo-conformance -- report`.
 #[test]
 fn lists_what_there_is() {

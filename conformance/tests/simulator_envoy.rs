@@ -1,11 +1,11 @@
-//! The simulator against the real Envoy: the same requests, over the lowered Proxies of arbitrary sets.
+//! The simulator against the real Envoy: the same requests, over the config Proxies of arbitrary sets.
 #![cfg(feature = "envoy")]
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 
-use knative_gloo_conformance::envoy as real;
-use knative_gloo_conformance::explore::envoy::{EnvoyExploration, explore};
+use knative_gloo_conformance::checks::differential::envoy::{EnvoyExploration, explore};
+use knative_gloo_conformance::testbed::envoy as real;
 use tokio::runtime::Builder;
 
 /// What Envoy does with a few thousand requests is what the simulator says.

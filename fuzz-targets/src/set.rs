@@ -2,7 +2,7 @@
 
 use gloo_proxy_model::Limits;
 use k8s_openapi::api::core::v1::Service;
-use knative_gloo_conformance::explore::{Case, Choices, case};
+use knative_gloo_conformance::checks::differential::generate::{Case, Choices, case};
 use knative_gloo_translate::{ClassFilter, Options, OptionsDocument, Services};
 use knative_ingress_model::Ingress;
 use serde::Deserialize;

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use gloo_proxy_model::{ListenerType, Proxy, SslSecrets};
-use knative_gloo_conformance::lower::{
-    Environment, References, ReportKind, ServicePort, TlsSecret, UpstreamProtocol, lower, references,
+use knative_gloo_conformance::envoy_config::{
+    self, Environment, References, ReportKind, ServicePort, TlsSecret, UpstreamProtocol, references,
 };
-use knative_gloo_conformance::simulator::Simulator;
+use knative_gloo_simulator::Simulator;
 use knative_gloo_translate::{Code, Dialect, Gateway, Translation, translate};
 use knative_ingress_model::{Ingress, IngressRef};
 
 use crate::set::Set;
 
 /// The same set gives the same bytes in any order; each Ingress has one report; in Knative's dialect neither Gloo nor Envoy
-/// has anything against what comes out, and the lowering says nothing of it.
+/// has anything against what comes out, and making Envoy's configuration reports nothing.
 pub fn check(data: &[u8]) {
     let set = Set::read(data);
     let latest: BTreeMap<IngressRef, &Ingress> =
@@ -65,9 +65,9 @@ fn is_taken(proxy: &Proxy, set: &Set) {
         }
     }
     let environment = environment(proxy, Some(set.options.regex_max_program_size));
-    let mut reports = lower(proxy, &environment).reports;
-    // What this lowering leaves out is not Gloo's word.
-    reports.retain(|report| report.kind != ReportKind::NotLowered);
+    let mut reports = envoy_config::build(proxy, &environment).reports;
+    // What this module leaves out is not Gloo's word.
+    reports.retain(|report| report.kind != ReportKind::Unsupported);
     assert_eq!(reports, Vec::new());
     assert_eq!(Simulator::new(proxy).refusals(), Vec::<String>::new());
 }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use knative_gloo_conformance::explain::{Pair, explain};
-use knative_gloo_conformance::world::{self, World};
+use knative_gloo_conformance::testbed::{self, Testbed};
 use knative_gloo_manifests::{Document, Limits};
 use knative_gloo_translate::{Dialect, Options, translate};
 
@@ -32,12 +32,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<bool, Error> {
     let between_options = from.is_some() || to.is_some() || from_options.is_some() || to_options.is_some();
     let (before, after) = match files.as_slice() {
         _ if between_options => {
-            let mut world = World::default();
+            let mut testbed = Testbed::default();
             for file in &files {
-                world.merge(world::read(&file.to_string_lossy(), &read(file)?)?);
+                testbed.merge(testbed::read(&file.to_string_lossy(), &read(file)?)?);
             }
-            let before = translated(&world, from, from_options.as_deref(), "before")?;
-            (before, translated(&world, to, to_options.as_deref(), "after")?)
+            let before = translated(&testbed, from, from_options.as_deref(), "before")?;
+            (before, translated(&testbed, to, to_options.as_deref(), "after")?)
         }
         [before, after] => (Pair::of(files::proxies(before)?), Pair::of(files::proxies(after)?)),
         _ => return Err("wanted --from or --to with files of Ingresses, or two files with Proxies".into()),
@@ -52,25 +52,25 @@ fn read(file: &Path) -> Result<Vec<u8>, Error> {
 
 /// The Proxies of one side; what the translator has to say of it goes to standard error.
 fn translated(
-    world: &World,
+    testbed: &Testbed,
     dialect: Option<Dialect>,
     options: Option<&Path>,
     side: &str,
 ) -> Result<Pair, Error> {
-    let mut chosen: Options = world.options.clone().with_dialect(dialect.unwrap_or_default());
+    let mut chosen: Options = testbed.options.clone().with_dialect(dialect.unwrap_or_default());
     if let Some(file) = options {
         for document in
             knative_gloo_manifests::read(&file.to_string_lossy(), &read(file)?, &Limits::default())
         {
             let document: Document = document?;
-            chosen = world::with_document(chosen, document.parse()?);
+            chosen = testbed::with_document(chosen, document.parse()?);
         }
     }
     // Without any, none is missing.
-    if !world.services.is_empty() {
-        chosen = chosen.with_services(world.services.iter().map(|exposed| &exposed.service).collect());
+    if !testbed.services.is_empty() {
+        chosen = chosen.with_services(testbed.services.iter().map(|exposed| &exposed.service).collect());
     }
-    let translation = translate(&world.ingresses, &chosen);
+    let translation = translate(&testbed.ingresses, &chosen);
     for report in translation.reports.iter().filter(|report| !report.diagnostics.is_empty()) {
         eprintln!("{side}: {report}");
     }

@@ -1,9 +1,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use knative_gloo_conformance::envoy;
-use knative_gloo_conformance::explore::envoy::EnvoyDifference;
-use knative_gloo_conformance::explore::{self, Explored};
+use knative_gloo_conformance::checks::differential::envoy::EnvoyDifference;
+use knative_gloo_conformance::checks::differential::{self, Explored};
+use knative_gloo_conformance::testbed::envoy;
 
 use super::{Error, files};
 
@@ -32,7 +32,7 @@ fn by_contract(arguments: Arguments) -> Result<bool, Error> {
     let Arguments { pairs, seed, envoy: _, fixture } = arguments;
     let step = pairs.div_euclid(20).max(1);
     let mut told = 0;
-    let found = explore::explore(pairs, seed, |so_far| {
+    let found = differential::explore(pairs, seed, |so_far| {
         if so_far.pairs.saturating_sub(told) >= step {
             told = so_far.pairs;
             eprintln!("{} of {pairs} pairs, {} sets", so_far.pairs, so_far.sets);
@@ -59,7 +59,7 @@ fn by_contract(arguments: Arguments) -> Result<bool, Error> {
 async fn with_envoy(arguments: Arguments) -> Result<bool, Error> {
     let Arguments { pairs, seed, envoy: _, fixture: _ } = arguments;
     let binary = envoy::find()?;
-    let found = explore::envoy::explore(&binary, pairs, seed, |so_far| {
+    let found = differential::envoy::explore(&binary, pairs, seed, |so_far| {
         eprintln!("{} of {pairs} requests, {} sets, {} Envoys", so_far.requests, so_far.sets, so_far.envoys);
     })
     .await?;

@@ -1,7 +1,7 @@
+mod envoy_config;
 mod explain;
 mod explore;
 mod files;
-mod lower;
 mod report;
 mod serve;
 mod suite;
@@ -23,8 +23,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Runs Knative's ingress conformance suite through a real Envoy.
     Suite(suite::Arguments),
-    /// Prints the Envoy bootstrap of a Proxy, as Gloo would lower it.
-    Lower(lower::Arguments),
+    /// Prints the Envoy bootstrap of a Proxy, as Gloo would configure it.
+    EnvoyConfig(envoy_config::Arguments),
     /// Translates Ingresses and serves them on loopback, with an echo backend for every destination.
     Serve(serve::Arguments),
     /// Asks the contract and the Proxies the same questions near the edges of arbitrary sets of Ingresses; with --envoy the
@@ -48,7 +48,7 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Suite(arguments) => suite::run(arguments).await,
-            Command::Lower(arguments) => lower::run(arguments),
+            Command::EnvoyConfig(arguments) => envoy_config::run(arguments),
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Explore(arguments) => explore::run(arguments).await,
             Command::Explain(arguments) => explain::run(arguments),

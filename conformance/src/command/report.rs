@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use knative_gloo_conformance::envoy;
-use knative_gloo_conformance::report::{Sources, collect, html, markdown};
+use knative_gloo_conformance::checks::report::{Sources, collect, html, markdown};
+use knative_gloo_conformance::testbed::envoy;
 
 use super::Error;
 

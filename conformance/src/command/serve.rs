@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use knative_gloo_conformance::cluster::Cluster;
-use knative_gloo_conformance::envoy;
-use knative_gloo_conformance::world::{self, World};
+use knative_gloo_conformance::testbed::cluster::Cluster;
+use knative_gloo_conformance::testbed::envoy;
+use knative_gloo_conformance::testbed::{self, Testbed};
 use knative_gloo_translate::{Dialect, Gateway, Scheme};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -33,17 +33,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, Error> {
     let mut terminated = signal(SignalKind::terminate())?;
     let mut seen = Vec::new();
     // Kept as long as its backends are to answer.
-    let mut _world = None;
+    let mut _testbed = None;
     loop {
         let now = changes(&files);
         if now != seen {
             seen = now;
             match load(&files).await {
                 Err(error) => eprintln!("error: {error}; what was served before stays"),
-                Ok(world) => {
-                    cluster.replace(&world).await?;
+                Ok(testbed) => {
+                    cluster.replace(&testbed).await?;
                     tell(&cluster);
-                    _world = Some(world);
+                    _testbed = Some(testbed);
                 }
             }
         }
@@ -62,8 +62,8 @@ fn changes(files: &[PathBuf]) -> Vec<Option<SystemTime>> {
     files.iter().map(|file| std::fs::metadata(file).and_then(|data| data.modified()).ok()).collect()
 }
 
-async fn load(files: &[PathBuf]) -> Result<World, Error> {
-    let mut all = World::default();
+async fn load(files: &[PathBuf]) -> Result<Testbed, Error> {
+    let mut all = Testbed::default();
     for file in files {
         all.merge(read(file)?);
     }
@@ -71,9 +71,9 @@ async fn load(files: &[PathBuf]) -> Result<World, Error> {
     Ok(all)
 }
 
-fn read(file: &Path) -> Result<World, Error> {
+fn read(file: &Path) -> Result<Testbed, Error> {
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(world::read(&file.to_string_lossy(), &bytes)?)
+    Ok(testbed::read(&file.to_string_lossy(), &bytes)?)
 }
 
 /// Says what is served where, and how to try it.

@@ -1,5 +1,5 @@
-use knative_gloo_conformance::envoy;
-use knative_gloo_conformance::suite::{self, ConformanceTest, ExpectedFailures, Finished};
+use knative_gloo_conformance::checks::suite::{self, ConformanceTest, ExpectedFailures, Finished};
+use knative_gloo_conformance::testbed::envoy;
 use knative_gloo_translate::Dialect;
 
 use super::Error;

@@ -1,8 +1,9 @@
-use crate::exchange::{Answer, Forward, NotServed, Request, Verdict};
+use crate::http_model::GatewayRequest;
+use knative_gloo_simulator::{Answer, Forward, NotServed, Verdict};
 
 /// What is different between two answers, in words that are the same for all requests for which the same is different.
-pub(super) fn of(request: &Request, before: &Answer, after: &Answer) -> String {
-    let scheme = request.transport.scheme();
+pub(super) fn of(asked: &GatewayRequest, before: &Answer, after: &Answer) -> String {
+    let scheme = asked.scheme();
     let what = match (&before.verdict, &after.verdict) {
         (Verdict::Forward(before), Verdict::Forward(after)) => forwarded(before, after),
         (before, after) if kind(before) == kind(after) => String::new(),
@@ -19,7 +20,7 @@ pub(super) fn of(request: &Request, before: &Answer, after: &Answer) -> String {
             (Some(_), Some(_)) => ", another certificate",
         }
     };
-    let port = if request.authority.contains(':') { ", host with a port" } else { "" };
+    let port = if asked.request.authority.contains(':') { ", host with a port" } else { "" };
     match (what.is_empty(), certificate.is_empty()) {
         (true, true) => format!("{scheme}: another location{port}"),
         _ => format!("{scheme}: {what}{certificate}{port}"),

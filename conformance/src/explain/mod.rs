@@ -18,8 +18,8 @@ use std::fmt;
 use gloo_proxy_model::Proxy;
 use knative_gloo_translate::{Gateway, Translation};
 
-use crate::exchange::{Answer, Request};
-use crate::simulator::Simulator;
+use crate::http_model::GatewayRequest;
+use knative_gloo_simulator::{Answer, Simulator};
 
 /// The Proxies of both gateways.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +49,7 @@ pub struct Group {
     /// How many requests.
     pub requests: usize,
     /// The simplest of them.
-    pub witness: Request,
+    pub witness: GatewayRequest,
     /// What it gets from the first pair.
     pub before: Answer,
     /// What it gets from the second.
@@ -98,7 +98,7 @@ pub fn explain(before: &Pair, after: &Pair) -> Explanation {
         let [first, second] = &simulators;
         for request in questions::all(gateway, proxies) {
             explanation.requests = explanation.requests.saturating_add(1);
-            let (before, after) = (first.answer(&request), second.answer(&request));
+            let (before, after) = (first.answer(&request.request), second.answer(&request.request));
             if before == after {
                 continue;
             }
@@ -116,7 +116,7 @@ pub fn explain(before: &Pair, after: &Pair) -> Explanation {
 }
 
 /// How much there is to read in a request.
-fn cost(request: &Request) -> usize {
+fn cost(request: &GatewayRequest) -> usize {
     request.to_string().len()
 }
 

@@ -8,12 +8,13 @@ use gloo_proxy_model::{
 };
 use knative_gloo_translate::Gateway;
 
-use crate::exchange::{Request, Transport};
+use crate::http_model::GatewayRequest;
+use knative_gloo_simulator::{Request, Transport};
 
 type Headers = Vec<(String, String)>;
 
 /// Each host of either Proxy, with each path and each header of its routes, met and just missed; plain and with TLS.
-pub(super) fn all(gateway: Gateway, proxies: [&Proxy; 2]) -> Vec<Request> {
+pub(super) fn all(gateway: Gateway, proxies: [&Proxy; 2]) -> Vec<GatewayRequest> {
     let mut asked = BTreeSet::new();
     let mut requests = Vec::new();
     let has_tls = proxies
@@ -38,11 +39,10 @@ pub(super) fn all(gateway: Gateway, proxies: [&Proxy; 2]) -> Vec<Request> {
         for transport in &transports {
             for path in &paths {
                 for headers in &headers {
-                    requests.push(Request {
-                        transport: transport.clone(),
-                        headers: headers.clone(),
-                        ..Request::get(gateway, authority.clone(), path.clone())
-                    });
+                    let plain = Request::get(authority.clone(), path.clone());
+                    let (transport, headers) = (transport.clone(), headers.clone());
+                    requests
+                        .push(GatewayRequest { gateway, request: Request { transport, headers, ..plain } });
                 }
             }
         }

@@ -5,15 +5,17 @@ use knative_gloo_translate::{HostPorts, Scheme};
 use super::Oracle;
 use super::rule::Path;
 use super::site::Site;
-use crate::exchange::{
+use crate::http_model::GatewayRequest;
+use knative_gloo_simulator::{
     Answer, Forward, NotServed, Request, SecretName, Share, Transport, Verdict, normalize_path, without_query,
 };
 
 impl Oracle {
     /// What a request gets.
-    pub fn answer(&self, request: &Request) -> Answer {
-        let sites = self.sites(request.gateway);
-        let scheme = request.transport.scheme();
+    pub fn answer(&self, asked: &GatewayRequest) -> Answer {
+        let GatewayRequest { gateway, request } = asked;
+        let sites = self.sites(*gateway);
+        let scheme = asked.scheme();
         let certificate = match &request.transport {
             Transport::Plain if sites.is_empty() => return refused(NotServed::NoListener),
             Transport::Plain => None,

@@ -3,7 +3,7 @@ use knative_ingress_model::IngressTls;
 
 use super::facts::Facts;
 use super::name;
-use crate::exchange::SecretName;
+use knative_gloo_simulator::SecretName;
 
 /// A certificate and the hosts it is for.
 #[derive(Debug)]

@@ -3,7 +3,7 @@ use knative_ingress_model::{GoDuration, HttpIngressPath, HttpRetry, IngressRule,
 use super::backend::{self, Backend, Setting};
 use super::facts::Facts;
 use super::{header, name, path};
-use crate::exchange::Retries;
+use knative_gloo_simulator::Retries;
 
 /// A rule as it is served.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use knative_ingress_model::IngressRef;
 
 use super::admission::Admitted;
 use super::rule::{Path, Rule};
-use crate::exchange::SecretName;
+use knative_gloo_simulator::SecretName;
 
 /// A host on a gateway: who serves it, and what.
 #[derive(Debug)]

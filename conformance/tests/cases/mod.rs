@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use knative_gloo_conformance::case::{Case, run};
+use knative_gloo_conformance::checks::cases::{Case, run};
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 

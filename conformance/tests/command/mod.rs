@@ -3,14 +3,16 @@
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use knative_gloo_conformance::envoy::{self, Verdict};
+use knative_gloo_conformance::testbed::envoy::{self, Verdict};
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 
 pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
     let runtime = Arc::clone(runtime);
     vec![
-        Trial::test("command/lower_prints_what_envoy_takes", move || lower_prints_what_envoy_takes(&runtime)),
+        Trial::test("command/envoy_config_prints_what_envoy_accepts", move || {
+            envoy_config_prints_what_envoy_accepts(&runtime)
+        }),
         Trial::test("command/suite_names_its_tests", suite_names_its_tests),
         Trial::test("command/errors_are_status_2", errors_are_status_2),
     ]
@@ -25,7 +27,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Proves that the printed bootstrap is one that Envoy loads, with the addresses that were asked for.
-fn lower_prints_what_envoy_takes(runtime: &Runtime) -> Result<(), Failed> {
+fn envoy_config_prints_what_envoy_accepts(runtime: &Runtime) -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("proxy.yaml");
     std::fs::write(
@@ -50,7 +52,7 @@ spec:
     )?;
     let path = file.to_string_lossy();
     let output = command(&[
-        "lower",
+        "envoy-config",
         &path,
         "--proxy",
         "p",
@@ -83,7 +85,7 @@ fn suite_names_its_tests() -> Result<(), Failed> {
 
 /// Proves that what cannot be read is named, and told by the status from a test that fails.
 fn errors_are_status_2() -> Result<(), Failed> {
-    let output = command(&["lower", "no-such-file.yaml"]);
+    let output = command(&["envoy-config", "no-such-file.yaml"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("error: no-such-file.yaml: "), "{}", text(&output.stderr));
     Ok(())

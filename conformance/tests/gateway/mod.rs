@@ -6,10 +6,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use gloo_proxy_model::{Proxy, ResourceRef};
-use knative_gloo_conformance::backend::{App, Backend, Echo};
-use knative_gloo_conformance::client::{self, Request};
-use knative_gloo_conformance::envoy::{EnvoyGateway, Verdict};
-use knative_gloo_conformance::lower::{Environment, ServicePort, UpstreamProtocol, lower};
+use knative_gloo_conformance::envoy_config::{self, Environment, ServicePort, UpstreamProtocol};
+use knative_gloo_conformance::testbed::backend::{App, Backend, Echo};
+use knative_gloo_conformance::testbed::client::{self, Request};
+use knative_gloo_conformance::testbed::envoy::{EnvoyGateway, Verdict};
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -65,7 +65,8 @@ async fn serves_what_it_accepts() -> Result<(), Failed> {
     let mut gateway = EnvoyGateway::start(super::binary()?, "test~serves").await?;
     for round in 0..20 {
         let prefix = format!("/{round}");
-        let verdict = gateway.push(&lower(&proxy(json!({ "prefix": prefix })), &environment)).await?;
+        let verdict =
+            gateway.push(&envoy_config::build(&proxy(json!({ "prefix": prefix })), &environment)).await?;
         assert_eq!(verdict, Verdict::Accepted);
         let request = Request::get("http", "a.example.com", &prefix).to(gateway.address("http").unwrap());
         let response = client::send(&request).await?;
@@ -84,7 +85,7 @@ async fn keeps_the_last_good_routes() -> Result<(), Failed> {
     let mut gateway = EnvoyGateway::start(super::binary()?, "test~keeps").await?;
     let [good, bad, better] =
         [json!({ "prefix": "/good" }), json!({ "regex": "/a(b" }), json!({ "prefix": "/better" })]
-            .map(|matcher| lower(&proxy(matcher), &environment));
+            .map(|matcher| envoy_config::build(&proxy(matcher), &environment));
     assert_eq!(gateway.push(&good).await?, Verdict::Accepted);
     for _ in 0..2 {
         match gateway.push(&bad).await? {
@@ -106,10 +107,10 @@ async fn listeners_come_and_go() -> Result<(), Failed> {
     let empty = serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": {} })).unwrap();
     for round in 0..5 {
         let prefix = format!("/{round}");
-        let lowered = lower(&proxy(json!({ "prefix": prefix })), &environment);
-        assert_eq!(gateway.push(&lowered).await?, Verdict::Accepted);
+        let config = envoy_config::build(&proxy(json!({ "prefix": prefix })), &environment);
+        assert_eq!(gateway.push(&config).await?, Verdict::Accepted);
         assert_eq!(status(&gateway, &prefix).await, 200, "round {round}");
-        assert_eq!(gateway.push(&lower(&empty, &environment)).await?, Verdict::Accepted);
+        assert_eq!(gateway.push(&envoy_config::build(&empty, &environment)).await?, Verdict::Accepted);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use knative_gloo_conformance::cluster::Cluster;
+use knative_gloo_conformance::testbed::cluster::Cluster;
 use knative_gloo_translate::Dialect;
 use libtest_mimic::Failed;
 use tokio::sync::{Semaphore, SemaphorePermit};

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use knative_gloo_conformance::cluster::Cluster;
-use knative_gloo_conformance::suite::{ConformanceTest, ExpectedFailures, run_one, tests};
+use knative_gloo_conformance::checks::suite::{ConformanceTest, ExpectedFailures, run_one, tests};
+use knative_gloo_conformance::testbed::cluster::Cluster;
 use knative_gloo_translate::Dialect;
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;

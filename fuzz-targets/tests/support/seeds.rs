@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gloo_proxy_model::Proxy;
-use knative_gloo_conformance::explore::{Choices, case};
+use knative_gloo_conformance::checks::differential::generate::{Choices, case};
 use knative_gloo_manifests::{Limits, read};
 use knative_gloo_translate::translate;
 use serde_json::{Value, json};

@@ -1,0 +1,61 @@
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Service as KubeService;
+use knative_gloo_manifests::{Document, Limits, ManifestError};
+use knative_gloo_translate::{ClassFilter, Options, OptionsDocument};
+
+use super::{Exposed, Testbed, with_document};
+
+/// What stands in a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableTestbed {
+    /// It is not a manifest, or not of its kind.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// It is a manifest that means nothing here.
+    #[error("{place}: kind {kind} means nothing here")]
+    Kind {
+        /// Where it stands.
+        place: String,
+        /// What it is.
+        kind: String,
+    },
+}
+
+/// Reads Ingresses, Services and TranslateOptions from a file. The class counts only where the options name one.
+///
+/// # Errors
+/// At the first document that is none of these.
+pub fn read(source: &str, bytes: &[u8]) -> Result<Testbed, UnreadableTestbed> {
+    let options = Options::default()
+        .with_class(ClassFilter::Any)
+        .with_regex_max_program_size(crate::testbed::cluster::REGEX_LIMIT);
+    let mut testbed = Testbed { options, ..Testbed::default() };
+    for document in knative_gloo_manifests::read(source, bytes, &Limits::default()) {
+        testbed.add(&document?)?;
+    }
+    Ok(testbed)
+}
+
+impl Testbed {
+    fn add(&mut self, document: &Document) -> Result<(), UnreadableTestbed> {
+        match document.kind() {
+            "Ingress" | "ClusterIngress" => self.ingresses.push(document.parse()?),
+            "Service" => {
+                let service: KubeService = document.parse()?;
+                // The gateways' own Services are the cluster's business.
+                if service.metadata.namespace.as_deref() != Some("gloo-system") {
+                    self.services.push(Exposed { service, endpoints: BTreeMap::new(), upstream_ca: None });
+                }
+            }
+            OptionsDocument::KIND => {
+                self.options = with_document(std::mem::take(&mut self.options), document.parse()?);
+            }
+            other => {
+                let place = document.place().to_string();
+                return Err(UnreadableTestbed::Kind { place, kind: other.to_owned() });
+            }
+        }
+        Ok(())
+    }
+}

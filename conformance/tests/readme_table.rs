@@ -1,0 +1,46 @@
+//! The table of the suite on the first page. `REGENERATE=1` writes it anew.
+//!
+//! It is made of the list of expected failures, to which the tests on the real Envoy hold every test and dialect: a test
+//! that fails unlisted is an error, and so is one that is listed and passes.
+#![allow(clippy::unwrap_used, reason = "a test stops where its assumption fails")]
+
+use std::fmt::Write;
+use std::path::Path;
+
+use knative_gloo_conformance::checks::suite::{ExpectedFailures, Stage, tests};
+use knative_gloo_translate::Dialect;
+
+#[test]
+fn the_first_page_has_the_table_of_the_suite() {
+    let expected = ExpectedFailures::load().unwrap();
+    let of_today = || tests().iter().filter(|test| test.stage != Stage::January2020);
+    let passes = |dialect: Dialect, name: &str| expected.reason(dialect, name).is_none();
+
+    let mut table = String::from("\n| test |");
+    Dialect::ALL.iter().for_each(|dialect| write!(table, " `{dialect}` |").unwrap());
+    table.push_str("\n|---|:-:|:-:|:-:|\n");
+    for test in of_today() {
+        write!(table, "| {} |", test.name).unwrap();
+        for dialect in Dialect::ALL {
+            table.push_str(if passes(dialect, test.name) { " ✓ |" } else { " – |" });
+        }
+        table.push('\n');
+    }
+    write!(table, "| **of {}** |", of_today().count()).unwrap();
+    for dialect in Dialect::ALL {
+        write!(table, " **{}** |", of_today().filter(|test| passes(dialect, test.name)).count()).unwrap();
+    }
+    table.push_str("\n\n");
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- suite: ").unwrap();
+    let (command, rest) = rest.split_once("-->\n").unwrap();
+    let (current, after) = rest.split_once("<!-- /suite -->").unwrap();
+    if std::env::var_os("REGENERATE").is_some_and(|value| value == "1") {
+        let page = format!("{before}<!-- suite: {command}-->\n{table}<!-- /suite -->{after}");
+        std::fs::write(&path, page).unwrap();
+    } else {
+        assert_eq!(current, table, "README.md: {command}");
+    }
+}
