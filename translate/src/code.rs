@@ -122,6 +122,12 @@ codes! {
     InvalidSecretName = "invalid-secret-name", Error;
     /// A certificate is in another namespace than its Ingress. `allow_foreign_secrets` allows it.
     ForeignSecret = "foreign-secret", Error;
+    /// Secrets are given, and the one of this certificate is not among them. The certificate's hosts have no `https`, and plain HTTP
+    /// doesn't redirect to it, until the Secret is there.
+    SecretNotFound = "secret-not-found", Warning;
+    /// Gloo or Envoy would refuse what the Secret of this certificate holds, and with it every change of the `https` listener. The
+    /// certificate's hosts have no `https`, and plain HTTP doesn't redirect to it, until the Secret is fixed.
+    UnusableSecret = "unusable-secret", Warning;
     /// A certificate is for no host of the Ingress, or an earlier one already is for all of its hosts. It is not used.
     UnusedCertificate = "unused-certificate", Warning;
     /// `httpOption` is `Redirected`, but no certificate is for this host: it is served over plain HTTP.

@@ -2,7 +2,7 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
 
-use crate::{Diagnostic, Gateways, Outcome, Scheme, ServiceRef};
+use crate::{Diagnostic, Gateways, Outcome, Scheme, SecretRef, ServiceRef};
 
 /// What one Ingress asks for, worked out without a look at any other.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Fragment {
     pub(crate) certificates: Vec<Certificate>,
     /// The Services that it depends on, whether they are known or not; sorted.
     pub(crate) services: Vec<ServiceRef>,
+    /// The Secrets that it depends on, whether they are known or not; sorted.
+    pub(crate) secrets: Vec<SecretRef>,
 }
 
 /// A host that an Ingress wants.
@@ -162,6 +164,7 @@ impl Fragment {
             virtual_hosts: Vec::new(),
             certificates: Vec::new(),
             services: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 }

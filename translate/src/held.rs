@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Held {
     pub(crate) precedence: Precedence,
     pub(crate) fragment: Fragment,
-    /// What it was made from, for when a Service that it depends on changes.
+    /// What it was made from, for when a Service or Secret that it depends on changes.
     pub(crate) source: Option<Source>,
     /// For each claim where it is won; empty if all of them are.
     pub(crate) owned: Vec<Gateways>,

@@ -1,4 +1,4 @@
-use crate::{Dialect, Services};
+use crate::{Dialect, Secrets, Services};
 
 /// What a translation depends on beside the Ingresses. [`Options::default`] is today's Knative contract on a cluster
 /// with the usual names.
@@ -29,6 +29,10 @@ pub struct Options {
     /// Kubernetes Services, for what an Ingress can't hold: the number of a named port, the target of an ExternalName.
     /// Default `None`: what needs them is an error.
     pub services: Option<Services>,
+    /// TLS Secrets, as far as a gateway can serve with them. Where the first certificate of a host is of a Secret that is
+    /// missing or unusable, the host has no `https`; without that, one such Secret can keep Envoy from taking any change of the
+    /// listener. Default `None`: every Secret is taken for usable. Heeded by the `Knative` dialect alone.
+    pub secrets: Option<Secrets>,
     /// The largest RE2 program that Envoy takes. Default 100, Envoy's own; Gloo's Helm chart raises it to 1024
     /// (`settings.gloo.regexMaxProgramSize`). Matters to paths that can only be written as an expression.
     pub regex_max_program_size: u32,
@@ -128,6 +132,7 @@ impl Default for Options {
             probe: false,
             gateways: None,
             services: None,
+            secrets: None,
             regex_max_program_size: 100,
             allow_foreign_backends: false,
             allow_foreign_secrets: false,
@@ -189,6 +194,12 @@ impl Options {
     #[must_use]
     pub fn with_services(self, services: Services) -> Self {
         Self { services: Some(services), ..self }
+    }
+
+    /// Sets [`secrets`](Self::secrets).
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets: Some(secrets), ..self }
     }
 
     /// Sets [`regex_max_program_size`](Self::regex_max_program_size).

@@ -65,7 +65,7 @@ impl OptionsDocument {
     /// `kind` of the document. It may be left out.
     pub const KIND: &str = "TranslateOptions";
 
-    /// `options`, but for what the document says. The Services are no part of it.
+    /// `options`, but for what the document says. The Services and Secrets are no part of it.
     #[must_use]
     pub fn over(self, options: Options) -> Options {
         let Self {
@@ -94,6 +94,7 @@ impl OptionsDocument {
             probe: probe.unwrap_or(options.probe),
             gateways: gateways.or(options.gateways),
             services: options.services,
+            secrets: options.secrets,
             regex_max_program_size: regex_max_program_size.unwrap_or(options.regex_max_program_size),
             allow_foreign_backends: allow_foreign_backends.unwrap_or(options.allow_foreign_backends),
             allow_foreign_secrets: allow_foreign_secrets.unwrap_or(options.allow_foreign_secrets),

@@ -1,9 +1,10 @@
 //! The set of Ingresses that is held, kept up to date one call at a time.
 
 mod load;
+mod secrets;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -11,10 +12,11 @@ use k8s_openapi::api::core::v1::Service;
 use knative_ingress_model::{Ingress, IngressRef};
 
 use crate::{
-    Change, Gateway, IngressReport, Options, ServiceRef, Services, Translation,
+    Change, Gateway, IngressReport, Options, SecretRef, ServiceRef, Services, Translation,
     admit::admit,
     assemble,
     changes::Changes,
+    dependents::Dependents,
     fragment::Fragment,
     held::{Held, Set},
     publish::Published,
@@ -58,7 +60,9 @@ pub struct Translator {
     claims: Claims,
     published: Published,
     /// The Ingresses that depend on a Service.
-    by_service: HashMap<ServiceRef, BTreeSet<Slot>>,
+    by_service: Dependents<ServiceRef>,
+    /// The Ingresses that depend on a Secret.
+    by_secret: Dependents<SecretRef>,
 }
 
 impl Translator {
@@ -70,11 +74,12 @@ impl Translator {
             set: Set::default(),
             claims: Claims::default(),
             published: Published::default(),
-            by_service: HashMap::new(),
+            by_service: Dependents::default(),
+            by_secret: Dependents::default(),
         }
     }
 
-    /// The options, with the Services as they are now.
+    /// The options, with the Services and Secrets as they are now.
     pub const fn options(&self) -> &Options {
         &self.settings.options
     }
@@ -111,9 +116,7 @@ impl Translator {
     /// Takes in all Services anew, in the place of those known so far.
     pub fn set_services(&mut self, services: Services) -> Change {
         let affected: BTreeSet<Slot> = match &self.settings.options.services {
-            Some(known) => {
-                known.differing(&services).iter().flat_map(|service| self.dependents(service)).collect()
-            }
+            Some(known) => self.by_service.on(&known.differing(&services)),
             // What could not be known before can be now, of any of them.
             None => self.slots.values().copied().collect(),
         };
@@ -131,7 +134,7 @@ impl Translator {
         let changed = self.settings.options.services.get_or_insert_default().insert(service);
         match (was_known, changed) {
             (true, false) => Change::default(),
-            (true, true) => self.admit_again(self.dependents(&reference).collect()),
+            (true, true) => self.admit_again(self.by_service.on([&reference])),
             (false, _) => self.admit_again(self.slots.values().copied().collect()),
         }
     }
@@ -140,7 +143,7 @@ impl Translator {
     pub fn remove_service(&mut self, service: &ServiceRef) -> Change {
         let was_known =
             self.settings.options.services.as_mut().is_some_and(|services| services.remove(service));
-        if was_known { self.admit_again(self.dependents(service).collect()) } else { Change::default() }
+        if was_known { self.admit_again(self.by_service.on([service])) } else { Change::default() }
     }
 
     /// What the set comes to.
@@ -231,10 +234,6 @@ impl Translator {
 
     fn in_order(&self) -> impl Iterator<Item = &Held> {
         self.slots.values().filter_map(|slot| self.set.get(*slot))
-    }
-
-    fn dependents(&self, service: &ServiceRef) -> impl Iterator<Item = Slot> + use<> {
-        self.by_service.get(service).cloned().unwrap_or_default().into_iter()
     }
 
     /// Works out anew what the Ingresses in `slots` ask for.
@@ -330,13 +329,9 @@ impl Translator {
     /// Puts `new` in the place of what is in `slot`, whose claims are not looked at.
     fn exchange(&mut self, slot: Slot, new: Option<Held>) {
         let old = self.set.take(slot);
-        for service in old.iter().flat_map(|old| &old.fragment.services) {
-            if let Some(dependents) = self.by_service.get_mut(service) {
-                dependents.remove(&slot);
-                if dependents.is_empty() {
-                    self.by_service.remove(service);
-                }
-            }
+        if let Some(old) = &old {
+            self.by_service.remove(slot, &old.fragment.services);
+            self.by_secret.remove(slot, &old.fragment.secrets);
         }
         let Some(mut new) = new else { return };
         if let Some(old) = old {
@@ -344,9 +339,8 @@ impl Translator {
             new.served = old.served;
             new.is_disputed = old.is_disputed;
         }
-        for service in &new.fragment.services {
-            self.by_service.entry(service.clone()).or_default().insert(slot);
-        }
+        self.by_service.add(slot, &new.fragment.services);
+        self.by_secret.add(slot, &new.fragment.secrets);
         self.set.put(slot, new);
     }
 }

@@ -15,11 +15,12 @@ use std::collections::BTreeMap;
 use gloo_proxy_model::{ListenerType, Proxy, SslConfig, VirtualHost};
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_translate::{
-    Change, Gateway, Options, ServiceRef, Services, Translation, Translator, translate,
+    Change, Gateway, Options, SecretRef, SecretVerdict, Secrets, ServiceRef, Services, Translation,
+    Translator, translate,
 };
 use knative_ingress_model::{Ingress, IngressRef};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use support::{ingress, options, service};
+use support::{ingress, options, secret, service};
 
 /// A call to the translator.
 #[derive(Clone, Debug)]
@@ -31,6 +32,10 @@ enum Step {
     SetServices(Vec<Service>),
     ApplyService(Box<Service>),
     RemoveService(Index),
+    SetSecrets(Vec<(SecretRef, SecretVerdict)>),
+    /// Created, fixed or damaged.
+    ApplySecret(SecretRef, SecretVerdict),
+    RemoveSecret(SecretRef),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -41,6 +46,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => vec(service(), 0..4).prop_map(Step::SetServices),
         1 => service().prop_map(|service| Step::ApplyService(Box::new(service))),
         1 => any::<Index>().prop_map(Step::RemoveService),
+        1 => vec(secret(), 0..4).prop_map(Step::SetSecrets),
+        3 => secret().prop_map(|(secret, verdict)| Step::ApplySecret(secret, verdict)),
+        1 => secret().prop_map(|(secret, _)| Step::RemoveSecret(secret)),
     ]
 }
 
@@ -99,6 +107,21 @@ impl Model {
                     services.remove(&service);
                 }
                 translator.remove_service(&service)
+            }
+            Step::SetSecrets(secrets) => {
+                let secrets: Secrets = secrets.into_iter().collect();
+                self.options.secrets = Some(secrets.clone());
+                translator.set_secrets(secrets)
+            }
+            Step::ApplySecret(secret, verdict) => {
+                self.options.secrets.get_or_insert_default().insert(secret.clone(), verdict.clone());
+                translator.apply_secret(&secret, verdict)
+            }
+            Step::RemoveSecret(secret) => {
+                if let Some(secrets) = &mut self.options.secrets {
+                    secrets.remove(&secret);
+                }
+                translator.remove_secret(&secret)
             }
         }
     }

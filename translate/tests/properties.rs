@@ -10,15 +10,30 @@
 
 mod support;
 
-use knative_gloo_translate::{Translation, translate};
+use std::collections::BTreeSet;
+
+use gloo_proxy_model::{Proxy, SslSecrets};
+use knative_gloo_translate::{
+    Code, Dialect, Gateway, Outcome, Scheme, SecretRef, SecretVerdict, Secrets, Translation, translate,
+};
 use proptest::prelude::*;
-use support::{ingress, ingresses, options};
+use support::{ingress, ingresses, options, secret};
 
 fn bytes(translation: &Translation) -> (String, String) {
     (
         serde_json::to_string(&translation.external).unwrap(),
         serde_json::to_string(&translation.internal).unwrap(),
     )
+}
+
+/// The Secrets that a Proxy names.
+fn named(proxy: &Proxy) -> BTreeSet<SecretRef> {
+    let configurations = proxy.spec.listeners.iter().flat_map(|listener| &listener.ssl_configurations);
+    let reference = |secrets: &Option<SslSecrets>| match secrets {
+        Some(SslSecrets::SecretRef(secret)) => SecretRef::new(&secret.namespace, &secret.name),
+        Some(SslSecrets::Files(_) | SslSecrets::Sds(_)) | None => panic!("no Secret: {secrets:?}"),
+    };
+    configurations.map(|configuration| reference(&configuration.secrets)).collect()
 }
 
 proptest! {
@@ -45,6 +60,52 @@ proptest! {
         }
         for report in &translation.reports {
             prop_assert!(!report.to_string().is_empty());
+        }
+    }
+
+    /// One Secret that goes bad: what its Ingresses serve on `https` goes, and nothing else changes.
+    #[test]
+    fn an_unusable_secret_changes_nothing_of_anybody_else(
+        options in options(),
+        given in ingresses(1..6),
+        known in proptest::collection::vec(secret(), 0..6),
+        (damaged, _) in secret(),
+    ) {
+        let options = options.with_dialect(Dialect::Knative);
+        let mut secrets: Secrets = known.into_iter().collect();
+        secrets.insert(damaged.clone(), SecretVerdict::Usable);
+        let before = translate(&given, &options.clone().with_secrets(secrets.clone()));
+        secrets.insert(damaged.clone(), SecretVerdict::unusable("tls.key: garbage"));
+        let after = translate(&given, &options.with_secrets(secrets.clone()));
+        for gateway in Gateway::ALL {
+            let (was, is) = (named(before.proxy(gateway)), named(after.proxy(gateway)));
+            prop_assert!(is.iter().all(|secret| secrets.get(secret) == Some(&SecretVerdict::Usable)));
+            let left: BTreeSet<_> = was.into_iter().filter(|secret| *secret != damaged).collect();
+            prop_assert_eq!(is, left);
+        }
+        for (was, is) in before.reports.iter().zip(&after.reports) {
+            prop_assert_eq!(was.outcome, is.outcome);
+            let names_it = |path: &str| {
+                is.diagnostics.iter().any(|known| known.code == Code::UnusableSecret && known.path == path)
+                    && was.diagnostics.iter().all(|known| known.code != Code::UnusableSecret || known.path != path)
+            };
+            let is_hit = is.diagnostics.iter().any(|known| names_it(&known.path));
+            if is_hit {
+                prop_assert_eq!(is.outcome, Outcome::Translated);
+                let hosts = |report: &knative_gloo_translate::IngressReport, scheme| {
+                    let of = report.served.iter().filter(|served| served.scheme == scheme);
+                    of.flat_map(|served| {
+                        let gateways: Vec<_> = served.gateways.iter().collect();
+                        let domains = served.virtual_host.domains.clone();
+                        gateways.into_iter().flat_map(move |gateway| domains.clone().into_iter().map(move |domain| (gateway, domain)))
+                    }).collect::<BTreeSet<_>>()
+                };
+                prop_assert_eq!(hosts(was, Scheme::Http), hosts(is, Scheme::Http), "plain HTTP keeps all hosts");
+                let (https_was, https_is) = (hosts(was, Scheme::Https), hosts(is, Scheme::Https));
+                prop_assert!(https_is.is_subset(&https_was) && https_is != https_was || https_was.is_empty());
+            } else {
+                prop_assert_eq!(was, is);
+            }
         }
     }
 }

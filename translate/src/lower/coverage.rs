@@ -1,13 +1,13 @@
 //! Which certificate is for which host of an Ingress.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{
-    Lowering,
+    KnownSecret, Lowering,
     tls::{Certificates, Listed},
 };
 use crate::{
-    Code,
+    Code, SecretRef, SecretVerdict,
     fragment::{Certificate, Claim, ClaimIndex},
     quoted::Quoted,
 };
@@ -18,20 +18,61 @@ pub(crate) struct Coverage<'a> {
     claims: &'a [Claim<'a>],
     /// Places of certificates, by claim; empty if there is no certificate at all.
     by_claim: Vec<Option<usize>>,
+    /// Places of the certificates among these whose Secrets can't be served with.
+    unusable: BTreeMap<usize, Unusable>,
+}
+
+/// Why a certificate can't be served with.
+struct Unusable {
+    code: Code,
+    message: String,
+}
+
+impl Unusable {
+    /// What the certificate of `secret` can't be used for, if it can't.
+    fn of(secret: SecretRef, lowering: &mut Lowering<'_>) -> Option<Self> {
+        let effect = "the hosts of this certificate have no https";
+        match lowering.secret(secret.clone()) {
+            KnownSecret::Unknown | KnownSecret::Found(SecretVerdict::Usable) => None,
+            KnownSecret::Missing => Some(Self {
+                code: Code::SecretNotFound,
+                message: format!("there is no Secret {secret} of type kubernetes.io/tls: {effect}"),
+            }),
+            KnownSecret::Found(SecretVerdict::Unusable { reason }) => Some(Self {
+                code: Code::UnusableSecret,
+                message: format!("unusable Secret {secret}: {reason}: {effect}"),
+            }),
+        }
+    }
 }
 
 impl<'a> Coverage<'a> {
-    pub(crate) fn of(certificates: &'a Certificates<'a>, claims: &'a [Claim<'a>]) -> Self {
+    pub(crate) fn new(
+        certificates: &'a Certificates<'a>,
+        claims: &'a [Claim<'a>],
+        lowering: &mut Lowering<'_>,
+    ) -> Self {
         let by_claim = if certificates.is_empty() {
             Vec::new()
         } else {
             claims.iter().map(|claim| certificates.covering(&claim.host)).collect()
         };
-        Self { certificates, claims, by_claim }
+        let used: BTreeSet<usize> = by_claim.iter().copied().flatten().collect();
+        let unusable = used
+            .into_iter()
+            .filter_map(|place| {
+                let secret = &certificates.list.get(place)?.secret;
+                let secret = SecretRef::new(&secret.namespace, &secret.name);
+                Some((place, Unusable::of(secret, lowering)?))
+            })
+            .collect();
+        Self { certificates, claims, by_claim, unusable }
     }
 
+    /// The certificate of a claim, if its Secret can be served with. Another one doesn't step in: which certificate clients see must
+    /// not depend on the state of a Secret.
     fn covering(&self, claim: ClaimIndex) -> Option<usize> {
-        self.by_claim.get(claim).copied().flatten()
+        self.by_claim.get(claim).copied().flatten().filter(|place| !self.unusable.contains_key(place))
     }
 
     pub(crate) fn is_covered(&self, claim: ClaimIndex) -> bool {
@@ -41,8 +82,8 @@ impl<'a> Coverage<'a> {
     /// The certificates, each with the claims that it is for.
     pub(crate) fn into_certificates(self) -> Vec<Certificate> {
         let mut claims: Vec<Vec<ClaimIndex>> = vec![Vec::new(); self.certificates.list.len()];
-        for (claim, certificate) in self.by_claim.iter().enumerate() {
-            if let Some(claims) = certificate.and_then(|certificate| claims.get_mut(certificate)) {
+        for claim in 0..self.by_claim.len() {
+            if let Some(claims) = self.covering(claim).and_then(|certificate| claims.get_mut(certificate)) {
                 claims.push(claim);
             }
         }
@@ -50,9 +91,13 @@ impl<'a> Coverage<'a> {
         list.map(|(listed, claims)| Certificate::Covering { secret: listed.secret.clone(), claims }).collect()
     }
 
-    /// Reports what is not served as its author may think: certificates for nothing, and hosts that should redirect and have
-    /// none.
+    /// Reports what is not served as its author may think: certificates that can't be used or are for nothing, and hosts that
+    /// should redirect and have none.
     pub(crate) fn report(&self, redirected: bool, lowering: &mut Lowering<'_>) {
+        for (place, Unusable { code, message }) in &self.unusable {
+            let Some(listed) = self.certificates.list.get(*place) else { continue };
+            lowering.diagnostics.warning(*code, listed.field.secret(), message);
+        }
         if !self.certificates.is_empty() {
             self.report_unused(lowering);
         }
@@ -94,11 +139,14 @@ impl<'a> Coverage<'a> {
     }
 
     fn report_unredirected(&self, lowering: &mut Lowering<'_>) {
+        let usable = if self.unusable.is_empty() { "" } else { "usable " };
         let public = || self.claims.iter().enumerate().filter(|(_, claim)| claim.gateways.external);
         let without = || public().filter(|(index, _)| !self.is_covered(*index));
         if without().count() == public().count() {
             if public().next().is_some() {
-                let message = "Redirected, but no certificate is for any host: plain HTTP is served";
+                let message = format_args!(
+                    "Redirected, but no {usable}certificate is for any host: plain HTTP is served"
+                );
                 lowering.diagnostics.warning(Code::RedirectWithoutCertificate, "spec.httpOption", message);
             }
             return;
@@ -106,8 +154,10 @@ impl<'a> Coverage<'a> {
         let mut reported = BTreeSet::new();
         for (_, claim) in without() {
             if reported.insert((claim.rule, claim.index)) {
-                let message =
-                    format_args!("no certificate is for {}: plain HTTP is served", Quoted(&claim.host));
+                let message = format_args!(
+                    "no {usable}certificate is for {}: plain HTTP is served",
+                    Quoted(&claim.host)
+                );
                 lowering.diagnostics.warning(Code::RedirectWithoutCertificate, claim.path(), message);
             }
         }

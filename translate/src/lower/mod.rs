@@ -22,7 +22,7 @@ use knative_ingress_model::{
 };
 
 use crate::{
-    Code, Gateways, Outcome, ServiceRef,
+    Code, Gateways, Outcome, SecretRef, SecretVerdict, ServiceRef,
     check::host,
     diagnostic::Diagnostics,
     dialect::Tls,
@@ -41,6 +41,19 @@ pub(crate) struct Lowering<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     /// The Services that were looked up.
     pub(crate) services: BTreeSet<ServiceRef>,
+    /// The Secrets that were looked up.
+    pub(crate) secrets: BTreeSet<SecretRef>,
+}
+
+/// What is known of a Secret.
+#[derive(Clone, Copy, Debug)]
+enum KnownSecret<'a> {
+    /// No Secrets are given.
+    Unknown,
+    /// It is not among those given.
+    Missing,
+    /// It is.
+    Found(&'a SecretVerdict),
 }
 
 impl<'a> Lowering<'a> {
@@ -49,6 +62,14 @@ impl<'a> Lowering<'a> {
         let services = self.settings.options.services.as_ref()?;
         self.services.insert(service.clone());
         services.get(service)
+    }
+
+    /// What is known of a Secret.
+    fn secret(&mut self, secret: SecretRef) -> KnownSecret<'a> {
+        let Some(secrets) = &self.settings.options.secrets else { return KnownSecret::Unknown };
+        let known = secrets.get(&secret).map_or(KnownSecret::Missing, KnownSecret::Found);
+        self.secrets.insert(secret);
+        known
     }
 
     /// The namespace of the in-cluster name `host`, if that is another tenant's.
@@ -110,8 +131,13 @@ pub(crate) fn lower(
     let Ingress { kind: _, metadata, spec, status: _, unknown: of_object } = ingress;
     let IngressSpec { generation, tls, rules, visibility: spec_visibility, http_option, unknown } = spec;
     let contract = settings.contract;
-    let lowering =
-        &mut Lowering { settings, tenant, diagnostics: &mut diagnostics, services: BTreeSet::new() };
+    let lowering = &mut Lowering {
+        settings,
+        tenant,
+        diagnostics: &mut diagnostics,
+        services: BTreeSet::new(),
+        secrets: BTreeSet::new(),
+    };
 
     for (name, _) in of_object.iter() {
         lowering.unknown_field(Path::root(name));
@@ -192,6 +218,7 @@ pub(crate) fn lower(
         Tls::AddsHttps => certificates,
         Tls::MovesToHttps { .. } => tls::as_gloo_took_them(tls, metadata, visible.ingress, lowering),
     };
+    let secrets = std::mem::take(&mut lowering.secrets).into_iter().collect();
     Fragment {
         outcome: Outcome::Translated,
         probe_hash,
@@ -200,6 +227,7 @@ pub(crate) fn lower(
         virtual_hosts,
         certificates,
         services,
+        secrets,
     }
 }
 

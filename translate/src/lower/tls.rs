@@ -61,6 +61,14 @@ pub(crate) enum CertificateField {
 }
 
 impl CertificateField {
+    /// The field that names the Secret.
+    pub(crate) fn secret(self) -> String {
+        match self {
+            Self::Entry(_) => format!("{self}.secretName"),
+            Self::Annotation => self.to_string(),
+        }
+    }
+
     /// The field that lists the host of that index.
     pub(crate) fn host(self, index: usize) -> String {
         match self {

@@ -58,7 +58,7 @@ pub(crate) fn build(
             return Built::default();
         }
     };
-    let coverage = Coverage::of(source.certificates, &claims);
+    let coverage = Coverage::new(source.certificates, &claims, lowering);
     coverage.report(source.redirected, lowering);
 
     let groups_of = groups_of(&groups, rules.len());

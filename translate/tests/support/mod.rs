@@ -15,7 +15,7 @@ use k8s_openapi::{
     api::core::v1::{Service, ServicePort, ServiceSpec},
     apimachinery::pkg::apis::meta::v1::Time,
 };
-use knative_gloo_translate::{ClassFilter, Dialect, HostPorts, Options};
+use knative_gloo_translate::{ClassFilter, Dialect, HostPorts, Options, SecretRef, SecretVerdict};
 use knative_ingress_model::{
     GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
     IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressTls, IntOrString, ObjectMeta,
@@ -364,6 +364,17 @@ pub(crate) fn service() -> impl Strategy<Value = Service> {
         })
 }
 
+/// A Secret that Ingresses name, and what is known of it.
+pub(crate) fn secret() -> impl Strategy<Value = (SecretRef, SecretVerdict)> {
+    let verdict = prop_oneof![
+        2 => Just(SecretVerdict::Usable),
+        1 => Just(SecretVerdict::unusable("tls.key: garbage")),
+        1 => Just(SecretVerdict::unusable("tls.crt: too short a key")),
+    ];
+    (words(&NAMESPACES), words(&["cert-1", "cert-2", "team-a"]), verdict)
+        .prop_map(|(namespace, name, verdict)| (SecretRef::new(namespace, name), verdict))
+}
+
 /// Options of every kind.
 pub(crate) fn options() -> impl Strategy<Value = Options> {
     let dialect =
@@ -375,8 +386,9 @@ pub(crate) fn options() -> impl Strategy<Value = Options> {
         1 => Just(HostPorts::Fixed { http: 8080, https: 8443 }),
     ];
     let services = option::of(vec(service(), 0..6));
-    (dialect, class, host_ports, any::<bool>(), services, any::<(bool, bool, bool)>()).prop_map(
-        |(dialect, class, host_ports, probe, services, (backends, secrets, hosts))| {
+    let secrets = option::of(vec(secret(), 0..6));
+    (dialect, class, host_ports, any::<bool>(), services, secrets, any::<(bool, bool, bool)>()).prop_map(
+        |(dialect, class, host_ports, probe, services, known_secrets, (backends, secrets, hosts))| {
             let options = Options::default()
                 .with_dialect(dialect)
                 .with_class(class)
@@ -385,8 +397,12 @@ pub(crate) fn options() -> impl Strategy<Value = Options> {
                 .with_foreign_backends(backends && secrets)
                 .with_foreign_secrets(secrets && hosts)
                 .with_foreign_cluster_hosts(hosts && backends);
-            match services {
+            let options = match services {
                 Some(services) => options.with_services(services.into_iter().collect()),
+                None => options,
+            };
+            match known_secrets {
+                Some(secrets) => options.with_secrets(secrets.into_iter().collect()),
                 None => options,
             }
         },
