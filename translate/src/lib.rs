@@ -43,6 +43,8 @@ mod source;
 mod status;
 mod translation;
 mod translator;
+#[cfg(feature = "x509")]
+mod x509;
 
 pub use change::{Change, ListenerChange, ProxyChange, SslConfigChange, VirtualHostChange};
 pub use code::Code;
