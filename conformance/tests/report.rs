@@ -28,7 +28,7 @@ fn lists_what_there_is() {
     assert_eq!(rows(report, "Suite"), tests().iter().map(|test| test.name.to_owned()).collect());
     assert_eq!(rows(report, "Cases"), files("cases", ".yaml"));
     let poison = rows(report, "Poison");
-    let missing: Vec<String> =
-        files("../fixtures/poison", ".in.yaml").into_iter().filter(|name| !poison.contains(name)).collect();
+    let inputs = fixtures::files("poison", fixtures::INPUT).unwrap();
+    let missing: Vec<_> = inputs.iter().filter(|input| !poison.contains(&input.name)).collect();
     assert!(missing.is_empty(), "not in the report: {missing:?}");
 }

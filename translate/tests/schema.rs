@@ -8,8 +8,9 @@
     reason = "a test stops where its assumption fails"
 )]
 
-use std::{fs, path::Path};
+use std::fs;
 
+use fixtures::{Fixture, INPUT, OUTPUT, contents, files};
 use gloo_proxy_model::Proxy;
 use jsonschema::Validator;
 use knative_gloo_manifests::{Limits, read};
@@ -21,15 +22,9 @@ fn validator(schema: &schemars::Schema) -> Validator {
     jsonschema::validator_for(schema.as_value()).unwrap()
 }
 
-fn files(folder: &str, suffix: &str) -> Vec<std::path::PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(folder);
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|file| file.to_str().unwrap().ends_with(suffix)).collect()
-}
-
-fn check(validator: &Validator, value: &Value, file: &Path) {
+fn check(validator: &Validator, value: &Value, fixture: &Fixture) {
     if let Some(error) = validator.iter_errors(value).next() {
-        panic!("{}: {} at {}", file.display(), error, error.instance_path());
+        panic!("{}: {} at {}", fixture.name, error, error.instance_path());
     }
 }
 
@@ -38,11 +33,11 @@ fn the_ingresses_of_the_fixtures_are_valid() {
     let ingress = validator(&schema_for!(Ingress));
     let mut count = 0;
     for folder in ["translate", "poison"] {
-        for file in files(folder, ".in.yaml") {
-            for document in read("-", &fs::read(&file).unwrap(), &Limits::default()) {
+        for fixture in files(folder, INPUT).unwrap() {
+            for document in read("-", &fs::read(&fixture.path).unwrap(), &Limits::default()) {
                 let document = document.unwrap();
                 if matches!(document.kind(), "Ingress" | "ClusterIngress") {
-                    check(&ingress, document.value(), &file);
+                    check(&ingress, document.value(), &fixture);
                     count += 1;
                 }
             }
@@ -55,11 +50,11 @@ fn the_ingresses_of_the_fixtures_are_valid() {
 fn the_proxies_of_the_fixtures_are_valid() {
     let proxy = validator(&schema_for!(Proxy));
     let mut count = 0;
-    for file in files("translate", ".out.yaml") {
-        let output: Value = serde_yaml::from_slice(&fs::read(&file).unwrap()).unwrap();
+    for fixture in files("translate", OUTPUT).unwrap() {
+        let output: Value = serde_yaml::from_str(&contents(&fixture.path).unwrap()).unwrap();
         for section in output.as_object().unwrap().values() {
             for gateway in ["external", "internal"] {
-                check(&proxy, &section[gateway], &file);
+                check(&proxy, &section[gateway], &fixture);
                 count += 1;
             }
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
+use fixtures::{INPUT, OUTPUT, contents, files};
 use knative_gloo_manifests::{Limits, read};
 use kube::core::Status;
 use kube::{Client, Error};
@@ -121,53 +122,35 @@ fn kinds() -> Vec<Kind> {
 /// Every Ingress and Service of the inputs, every Proxy of the outputs and of the recordings; equal ones once.
 fn objects() -> Vec<Object> {
     let mut objects = Vec::new();
-    for file in files(&["translate", "poison"], ".in.yaml") {
-        for document in read("-", &fs::read(&file.path).unwrap(), &Limits::default()) {
-            let value = document.unwrap().into_value();
-            if value["kind"] != "TranslateOptions" {
-                objects.push(Object { from: file.name.clone(), value });
+    for folder in ["poison", "translate"] {
+        for file in files(folder, INPUT).unwrap() {
+            for document in read("-", &fs::read(&file.path).unwrap(), &Limits::default()) {
+                let value = document.unwrap().into_value();
+                if value["kind"] != "TranslateOptions" {
+                    objects.push(Object { from: format!("{folder}/{}", file.name), value });
+                }
             }
         }
     }
-    for file in files(&["translate"], ".out.yaml") {
-        for (dialect, section) in yaml(&file.path).as_object().unwrap() {
+    for file in files("translate", OUTPUT).unwrap() {
+        for (dialect, section) in yaml(&contents(&file.path).unwrap()).as_object().unwrap() {
             for gateway in ["external", "internal"] {
-                let from = format!("{} {dialect} {gateway}", file.name);
+                let from = format!("translate/{} {dialect} {gateway}", file.name);
                 objects.push(Object { from, value: section[gateway].clone() });
             }
         }
     }
-    for file in files(&["recorded/lower"], ".yaml") {
-        objects.push(Object { from: file.name, value: yaml(&file.path)["proxy"].clone() });
+    for file in files("recorded/lower", ".yaml").unwrap() {
+        let value = yaml(&fs::read_to_string(&file.path).unwrap())["proxy"].clone();
+        objects.push(Object { from: format!("recorded/lower/{}", file.name), value });
     }
     let mut seen = BTreeSet::new();
     objects.retain(|object| seen.insert(object.value.to_string()));
     objects
 }
 
-struct Fixture {
-    name: String,
-    path: PathBuf,
-}
-
-fn files(folders: &[&str], suffix: &str) -> Vec<Fixture> {
-    let mut files = Vec::new();
-    for folder in folders {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(folder);
-        for entry in fs::read_dir(path).unwrap() {
-            let path = entry.unwrap().path();
-            if let Some(name) = path.file_name().unwrap().to_str().unwrap().strip_suffix(suffix) {
-                files.push(Fixture { name: format!("{folder}/{name}"), path });
-            }
-        }
-    }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    assert!(!files.is_empty());
-    files
-}
-
-fn yaml(path: &Path) -> Value {
-    serde_yaml::from_slice(&fs::read(path).unwrap()).unwrap()
+fn yaml(text: &str) -> Value {
+    serde_yaml::from_str(text).unwrap()
 }
 
 struct Cluster {

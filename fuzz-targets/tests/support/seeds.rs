@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fixtures::{Fixture, INPUT, OUTPUT, contents};
 use gloo_proxy_model::Proxy;
 use knative_gloo_conformance::checks::differential::generate::{Choices, case};
 use knative_gloo_manifests::{Limits, read};
@@ -69,24 +70,20 @@ fn compact(values: Vec<Value>) -> Vec<String> {
     values.iter().map(Value::to_string).collect()
 }
 
-/// Every file below `folder` whose name ends with `suffix`, sorted.
-fn files(folder: &str, suffix: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(repository().join(folder)).expect("the folder is there");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("it is read").path()).collect();
-    files.retain(|file| file.to_string_lossy().ends_with(suffix));
-    files.sort();
-    files
+/// Every file below the fixtures' `folder` whose name ends with `suffix`, sorted.
+fn files(folder: &str, suffix: &str) -> Vec<Fixture> {
+    fixtures::files(folder, suffix).expect("the folder is read")
 }
 
-fn documents(file: &Path) -> Vec<Value> {
-    let bytes = fs::read(file).expect("the file is read");
-    let documents = read(&file.to_string_lossy(), &bytes, &Limits::default());
+fn documents(file: &Fixture) -> Vec<Value> {
+    let bytes = fs::read(&file.path).expect("the file is read");
+    let documents = read(&file.name, &bytes, &Limits::default());
     documents.into_iter().filter_map(|document| Some(document.ok()?.into_value())).collect()
 }
 
 /// What the fixtures for the translator ask, what Gloo was asked, and what the explorer makes.
 fn sets() -> Vec<Value> {
-    let inputs = ["fixtures/translate", "fixtures/poison"].map(|folder| files(folder, ".in.yaml")).concat();
+    let inputs = ["translate", "poison"].map(|folder| files(folder, INPUT)).concat();
     let mut sets: Vec<Value> = inputs.iter().map(|file| set_of(documents(file))).collect();
     let lines = fs::read_to_string(repository().join("fixtures/recorded/translate-random.jsonl"));
     for line in lines.expect("the recordings are read").lines() {
@@ -130,18 +127,18 @@ fn with_steps(mut set: Value) -> Value {
 /// What the translator makes of the fixtures, what Gloo was given, and what is no Proxy of ours.
 fn proxies() -> Vec<Value> {
     let mut proxies = Vec::new();
-    for file in files("fixtures/translate", ".out.yaml") {
-        for section in
-            documents(&file).iter_mut().filter_map(Value::as_object_mut).flat_map(|map| map.values_mut())
-        {
+    for file in files("translate", OUTPUT) {
+        let snapshot = contents(&file.path).expect("the snapshot is read");
+        let mut dialects: Value = serde_yaml::from_str(&snapshot).expect("a snapshot is YAML");
+        for section in dialects.as_object_mut().expect("by dialect").values_mut() {
             proxies.extend(["external", "internal"].map(|gateway| section[gateway].take()));
         }
     }
-    for file in files("fixtures/recorded/lower", ".yaml") {
-        let text = fs::read_to_string(&file).expect("the recording is read");
+    for file in files("recorded/lower", ".yaml") {
+        let text = fs::read_to_string(&file.path).expect("the recording is read");
         // No Kubernetes object, so it has no kind and is no document: it gets one.
         let text = format!("apiVersion: recorded/v1\nkind: Recording\n{text}");
-        let recordings = read(&file.to_string_lossy(), text.as_bytes(), &Limits::default());
+        let recordings = read(&file.name, text.as_bytes(), &Limits::default());
         for recording in recordings {
             proxies.push(recording.expect("it is read").into_value()["proxy"].take());
         }

@@ -134,16 +134,20 @@ async fn corpus_rows(
     directory: &Path,
     progress: &(impl Fn(Progress) + Sync),
 ) -> Result<Vec<AdversarialRow>, ReportError> {
-    let entries = std::fs::read_dir(directory)?;
-    let mut files: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    let mut files = Vec::new();
+    for subject in std::fs::read_dir(directory)? {
+        for entry in std::fs::read_dir(subject?.path())? {
+            files.push(entry?.path());
+        }
+    }
     files.retain(|path| path.to_string_lossy().ends_with(".in.yaml"));
     files.sort();
     let [knative, gloo] =
         [Dialect::Knative, Dialect::Gloo1_22].map(|dialect| corpus(binary, dialect, &files, progress));
     let (knative, gloo) = futures_util::future::try_join(knative, gloo).await?;
     let row = |((file, knative), gloo): ((&PathBuf, AdversarialResult), AdversarialResult)| {
-        let name =
-            file.file_name().unwrap_or_default().to_string_lossy().trim_end_matches(".in.yaml").to_owned();
+        let below = file.strip_prefix(directory).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let name = below.trim_end_matches(".in.yaml").to_owned();
         let rejected = knative.culprits.iter().any(|(outcome, _)| *outcome == Outcome::Rejected);
         let outcome = if rejected { Outcome::Rejected } else { Outcome::Translated };
         AdversarialRow { name, knative: knative.effect, gloo: gloo.effect, outcome: outcome.to_string() }
