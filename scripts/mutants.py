@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = [
     ["-p", "knative-gloo-conformance", "--no-default-features", "--features", "simulator", "--test", "properties"],
     ["-p", "knative-gloo-translate"],
+    ["-p", "fixtures"],
 ]
 
 
@@ -37,7 +38,7 @@ def main():
         target = str(pathlib.Path(directory) / "target")
         # A shrunken counterexample is of no use here.
         environment = {**os.environ, "CARGO_TARGET_DIR": target, "PROPTEST_MAX_SHRINK_ITERS": "0"}
-        environment.pop("REGENERATE", None)
+        environment["INSTA_UPDATE"] = "no"
 
         def passes(arguments):
             command = ["cargo", "test", "-q", *arguments]
