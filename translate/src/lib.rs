@@ -29,6 +29,7 @@ mod lower;
 mod options;
 mod options_document;
 mod path;
+mod probe;
 #[cfg(feature = "json")]
 mod proxy_json;
 mod publish;
@@ -55,6 +56,7 @@ pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
 pub use options_document::OptionsDocument;
 #[cfg(feature = "json")]
 pub use proxy_json::ProxyJson;
+pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
 pub use report::{IngressReport, Outcome, Served};
 pub use secrets::{SecretRef, SecretVerdict, Secrets};
 pub use services::Services;

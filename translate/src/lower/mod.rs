@@ -6,6 +6,7 @@ mod groups;
 mod headers;
 mod hosts;
 mod paths;
+pub(crate) use paths::unreachable as no_request_reaches;
 mod routes;
 mod shadows;
 mod tls;

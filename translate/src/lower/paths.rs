@@ -50,7 +50,7 @@ fn escaped(literal: &str) -> String {
 }
 
 /// Why no request's path begins with `literal`; `None` if one may.
-fn unreachable(literal: &str) -> Option<&'static str> {
+pub(crate) fn unreachable(literal: &str) -> Option<&'static str> {
     if !literal.starts_with('/') {
         return Some("paths begin with `/`");
     }

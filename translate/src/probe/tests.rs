@@ -1,0 +1,196 @@
+use std::collections::BTreeSet;
+
+use knative_ingress_model::Ingress;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{ClassFilter, Options, translate};
+
+fn split() -> Value {
+    json!([{"serviceNamespace": "team-a", "serviceName": "shop-1", "servicePort": 80, "percent": 100}])
+}
+
+/// The path `path` of a rule, with these headers to match.
+fn path(path: &str, headers: Value) -> Value {
+    json!({"path": path, "headers": headers, "splits": split()})
+}
+
+fn ingress(name: &str, hosts: &[&str], paths: Value) -> Ingress {
+    ingress_of(json!({
+        "metadata": {"namespace": "team-a", "name": name},
+        "spec": {"rules": [{"hosts": hosts, "http": {"paths": paths}}]},
+    }))
+}
+
+fn ingress_of(object: Value) -> Ingress {
+    serde_json::from_value(object).unwrap()
+}
+
+fn probes_of(ingresses: &[Ingress]) -> Vec<Vec<Probe>> {
+    let options = Options::default().with_class(ClassFilter::Any).with_probe(true);
+    translate(ingresses, &options).reports.iter().map(IngressReport::probes).collect()
+}
+
+/// The probes of an Ingress for its first gateway that has any: scheme, host, path, headers.
+fn asked(ingress: &Ingress) -> Vec<String> {
+    let probes = probes_of(std::slice::from_ref(ingress)).remove(0);
+    let own = |(name, value): (&str, &str)| (!HEADERS.contains(&(name, value))).then(|| format!(" {name}: {value}"));
+    let told = |probe: &Probe| format!("{probe}{}", probe.headers().filter_map(own).collect::<String>());
+    probes.iter().filter(|probe| probe.gateway == Gateway::Internal).map(told).collect()
+}
+
+#[test]
+fn asks_each_host_by_gateway_and_listener() {
+    let ingress = ingress_of(json!({
+        "metadata": {"namespace": "team-a", "name": "shop"},
+        "spec": {
+            "tls": [{"hosts": ["shop.example.com"], "secretName": "shop", "secretNamespace": "team-a"}],
+            "rules": [
+                {"hosts": ["shop.example.com"], "http": {"paths": [path("", json!({}))]}},
+                {"hosts": ["shop.team-a.svc.cluster.local"], "visibility": "ClusterLocal", "http": {"paths": [path("", json!({}))]}},
+            ],
+        },
+    }));
+    let told: BTreeSet<_> = probes_of(&[ingress]).remove(0).iter().map(Probe::to_string).collect();
+    assert_eq!(
+        told.into_iter().collect::<Vec<_>>(),
+        [
+            "external http://shop.example.com/healthz",
+            "external https://shop.example.com/healthz",
+            "internal http://shop.example.com/healthz",
+            "internal http://shop.team-a.svc.cluster.local/healthz",
+            "internal http://shop.team-a.svc/healthz",
+            "internal http://shop.team-a/healthz",
+            "internal https://shop.example.com/healthz",
+        ]
+    );
+}
+
+#[test]
+fn asks_what_a_route_takes() {
+    let tagged = json!({"Knative-Serving-Tag": {"exact": "blue"}});
+    for (paths, told) in [
+        (json!([path("/", json!({}))]), "/healthz"),
+        (json!([path("/api", json!({})), path("", json!({}))]), "/healthz"),
+        (json!([path("/api/v1", json!({})), path("/api", json!({}))]), "/api/v1"),
+        (json!([path("", tagged.clone()), path("", json!({}))]), "/healthz"),
+        (json!([path("", tagged.clone()), path("/api", json!({}))]), "/api"),
+        (json!([path("", tagged.clone())]), "/healthz Knative-Serving-Tag: blue"),
+        (json!([path("/a", json!({"B": {"exact": "1"}, "A": {"exact": ""}}))]), "/a A:  B: 1"),
+        // Gloo takes these as expressions alone.
+        (json!([path("/a//b.c", json!({}))]), "/a//b.c"),
+        (json!([path("/a/..", json!({}))]), "/a/..healthz"),
+        // No request has the first.
+        (json!([path("/a?b", json!({})), path("/c", json!({}))]), "/c"),
+        // A request that says so would be taken for another probe, or for one of the application's.
+        (json!([path("", json!({"k-network-probe": {"exact": "queue"}})), path("/c", tagged.clone())]), "/c Knative-Serving-Tag: blue"),
+        (json!([path("", json!({"Content-Length": {"exact": "5"}})), path("/c", tagged)]), "/c Knative-Serving-Tag: blue"),
+        (json!([path("", json!({"user-agent": {"exact": "curl"}}))]), "/healthz user-agent: curl"),
+    ] {
+        let ingress = ingress("shop", &["shop.example.com"], paths);
+        assert_eq!(asked(&ingress), [format!("internal http://shop.example.com{told}")]);
+    }
+}
+
+#[test]
+fn a_host_without_a_reachable_route_is_not_asked() {
+    assert!(asked(&ingress("shop", &["shop.example.com"], json!([path("/a?b", json!({}))]))).is_empty());
+    let foreign = json!({"Host": {"exact": "other.example.com"}});
+    assert!(asked(&ingress("shop", &["shop.example.com"], json!([path("", foreign)]))).is_empty());
+}
+
+#[test]
+fn a_route_for_one_host_is_asked_by_that() {
+    let paths = |host: &str| json!([path("", json!({"Host": {"exact": host}}))]);
+    let asked = |hosts: &[&str], host: &str| asked(&ingress("shop", hosts, paths(host)));
+    assert_eq!(
+        asked(&["a.example.com", "b.example.com"], "b.example.com"),
+        ["internal http://b.example.com/healthz"]
+    );
+    assert_eq!(asked(&["*.example.com"], "b.example.com"), ["internal http://b.example.com/healthz"]);
+    assert!(asked(&["*.example.com"], ".example.com").is_empty());
+}
+
+#[test]
+fn wildcards_are_asked_by_a_name_below_them() {
+    let wildcard = ingress("shop", &["*.example.com"], json!([path("", json!({}))]));
+    let probes = probes_of(std::slice::from_ref(&wildcard)).remove(0);
+    let label = format!("probe-{}", &probes[0].hash[..32]);
+    assert_eq!(probes[0].host, format!("{label}.example.com"));
+    assert!(label.len() <= 63);
+    let mut any = wildcard;
+    any.spec.rules[0].hosts.clear();
+    for probe in probes_of(&[any]).remove(0) {
+        assert!(probe.host.ends_with(".invalid"), "{probe}");
+    }
+}
+
+#[test]
+fn what_another_ingress_owns_is_not_asked() {
+    let mut winner = ingress("winner", &["shop.example.com"], json!([path("", json!({}))]));
+    winner.metadata.creation_timestamp = Some(knative_ingress_model::Time(k8s_openapi::jiff::Timestamp::UNIX_EPOCH));
+    let loser = ingress("loser", &["shop.example.com", "own.example.com"], json!([path("", json!({}))]));
+    let probes = probes_of(&[loser, winner]);
+    let hosts = |probes: &[Probe]| probes.iter().map(|probe| probe.host.clone()).collect::<BTreeSet<_>>();
+    let all: Vec<_> = probes.iter().map(|probes| hosts(probes).into_iter().collect::<Vec<_>>()).collect();
+    assert!(all.contains(&vec!["own.example.com".to_owned()]) && all.contains(&vec!["shop.example.com".to_owned()]), "{all:?}");
+}
+
+#[test]
+fn nothing_is_asked_without_probe_routes() {
+    let shop = ingress("shop", &["shop.example.com"], json!([path("", json!({}))]));
+    let report = |options: Options| translate([&shop], &options.with_class(ClassFilter::Any)).reports.remove(0);
+    assert!(report(Options::default()).probes().is_empty());
+    let rejected = ingress("shop", &["no host"], json!([path("", json!({}))]));
+    assert!(probes_of(&[rejected]).remove(0).is_empty());
+}
+
+fn redirected() -> Ingress {
+    ingress_of(json!({
+        "metadata": {"namespace": "team-a", "name": "shop"},
+        "spec": {
+            "httpOption": "Redirected",
+            "tls": [{"hosts": ["shop.example.com"], "secretName": "shop", "secretNamespace": "team-a"}],
+            "rules": [
+                {"hosts": ["shop.example.com"], "http": {"paths": [path("", json!({}))]}},
+                {"hosts": ["shop.example.com"], "visibility": "ClusterLocal", "http": {"paths": [path("/private", json!({}))]}},
+            ],
+        },
+    }))
+}
+
+#[test]
+fn a_redirected_host_is_known_by_its_redirect() {
+    for probe in probes_of(&[redirected()]).remove(0) {
+        let expected =
+            if probe.scheme == Scheme::Http { ExpectedAnswer::Redirect } else { ExpectedAnswer::Hash };
+        assert_eq!(probe.expected, expected, "{probe}");
+    }
+}
+
+#[test]
+fn answers_mean_what_they_mean_to_knative() {
+    let plain = probes_of(&[ingress("shop", &["shop.example.com"], json!([path("", json!({}))]))]).remove(0).remove(0);
+    let redirected = probes_of(&[redirected()]).remove(0);
+    let redirected = redirected.into_iter().find(|probe| probe.expected == ExpectedAnswer::Redirect).unwrap();
+    let own = Some("https://shop.example.com/healthz");
+    for (status, hash, location, of_plain, of_redirected) in [
+        (200, Some("the hash"), None, ProbeVerdict::Served, ProbeVerdict::Served),
+        (200, Some("another"), None, ProbeVerdict::WrongHash, ProbeVerdict::WrongHash),
+        (200, Some("override"), None, ProbeVerdict::WrongHash, ProbeVerdict::WrongHash),
+        (200, None, None, ProbeVerdict::Served, ProbeVerdict::NotYet),
+        (404, None, None, ProbeVerdict::NotYet, ProbeVerdict::NotYet),
+        (503, None, None, ProbeVerdict::NotYet, ProbeVerdict::NotYet),
+        (503, Some("the hash"), None, ProbeVerdict::NotYet, ProbeVerdict::NotYet),
+        (301, None, own, ProbeVerdict::NotYet, ProbeVerdict::Served),
+        (301, None, Some("https://shop.example.com:8443/healthz"), ProbeVerdict::NotYet, ProbeVerdict::Served),
+        (301, None, Some("https://shop.example.com.evil/healthz"), ProbeVerdict::Served, ProbeVerdict::NotYet),
+        (302, None, Some("/login"), ProbeVerdict::Served, ProbeVerdict::NotYet),
+        (500, None, None, ProbeVerdict::Served, ProbeVerdict::NotYet),
+    ] {
+        for (probe, verdict) in [(&plain, of_plain), (&redirected, of_redirected)] {
+            let hash = hash.map(|hash| if hash == "the hash" { &*probe.hash } else { hash });
+            assert_eq!(probe.judge(&ProbeAnswer { status, hash, location }), verdict, "{status} {hash:?} {location:?} to {probe}");
+        }
+    }
+}
