@@ -54,9 +54,9 @@ pub use dialect::{Dialect, UnknownDialect};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
 pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
 pub use options_document::OptionsDocument;
+pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
 #[cfg(feature = "json")]
 pub use proxy_json::ProxyJson;
-pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
 pub use report::{IngressReport, Outcome, Served};
 pub use secrets::{SecretRef, SecretVerdict, Secrets};
 pub use services::Services;

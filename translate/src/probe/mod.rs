@@ -49,17 +49,15 @@ pub enum ExpectedAnswer {
 }
 
 /// The headers of every probe, in the order in which they are sent.
-const HEADERS: [(&str, &str); 3] = [
-    ("User-Agent", INGRESS_PROBE_USER_AGENT),
-    (PROBE_HEADER, PROBE_VALUE),
-    (HASH_HEADER, HASH_OVERRIDE),
-];
+const HEADERS: [(&str, &str); 3] =
+    [("User-Agent", INGRESS_PROBE_USER_AGENT), (PROBE_HEADER, PROBE_VALUE), (HASH_HEADER, HASH_OVERRIDE)];
 
 impl Probe {
     /// The headers of the request, beside `Host`: `User-Agent: Knative-Ingress-Probe`, `K-Network-Probe: probe`,
     /// `K-Network-Hash: override`, and those that the probed route matches.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let is_matched = |name: &str| self.matched.iter().any(|(matched, _)| matched.eq_ignore_ascii_case(name));
+        let is_matched =
+            |name: &str| self.matched.iter().any(|(matched, _)| matched.eq_ignore_ascii_case(name));
         let own = HEADERS.into_iter().filter(move |(name, _)| !is_matched(name));
         own.chain(self.matched.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
@@ -79,7 +77,7 @@ impl IngressReport {
     /// - The path and headers are those of a probe route of the host: `/healthz`, as Knative's prober asks, where a route takes
     ///   any path; else the path of a route that matches no headers; else that of the route that matches the fewest.
     /// - A wildcard host is asked by a name below it that nobody else has, made from the hash; `*` by a name below `invalid`.
-    /// - Hosts that another Ingress owns are not asked, nor are hosts whose routes no request can reach.
+    /// - Hosts that another Ingress owns are not asked, nor are hosts whose routes no request surely reaches.
     ///
     /// Empty without a [`probe_hash`](Self::probe_hash), which [`Options::probe`](crate::Options::probe) adds: then the
     /// gateways can't be asked which version of the Ingress they serve.

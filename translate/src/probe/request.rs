@@ -49,9 +49,12 @@ impl<'a> Candidates<'a> {
     pub(super) fn new(virtual_host: &'a VirtualHost) -> Self {
         let routes: Vec<_> = virtual_host.routes.iter().filter_map(ProbeRoute::new).collect();
         let mut ranking: Vec<usize> = Vec::with_capacity(routes.len());
-        ranking.extend(routes.iter().enumerate().filter(|(_, route)| route.can_be_asked()).map(|(place, _)| place));
+        ranking.extend(
+            routes.iter().enumerate().filter(|(_, route)| route.can_be_asked()).map(|(place, _)| place),
+        );
         ranking.sort_by_key(|place| routes.get(*place).map(ProbeRoute::rank));
-        let is_mixed = routes.iter().any(|route| routes.first().is_some_and(|first| first.expected != route.expected));
+        let is_mixed =
+            routes.iter().any(|route| routes.first().is_some_and(|first| first.expected != route.expected));
         Self { routes, ranking, is_mixed }
     }
 
@@ -134,10 +137,8 @@ impl<'a> ProbeRoute<'a> {
                 let suffix = if suffix.is_empty() { ".invalid" } else { suffix };
                 Some(format!("probe-{}{suffix}", hash.get(..32).unwrap_or(hash)))
             }
-            (Some(suffix), Some(authority)) => {
-                let label = authority.strip_suffix(suffix)?;
-                (!label.is_empty() && !authority.contains(':')).then(|| authority.to_owned())
-            }
+            // Somebody else may own the very name.
+            (Some(_), Some(_)) => None,
         }
     }
 
