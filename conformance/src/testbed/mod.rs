@@ -10,6 +10,8 @@ pub mod cluster;
 mod destinations;
 pub mod envoy;
 mod grpc;
+#[cfg(feature = "cluster")]
+pub mod kubernetes;
 mod options;
 mod read;
 

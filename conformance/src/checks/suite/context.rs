@@ -9,11 +9,11 @@ use knative_gloo_translate::{ClassFilter, Dialect, Gateway, Scheme};
 use knative_ingress_model::keys::{APP_PROTOCOL_H2C, INGRESS_CLASS, PORT_NAME_H2C, PORT_NAME_HTTP1};
 use knative_ingress_model::{HttpOption, Ingress, IngressSpec};
 
+use super::ClusterUnderTest;
 use crate::checks::Failure;
 use crate::checks::failure::ensure;
 use crate::testbed::backend::{App, Backend, Certificate, Echo};
 use crate::testbed::client::{self, Request, Response};
-use crate::testbed::cluster::Cluster;
 
 /// The namespace of the suite.
 pub(super) const NAMESPACE: &str = "serving-tests";
@@ -25,7 +25,7 @@ pub(super) const DOMAIN: &str = "example.com";
 #[derive(Clone)]
 pub struct Context {
     /// The cluster.
-    pub cluster: Arc<Cluster>,
+    pub cluster: Arc<dyn ClusterUnderTest>,
     /// The dialect that its controller follows.
     pub dialect: Dialect,
     test: &'static str,
@@ -59,7 +59,7 @@ pub(super) enum PortName {
 }
 
 impl Context {
-    pub(super) fn new(cluster: Arc<Cluster>, dialect: Dialect, test: &'static str) -> Self {
+    pub(super) fn new(cluster: Arc<dyn ClusterUnderTest>, dialect: Dialect, test: &'static str) -> Self {
         Self { cluster, dialect, test, serial: Arc::default(), backends: Arc::default() }
     }
 
@@ -92,7 +92,7 @@ impl Context {
         let name = self.unique();
         let number = self.serial.load(Ordering::Relaxed).checked_rem(50).and_then(|n| i32::try_from(n).ok());
         let port = number.unwrap_or_default().saturating_add(50);
-        let backend = Backend::start(&name, app, None).await?;
+        let backend = Backend::start_on(self.cluster.pod_ip(), &name, app, None).await?;
         let endpoints = BTreeMap::from([(port, backend.address())]);
         let (port_name, app_protocol) = match port_name {
             PortName::Http1 => (Some(PORT_NAME_HTTP1), None),
@@ -107,19 +107,18 @@ impl Context {
             ..ServicePort::default()
         };
         let spec = ServiceSpec { ports: Some(vec![service_port]), ..ServiceSpec::default() };
-        self.cluster.add_service(
-            KubeService { metadata: self.metadata(&name), spec: Some(spec), ..KubeService::default() },
-            endpoints,
-            None,
-        );
+        let service =
+            KubeService { metadata: self.metadata(&name), spec: Some(spec), ..KubeService::default() };
+        self.cluster.create_service(service, endpoints).await?;
         self.backends.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), backend);
         Ok(Service { name, namespace: NAMESPACE.to_owned(), port })
     }
 
     /// Deletes a Service, and ends its backend.
-    pub(super) fn delete(&self, service: &Service) {
-        self.cluster.remove_service(&ResourceRef::new(&service.name, &service.namespace));
+    pub(super) async fn delete(&self, service: &Service) -> Result<(), Failure> {
+        self.cluster.delete_service(ResourceRef::new(&service.name, &service.namespace)).await?;
         self.backends.lock().unwrap_or_else(PoisonError::into_inner).remove(&service.name);
+        Ok(())
     }
 
     /// Name and namespace.
@@ -132,9 +131,14 @@ impl Context {
     }
 
     /// A certificate for these names in a Secret of that name.
-    pub(super) fn certificate(&self, secret: &str, names: &[String]) -> Result<Certificate, Failure> {
+    pub(super) async fn certificate(
+        &self,
+        secret: &str,
+        names: &[String],
+    ) -> Result<Certificate, Failure> {
         let certificate = Certificate::for_names(names)?;
-        self.cluster.add_secret(ResourceRef::new(secret, NAMESPACE), certificate.secret.clone());
+        let name = ResourceRef::new(secret, NAMESPACE);
+        self.cluster.create_secret(name, certificate.secret.clone()).await?;
         Ok(certificate)
     }
 
@@ -165,7 +169,7 @@ impl Context {
     pub(super) async fn apply_ready(&self, ingress: Ingress) -> Result<Ingress, Failure> {
         let reference = ingress.reference();
         self.cluster.apply(ingress).await?;
-        Ok(self.cluster.wait_ready(&reference).await?)
+        Ok(self.cluster.wait_ready(reference).await?)
     }
 
     /// A request to the public gateway of an Ingress, which must have one in its status.

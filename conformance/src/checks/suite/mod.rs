@@ -4,6 +4,7 @@
 
 mod basics;
 mod class;
+mod cluster;
 mod context;
 mod dispatch;
 mod expected;
@@ -27,11 +28,12 @@ mod websocket;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use cluster::ClusterUnderTest;
 pub use context::{Context, Service};
 pub use expected::{ExpectedFailures, UnreadableExpectation};
 
 pub use ingress::{backend, path, rule, shape_1};
-pub use run::{Finished, run, run_one};
+pub use run::{Finished, run, run_in, run_one};
 
 pub(crate) use shares::is_share;
 

@@ -30,7 +30,7 @@ pub(super) async fn host_rewrite(context: Context) -> TestResult {
     };
     let metadata = context.metadata(&placeholder.name);
     let external_name = KubeService { metadata, spec: Some(spec), ..KubeService::default() };
-    context.cluster.add_service(external_name, BTreeMap::new(), None);
+    context.cluster.create_service(external_name, BTreeMap::new()).await?;
     let name = context.unique();
     let hosts = [format!("{name}.vanity.ismy.name"), format!("{name}.vanity.isalsomy.number")];
     let rewritten =

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use knative_gloo_translate::Dialect;
 
-use super::{ConformanceTest, Context, TestResult};
+use super::{ClusterUnderTest, ConformanceTest, Context, TestResult};
 use crate::checks::Failure;
 use crate::testbed::cluster::{Cluster, ClusterError};
 
@@ -30,7 +30,16 @@ pub async fn run(
     tests: &[ConformanceTest],
     progress: impl Fn(&Finished) + Sync,
 ) -> Result<Vec<Finished>, ClusterError> {
-    let cluster = Arc::new(Cluster::start(envoy, dialect).await?);
+    Ok(run_in(Arc::new(Cluster::start(envoy, dialect).await?), dialect, tests, progress).await)
+}
+
+/// Runs tests at once in a cluster. `progress` is called as each ends.
+pub async fn run_in(
+    cluster: Arc<dyn ClusterUnderTest>,
+    dialect: Dialect,
+    tests: &[ConformanceTest],
+    progress: impl Fn(&Finished) + Sync,
+) -> Vec<Finished> {
     let one = |test: &ConformanceTest| {
         let (cluster, test, progress) = (Arc::clone(&cluster), *test, &progress);
         async move {
@@ -39,11 +48,15 @@ pub async fn run(
             finished
         }
     };
-    Ok(join_all(tests.iter().map(one)).await)
+    join_all(tests.iter().map(one)).await
 }
 
 /// Runs one test in a cluster.
-pub async fn run_one(cluster: Arc<Cluster>, dialect: Dialect, test: ConformanceTest) -> Finished {
+pub async fn run_one(
+    cluster: Arc<dyn ClusterUnderTest>,
+    dialect: Dialect,
+    test: ConformanceTest,
+) -> Finished {
     let started = Instant::now();
     let context = Context::new(cluster, dialect, test.name);
     // In a task of its own, so that a panic fails this test alone.

@@ -23,7 +23,7 @@ pub(super) async fn with_certificate(
     let service = context.echo(PortName::Http1).await?;
     let host = context.host(&service.name);
     let secret_name = context.unique();
-    let certificate = context.certificate(&secret_name, std::slice::from_ref(&host))?;
+    let certificate = context.certificate(&secret_name, std::slice::from_ref(&host)).await?;
     let tls = IngressTls {
         hosts: vec![host.clone()],
         secret_name,

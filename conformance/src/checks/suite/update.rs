@@ -30,7 +30,7 @@ pub(super) async fn update(context: Context) -> TestResult {
     for _ in 0..UPDATES {
         let next = context.echo(PortName::Http1).await?;
         replace(&context, &ingress, &host, &next, &load).await?;
-        context.delete(&service);
+        context.delete(&service).await?;
         service = next;
     }
     load.finish().await

@@ -1,5 +1,5 @@
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use hyper::body::Incoming;
@@ -30,8 +30,21 @@ impl Backend {
     /// # Errors
     /// When there is no free port, or the certificate is none.
     pub async fn start(name: &str, app: App, certificate: Option<&Certificate>) -> std::io::Result<Self> {
+        Self::start_on(IpAddr::from([127, 0, 0, 1]), name, app, certificate).await
+    }
+
+    /// Starts one on a free port of this address.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_on(
+        ip: IpAddr,
+        name: &str,
+        app: App,
+        certificate: Option<&Certificate>,
+    ) -> std::io::Result<Self> {
         let tls = certificate.map(acceptor).transpose().map_err(std::io::Error::other)?;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = TcpListener::bind((ip, 0)).await?;
         let address = listener.local_addr()?;
         let site = Arc::new(Site { name: name.to_owned(), app });
         let task = tokio::spawn(async move {

@@ -19,6 +19,9 @@ pub enum ClusterError {
         /// Why.
         reason: String,
     },
+    /// The API server refuses something, or is not there.
+    #[error("API server: {0}")]
+    ApiServer(String),
     /// The gateways' answers to probes never became right.
     #[error("{ingress} did not become ready: {last}")]
     NotReady {

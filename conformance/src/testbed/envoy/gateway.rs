@@ -33,6 +33,7 @@ pub enum Verdict {
 /// (80 and 443 on every interface become free ports of 127.0.0.1), where routes come from (files instead of Gloo's
 /// ADS), and a virtual host for `version.gateway.invalid` is added to every plain listener.
 pub struct EnvoyGateway {
+    ip: IpAddr,
     process: Process,
     listeners: Subscription,
     clusters: Subscription,
@@ -54,6 +55,14 @@ impl EnvoyGateway {
     /// # Errors
     /// When Envoy cannot be run.
     pub async fn start(binary: &Path, role: &str) -> Result<Self, EnvoyError> {
+        Self::start_on(IpAddr::V4(Ipv4Addr::LOCALHOST), binary, role).await
+    }
+
+    /// Starts an Envoy whose listeners listen on free ports of this address.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_on(ip: IpAddr, binary: &Path, role: &str) -> Result<Self, EnvoyError> {
         let directory = tempfile::Builder::new().prefix("gateway-").tempdir().map_err(EnvoyError::Io)?;
         let mut listeners =
             Subscription::new(directory.path(), "listeners", "listener_manager.lds", LISTENER)?;
@@ -63,6 +72,7 @@ impl EnvoyGateway {
         let config = bootstrap::dynamic(role, listeners.directory(), clusters.directory());
         let process = Process::start(binary, directory, &config).await?;
         let mut gateway = Self {
+            ip,
             process,
             listeners,
             clusters,
@@ -76,7 +86,12 @@ impl EnvoyGateway {
         Ok(gateway)
     }
 
-    /// Where the listener of this name is, or will be, on loopback.
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Where the listener of this name is, or will be.
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
         self.ports.get(listener).map(|port| port.address)
     }
@@ -226,10 +241,11 @@ impl EnvoyGateway {
         if let Some(port) = self.ports.get(listener) {
             return Ok(port.address);
         }
+        let ip = self.ip;
         let bind = || {
-            let socket = TcpSocket::new_v4()?;
+            let socket = if ip.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
             socket.set_reuseport(true)?;
-            socket.bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0))?;
+            socket.bind(SocketAddr::new(ip, 0))?;
             Ok(Port { address: socket.local_addr()?, _reservation: socket })
         };
         let port = bind().map_err(EnvoyError::Io)?;

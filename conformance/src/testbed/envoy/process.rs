@@ -112,6 +112,10 @@ impl Process {
         Ok(process)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.envoy.id()
+    }
+
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }

@@ -1,0 +1,16 @@
+//! The controller as its program on a real kube-apiserver, with a stand-in for Gloo's control plane and two real Envoys:
+//! `knative_gloo_conformance::kubernetes`. Not run unless asked for:
+//!
+//! `cargo test -p knative-gloo-controller --test cluster -- --ignored`
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where its assumption fails"
+)]
+
+mod load;
+mod rig;
+mod suite;

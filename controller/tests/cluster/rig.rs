@@ -1,0 +1,30 @@
+use std::path::PathBuf;
+
+use knative_gloo_conformance::envoy;
+use knative_gloo_conformance::kubernetes::{Deployment, KubernetesCluster, Setup};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Each test has a cluster of its own, which needs the whole machine.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// A cluster that no other test runs beside.
+pub struct Rig {
+    pub cluster: KubernetesCluster,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Rig {
+    /// As `deploy.yaml` says, with these arguments behind its own.
+    pub async fn start(namespace: &str, arguments: &[&str]) -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        let setup = Setup {
+            envoy: envoy::find().unwrap(),
+            controller: PathBuf::from(env!("CARGO_BIN_EXE_knative-gloo-controller")),
+            deployment: Deployment::read(include_str!("../../deploy.yaml")).unwrap(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            namespaces: vec![namespace.to_owned()],
+        };
+        let cluster = KubernetesCluster::start(setup).await.unwrap_or_else(|error| panic!("{error}"));
+        Self { cluster, _turn: turn }
+    }
+}
