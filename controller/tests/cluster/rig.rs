@@ -10,7 +10,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 /// A cluster that no other test runs beside.
 pub struct Rig {
     pub cluster: KubernetesCluster,
-    _turn: MutexGuard<'static, ()>,
+    pub turn: MutexGuard<'static, ()>,
 }
 
 impl Rig {
@@ -25,6 +25,6 @@ impl Rig {
             namespaces: vec![namespace.to_owned()],
         };
         let cluster = KubernetesCluster::start(setup).await.unwrap_or_else(|error| panic!("{error}"));
-        Self { cluster, _turn: turn }
+        Self { cluster, turn }
     }
 }

@@ -17,7 +17,7 @@ async fn the_suite_passes() {
 
 /// Runs the suite of today with further arguments of the controller, and says what failed.
 async fn failures(arguments: &[&str]) -> Vec<String> {
-    let Rig { cluster, _turn } = Rig::start("serving-tests", arguments).await;
+    let Rig { cluster, turn: _turn } = Rig::start("serving-tests", arguments).await;
     let cluster = Arc::new(cluster);
     let of_today: Vec<_> =
         tests().iter().copied().filter(|test| test.stage != Stage::January2020).collect();

@@ -150,14 +150,19 @@ impl KubernetesCluster {
     async fn store(&self, mut ingress: Ingress) -> Result<Ingress, KubernetesError> {
         let reference = ingress.reference();
         let api = self.ingresses(&reference.namespace);
-        if ingress.metadata.resource_version.is_none() {
-            return Ok(api.create(&PostParams::default(), &ingress).await?);
-        }
         loop {
-            let stored = api.get(&reference.name).await?;
-            ingress.metadata.resource_version = stored.metadata.resource_version;
-            ingress.status = stored.status;
-            match api.replace(&reference.name, &PostParams::default(), &ingress).await {
+            let answer = match api.get_opt(&reference.name).await? {
+                None => {
+                    ingress.metadata.resource_version = None;
+                    api.create(&PostParams::default(), &ingress).await
+                }
+                Some(stored) => {
+                    ingress.metadata.resource_version = stored.metadata.resource_version;
+                    ingress.status = stored.status;
+                    api.replace(&reference.name, &PostParams::default(), &ingress).await
+                }
+            };
+            match answer {
                 Ok(stored) => return Ok(stored),
                 // A status was written in between.
                 Err(kube::Error::Api(status)) if status.reason == "Conflict" => {}
