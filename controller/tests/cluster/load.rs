@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use knative_gloo_conformance::client::{self, Request};
-use knative_gloo_conformance::kubernetes::KubernetesCluster;
+use knative_gloo_conformance::testbed::client::{self, Request};
+use knative_gloo_conformance::testbed::kubernetes::KubernetesCluster;
 use knative_gloo_translate::{Gateway, Scheme};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -29,8 +29,7 @@ impl Load {
                 let mut under_way = tokio::task::JoinSet::new();
                 while !stop.load(Ordering::SeqCst) {
                     ticks.tick().await;
-                    let request =
-                        Request::get("http", &host, "/").to(cluster.address(gateway, Scheme::Http));
+                    let request = Request::get("http", &host, "/").to(cluster.address(gateway, Scheme::Http));
                     under_way.spawn(async move { outcome(&request).await });
                     sent.fetch_add(1, Ordering::SeqCst);
                     while let Some(outcome) = under_way.try_join_next() {

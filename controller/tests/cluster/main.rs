@@ -1,5 +1,5 @@
 //! The controller as its program on a real kube-apiserver, with a stand-in for Gloo's control plane and two real Envoys:
-//! `knative_gloo_conformance::kubernetes`. Not run unless asked for:
+//! `knative_gloo_conformance::testbed::kubernetes`. Not run unless asked for:
 //!
 //! `cargo test -p knative-gloo-controller --test cluster -- --ignored`
 #![allow(
@@ -12,5 +12,7 @@
 )]
 
 mod load;
+mod revisions;
 mod rig;
+mod serving;
 mod suite;

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use knative_gloo_conformance::kubernetes::KubernetesCluster;
 use knative_gloo_conformance::testbed::backend::{App, Backend};
+use knative_gloo_conformance::testbed::kubernetes::KubernetesCluster;
 use knative_ingress_model::Ingress;
 
 /// A stand-in for the revisions of Knative Serving: for each Service that an Ingress names a program that is ready the moment
@@ -37,7 +37,8 @@ impl Revisions {
         }
         let backend = Backend::start_on(self.cluster.pod_ip(), name, App::Echo, None).await.unwrap();
         let port = ServicePort { name: Some("http".to_owned()), port: 80, ..ServicePort::default() };
-        let service = service(name, namespace, ServiceSpec { ports: Some(vec![port]), ..ServiceSpec::default() });
+        let service =
+            service(name, namespace, ServiceSpec { ports: Some(vec![port]), ..ServiceSpec::default() });
         self.cluster.store_service(&service, &BTreeMap::from([(80, backend.address())])).await.unwrap();
         self.running.insert(name.to_owned(), backend);
     }

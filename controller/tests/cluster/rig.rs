@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use knative_gloo_conformance::envoy;
-use knative_gloo_conformance::kubernetes::{Deployment, KubernetesCluster, Setup};
+use knative_gloo_conformance::testbed::envoy;
+use knative_gloo_conformance::testbed::kubernetes::{Deployment, KubernetesCluster, Setup};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Each test has a cluster of its own, which needs the whole machine.

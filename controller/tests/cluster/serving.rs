@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_gloo_conformance::checks::suite::ClusterUnderTest;
-use knative_gloo_conformance::kubernetes::KubernetesCluster;
 use knative_gloo_conformance::testbed::backend::Echo;
 use knative_gloo_conformance::testbed::client::{self, Request};
+use knative_gloo_conformance::testbed::kubernetes::KubernetesCluster;
 use knative_gloo_translate::{Gateway, Scheme};
 use knative_ingress_model::Ingress;
 use tokio::time::sleep;
@@ -31,11 +31,8 @@ const PRIVATE: &str = "helloworld-go.default.svc.cluster.local";
 async fn a_service_lives_as_in_knative_serving() {
     let Rig { cluster, turn: _turn } = Rig::start(NAMESPACE, &[]).await;
     let cluster = Arc::new(cluster);
-    let mut scenario = Scenario {
-        steps: steps(),
-        revisions: Revisions::new(&cluster),
-        cluster: Arc::clone(&cluster),
-    };
+    let mut scenario =
+        Scenario { steps: steps(), revisions: Revisions::new(&cluster), cluster: Arc::clone(&cluster) };
     let load = |host: &str| Load::start(&cluster, Gateway::External, host);
 
     scenario.revisions.create_placeholder("helloworld-go", NAMESPACE).await;
@@ -48,8 +45,7 @@ async fn a_service_lives_as_in_knative_serving() {
     scenario.meets(PUBLIC, None, "helloworld-go-00002").await;
     scenario.meets("zero.default.example.com", None, "zero-00001").await;
     let zero = load("zero.default.example.com");
-    for (step, revision) in
-        [("2-rollout-v3", "helloworld-go-00003"), ("2-rollout-v4", "helloworld-go-00004")]
+    for (step, revision) in [("2-rollout-v3", "helloworld-go-00003"), ("2-rollout-v4", "helloworld-go-00004")]
     {
         hello.requests(100).await;
         scenario.play(step).await;
@@ -125,7 +121,10 @@ impl Scenario {
             self.cluster.apply(ingress.clone()).await.unwrap();
         }
         for ingress in ingresses {
-            self.cluster.wait_ready(ingress.reference()).await.unwrap_or_else(|error| panic!("{step}: {error}"));
+            self.cluster
+                .wait_ready(ingress.reference())
+                .await
+                .unwrap_or_else(|error| panic!("{step}: {error}"));
         }
         println!("{step}: ready after {:.1} s", started.elapsed().as_secs_f64());
     }
@@ -168,7 +167,8 @@ impl Scenario {
         loop {
             let request =
                 Request::get("http", host, "/").to(self.cluster.address(Gateway::External, Scheme::Http));
-            let status = client::send(&request).await.unwrap_or_else(|error| panic!("{step}: {host}: {error}")).status;
+            let status =
+                client::send(&request).await.unwrap_or_else(|error| panic!("{step}: {host}: {error}")).status;
             match status {
                 404 => break,
                 200 => assert!(started.elapsed() < Duration::from_secs(60), "{step}: {host} is still served"),

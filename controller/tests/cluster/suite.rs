@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use knative_gloo_conformance::suite::{Finished, Stage, run_in, tests};
+use knative_gloo_conformance::checks::suite::{Finished, Stage, run_in, tests};
 use knative_gloo_translate::Dialect;
 
 use crate::rig::Rig;
@@ -19,8 +19,7 @@ async fn the_suite_passes() {
 async fn failures(arguments: &[&str]) -> Vec<String> {
     let Rig { cluster, turn: _turn } = Rig::start("serving-tests", arguments).await;
     let cluster = Arc::new(cluster);
-    let of_today: Vec<_> =
-        tests().iter().copied().filter(|test| test.stage != Stage::January2020).collect();
+    let of_today: Vec<_> = tests().iter().copied().filter(|test| test.stage != Stage::January2020).collect();
     let progress = |finished: &Finished| {
         let Finished { name, result, took } = finished;
         let said = result.as_ref().err().map_or("ok", |failure| &failure.0);

@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::Service;
 use knative_gloo_translate::{Gateway, Scheme};
 use knative_ingress_model::{Ingress, IngressRef};
 
-use crate::testbed::cluster::{Cluster, ClusterError};
 use crate::envoy_config::TlsSecret;
+use crate::testbed::cluster::{Cluster, ClusterError};
 
 /// The cluster that the suite runs in: its objects, a controller that makes Ingresses ready, and the gateways.
 pub trait ClusterUnderTest: Send + Sync {
@@ -41,8 +41,7 @@ pub trait ClusterUnderTest: Send + Sync {
     fn wait_ready(&self, ingress: IngressRef) -> BoxFuture<'_, Result<Ingress, ClusterError>>;
 
     /// The Ingress as it is stored after the controller has had the time to change it.
-    fn get_after_a_while(&self, ingress: IngressRef)
-    -> BoxFuture<'_, Result<Option<Ingress>, ClusterError>>;
+    fn get_after_a_while(&self, ingress: IngressRef) -> BoxFuture<'_, Result<Option<Ingress>, ClusterError>>;
 }
 
 impl ClusterUnderTest for Cluster {
@@ -86,10 +85,7 @@ impl ClusterUnderTest for Cluster {
     }
 
     /// The controller has looked at it when `apply` returns; one that takes it would make it ready now.
-    fn get_after_a_while(
-        &self,
-        ingress: IngressRef,
-    ) -> BoxFuture<'_, Result<Option<Ingress>, ClusterError>> {
+    fn get_after_a_while(&self, ingress: IngressRef) -> BoxFuture<'_, Result<Option<Ingress>, ClusterError>> {
         Box::pin(async move {
             // What it is not served for doesn't matter here: it stays as it is.
             let _ = self.wait_ready(&ingress).await;

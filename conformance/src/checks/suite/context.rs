@@ -131,11 +131,7 @@ impl Context {
     }
 
     /// A certificate for these names in a Secret of that name.
-    pub(super) async fn certificate(
-        &self,
-        secret: &str,
-        names: &[String],
-    ) -> Result<Certificate, Failure> {
+    pub(super) async fn certificate(&self, secret: &str, names: &[String]) -> Result<Certificate, Failure> {
         let certificate = Certificate::for_names(names)?;
         let name = ResourceRef::new(secret, NAMESPACE);
         self.cluster.create_secret(name, certificate.secret.clone()).await?;

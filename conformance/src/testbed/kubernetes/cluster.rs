@@ -118,8 +118,7 @@ impl KubernetesCluster {
         let Some(configuration) = self.gloo.configuration(gateway) else {
             return Err(KubernetesError::Run(format!("the control plane knows no {gateway} gateway")));
         };
-        let pod =
-            GatewayPod::start(&self.setup.envoy, self.pod_ip, gateway, number, configuration).await?;
+        let pod = GatewayPod::start(&self.setup.envoy, self.pod_ip, gateway, number, configuration).await?;
         let slice = objects::gateway_slice(gateway, &pod);
         self.gateway_slices().create(&PostParams::default(), &slice).await?;
         let name = pod.name().to_owned();
@@ -131,7 +130,11 @@ impl KubernetesCluster {
     ///
     /// # Errors
     /// When there is no pod of that name.
-    pub async fn take_gateway_pod(&self, gateway: Gateway, name: &str) -> Result<GatewayPod, KubernetesError> {
+    pub async fn take_gateway_pod(
+        &self,
+        gateway: Gateway,
+        name: &str,
+    ) -> Result<GatewayPod, KubernetesError> {
         self.gateway_slices().delete(name, &DeleteParams::default()).await?;
         let mut pods = self.pods();
         let pods = pods.entry(gateway).or_default();

@@ -21,8 +21,7 @@ impl ControllerProcess {
         further: &[String],
     ) -> Result<Self, KubernetesError> {
         let directory = server.directory();
-        let (kubeconfig, options) =
-            (directory.join("controller.kubeconfig"), directory.join("options.yaml"));
+        let (kubeconfig, options) = (directory.join("controller.kubeconfig"), directory.join("options.yaml"));
         fs::write(&kubeconfig, server.kubeconfig(User::Controller).to_string())?;
         fs::write(&options, deployment.options())?;
         let log = directory.join("controller.log");

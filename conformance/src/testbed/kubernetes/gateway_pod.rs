@@ -7,8 +7,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{KubernetesError, process};
-use crate::testbed::envoy::{EnvoyError, EnvoyGateway, Verdict};
 use crate::envoy_config::EnvoyConfig;
+use crate::testbed::envoy::{EnvoyError, EnvoyGateway, Verdict};
 
 /// A pod of a gateway: an Envoy that serves what the control plane says. It ends when this is dropped.
 #[derive(Debug)]

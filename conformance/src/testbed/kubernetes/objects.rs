@@ -14,11 +14,7 @@ use super::{GATEWAY_NAMESPACE, GatewayPod};
 use crate::envoy_config::TlsSecret;
 
 fn metadata(name: &str, namespace: &str) -> ObjectMeta {
-    ObjectMeta {
-        name: Some(name.to_owned()),
-        namespace: Some(namespace.to_owned()),
-        ..ObjectMeta::default()
-    }
+    ObjectMeta { name: Some(name.to_owned()), namespace: Some(namespace.to_owned()), ..ObjectMeta::default() }
 }
 
 /// The Service of a gateway, as Gloo's installation has it.
@@ -92,7 +88,8 @@ fn slice(
 pub(super) fn secret(name: &str, namespace: &str, secret: TlsSecret) -> Secret {
     let TlsSecret { certificate, private_key, root_ca } = secret;
     let parts = [("tls.crt", Some(certificate)), ("tls.key", Some(private_key)), ("ca.crt", root_ca)];
-    let data = parts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), ByteString(text?.into_bytes()))));
+    let data =
+        parts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), ByteString(text?.into_bytes()))));
     Secret {
         metadata: metadata(name, namespace),
         type_: Some("kubernetes.io/tls".to_owned()),

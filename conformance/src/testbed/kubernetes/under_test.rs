@@ -14,9 +14,9 @@ use tokio::time::{Instant, sleep};
 use super::api_server::{PATIENCE, POLL};
 use super::gloo::SERVICE_NAME;
 use super::{GATEWAY_NAMESPACE, KubernetesCluster, KubernetesError, objects};
-use crate::testbed::cluster::ClusterError;
-use crate::envoy_config::TlsSecret;
 use crate::checks::suite::ClusterUnderTest;
+use crate::envoy_config::TlsSecret;
+use crate::testbed::cluster::ClusterError;
 
 /// How long Knative's suite waits for an Ingress that must not be touched.
 const A_WHILE: Duration = Duration::from_secs(2);
@@ -86,10 +86,7 @@ impl ClusterUnderTest for KubernetesCluster {
         })
     }
 
-    fn get_after_a_while(
-        &self,
-        ingress: IngressRef,
-    ) -> BoxFuture<'_, Result<Option<Ingress>, ClusterError>> {
+    fn get_after_a_while(&self, ingress: IngressRef) -> BoxFuture<'_, Result<Option<Ingress>, ClusterError>> {
         Box::pin(async move {
             sleep(A_WHILE).await;
             Ok(self.get(&ingress).await?)

@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::testbed::cluster::REGEX_LIMIT;
 use crate::envoy_config::{Environment, ServicePort, TlsSecret, UpstreamProtocol};
+use crate::testbed::cluster::REGEX_LIMIT;
 
 /// The label that says whose endpoints an EndpointSlice holds.
 pub(in crate::testbed::kubernetes) const SERVICE_NAME: &str = "kubernetes.io/service-name";
@@ -85,10 +85,10 @@ fn addresses(slice: &EndpointSlice, port: Option<&str>) -> Vec<SocketAddr> {
         .flatten()
         .filter(|found| found.name.as_deref().unwrap_or_default() == port.unwrap_or_default());
     let numbers: Vec<u16> = named.filter_map(|found| u16::try_from(found.port?).ok()).collect();
-    let is_ready = |conditions: &k8s_openapi::api::discovery::v1::EndpointConditions| {
-        conditions.ready.unwrap_or(true)
-    };
-    let ready = slice.endpoints.iter().flatten().filter(|endpoint| endpoint.conditions.as_ref().is_none_or(is_ready));
+    let is_ready =
+        |conditions: &k8s_openapi::api::discovery::v1::EndpointConditions| conditions.ready.unwrap_or(true);
+    let ready =
+        slice.endpoints.iter().flatten().filter(|endpoint| endpoint.conditions.as_ref().is_none_or(is_ready));
     let addresses = ready.flat_map(|endpoint| &endpoint.addresses).filter_map(|address| address.parse().ok());
     addresses.flat_map(|ip| numbers.iter().map(move |port| SocketAddr::new(ip, *port))).collect()
 }

@@ -51,7 +51,11 @@ pub(super) async fn write(
     let status = json!({ "state": number, "reason": reason, "reportedBy": reported_by });
     let patch = json!({ "status": { "statuses": { GLOO_NAMESPACE: status } } });
     let api = Api::<Proxy>::namespaced(client.clone(), &namespace);
-    api.patch(&name, &PatchParams { field_manager: Some("gloo".to_owned()), ..PatchParams::default() }, &Patch::Merge(patch))
-        .await
-        .map(drop)
+    api.patch(
+        &name,
+        &PatchParams { field_manager: Some("gloo".to_owned()), ..PatchParams::default() },
+        &Patch::Merge(patch),
+    )
+    .await
+    .map(drop)
 }
