@@ -40,9 +40,9 @@ pub(crate) struct Arguments {
     /// Never call an Ingress ready: something else probes the gateways.
     #[arg(long)]
     leave_waiting: bool,
-    /// Milliseconds for which changes are gathered before they are written.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=60_000))]
-    gather: u64,
+    /// Milliseconds for which changes are collected before they are written.
+    #[arg(long, alias = "gather", value_name = "MILLISECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=60_000))]
+    debounce: u64,
 }
 
 impl Arguments {
@@ -58,7 +58,7 @@ impl Arguments {
             external_address,
             internal_address,
             leave_waiting,
-            gather,
+            debounce,
         } = self;
         let mut options = match file {
             Some(file) => document(&file)?.over(Options::default()),
@@ -68,7 +68,8 @@ impl Arguments {
         options.dialect = dialect.unwrap_or(options.dialect);
         options.cluster_domain = cluster_domain.unwrap_or(options.cluster_domain);
         options.proxy_namespace = proxy_namespace.unwrap_or(options.proxy_namespace);
-        let mut config = Config { compress, gather: Duration::from_millis(gather), ..Config::new(options) };
+        let mut config =
+            Config { compress, debounce: Duration::from_millis(debounce), ..Config::new(options) };
         if let (Some(external), Some(internal)) = (external_address, internal_address) {
             config.addresses = Some(GatewayAddresses::internal(external, internal));
         }
@@ -120,7 +121,7 @@ mod tests {
         let config = config(&[])?;
         assert_eq!(config.options, Options::default());
         let default = Config::new(Options::default());
-        assert_eq!((config.addresses, config.gather), (default.addresses, default.gather));
+        assert_eq!((config.addresses, config.debounce), (default.addresses, default.debounce));
         Ok(())
     }
 

@@ -17,29 +17,35 @@ pub struct Config {
     pub compress: bool,
     /// The name that owns the fields of the Proxies.
     pub field_manager: String,
-    /// How long changes are gathered before they are written. Default 50 ms.
-    pub gather: Duration,
+    /// How long changes are collected before they are written, so that many become one write. Default 50 ms.
+    pub debounce: Duration,
     /// How long to wait after a failure.
-    pub backoff: Backoff,
+    pub retry: RetryPolicy,
     /// How long to wait for the answer to a write. Default 30 s.
-    pub timeout: Duration,
+    pub write_timeout: Duration,
     /// How many statuses are written at a time. Default 16.
-    pub parallel: usize,
+    pub max_status_writes: usize,
 }
 
 /// How long to wait after a failure: twice as long each time.
 #[derive(Clone, Copy, Debug)]
-pub struct Backoff {
+pub struct RetryPolicy {
     /// The first time. Default 500 ms.
-    pub first: Duration,
+    pub initial_delay: Duration,
     /// At most. Default 30 s.
-    pub longest: Duration,
+    pub max_delay: Duration,
 }
 
-impl Backoff {
-    pub(crate) fn after(self, failures: u32) -> Duration {
+impl RetryPolicy {
+    pub(crate) fn delay(self, failures: u32) -> Duration {
         let times = 2_u32.saturating_pow(failures.saturating_sub(1));
-        self.first.saturating_mul(times).min(self.longest)
+        self.initial_delay.saturating_mul(times).min(self.max_delay)
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { initial_delay: Duration::from_millis(500), max_delay: Duration::from_secs(30) }
     }
 }
 
@@ -52,17 +58,17 @@ impl Config {
             options,
             compress: false,
             field_manager: "knative-gloo-controller".to_owned(),
-            gather: Duration::from_millis(50),
-            backoff: Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(30) },
-            timeout: Duration::from_secs(30),
-            parallel: 16,
+            debounce: Duration::from_millis(50),
+            retry: RetryPolicy::default(),
+            write_timeout: Duration::from_secs(30),
+            max_status_writes: 16,
         }
     }
 }
 
 /// A client of `cluster` as [`run`](crate::run) needs it.
 ///
-/// It tries nothing again by itself: the controller does, with its own [`Backoff`], and says so in its log; kube's client would go
+/// It tries nothing again by itself: the controller does, with its own [`RetryPolicy`], and says so in its log; kube's client would go
 /// on silently, for minutes. And it gives up a connection on which nothing has come for 400 s, since a watch is silent for five
 /// minutes at most: of a dead connection nobody else tells.
 ///

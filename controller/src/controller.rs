@@ -1,39 +1,49 @@
-//! What is known of the world, and what is made of what is seen.
+//! What is known of the cluster, and what each event changes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use gloo_proxy_model::Proxy;
-use k8s_openapi::api::core::v1::Service;
-use knative_gloo_translate::{
-    Change, Gateway, IngressReport, Outcome, ServiceRef, Services, Severity, Translator,
-};
+use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
+use knative_gloo_translate::{Change, Gateway, IngressReport, Outcome, Services, Severity, Translator};
 use knative_ingress_model::{Ingress, IngressRef};
-use kube::{Client, Resource, ResourceExt, core::DeserializeGuard};
-use tracing::{debug, error, info, warn};
+use kube::{
+    Client, ResourceExt,
+    runtime::{reflector::store::Writer, watcher::Event},
+};
+use tracing::{debug, info, warn};
 
 use crate::{
     Config,
-    held::{HeldIngress, HeldProxy, is_older, reference, version},
+    endpoints::Endpoints,
+    ingress_entry::IngressEntry,
+    object::{is_older, service_ref, store_key, version},
+    proxy_state::ProxyState,
     queue::{Key, Queue},
-    watch::Seen,
 };
 
+/// What one of the watches tells.
 pub(crate) enum Input {
-    Ingress(Seen<DeserializeGuard<Ingress>>),
-    Service(Seen<DeserializeGuard<Service>>),
-    Proxy(Gateway, Seen<DeserializeGuard<Proxy>>),
+    Ingress(Event<Ingress>),
+    Service(Event<Service>),
+    EndpointSlice(Event<EndpointSlice>),
+    Proxy(Gateway, Event<Proxy>),
 }
 
-/// The state of the world, as far as it is known.
+/// The state of the cluster, as far as it is known.
 pub(crate) struct Controller {
     pub(crate) client: Client,
     pub(crate) config: Config,
     pub(crate) queue: Queue,
     pub(crate) translator: Translator,
-    pub(crate) ingresses: BTreeMap<IngressRef, HeldIngress>,
-    pub(crate) external: HeldProxy,
-    pub(crate) internal: HeldProxy,
-    lists: Lists,
+    /// The one place where Ingresses are held; the translator shares them.
+    ingress_store: Writer<Ingress>,
+    pub(crate) ingresses: BTreeMap<IngressRef, IngressEntry>,
+    listed_services: Services,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) external: ProxyState,
+    pub(crate) internal: ProxyState,
+    synced: Synced,
     /// How often the Proxies have changed.
     pub(crate) revision: u64,
     /// Ingresses whose status waits for the Proxies to be stored.
@@ -42,17 +52,18 @@ pub(crate) struct Controller {
 
 /// The lists that have been seen whole.
 #[derive(Default)]
-struct Lists {
+struct Synced {
     ingresses: bool,
     services: bool,
+    endpoint_slices: bool,
     external: bool,
     internal: bool,
 }
 
-impl Lists {
-    const fn are_complete(&self) -> bool {
-        let Self { ingresses, services, external, internal } = *self;
-        ingresses && services && external && internal
+impl Synced {
+    const fn all(&self) -> bool {
+        let Self { ingresses, services, endpoint_slices, external, internal } = *self;
+        ingresses && services && endpoint_slices && external && internal
     }
 }
 
@@ -63,121 +74,144 @@ impl Controller {
             queue: Queue::default(),
             translator: Translator::new(config.options.clone().with_services(Services::new())),
             config,
+            ingress_store: Writer::default(),
             ingresses: BTreeMap::new(),
-            external: HeldProxy::default(),
-            internal: HeldProxy::default(),
-            lists: Lists::default(),
+            listed_services: Services::new(),
+            endpoints: Endpoints::default(),
+            external: ProxyState::default(),
+            internal: ProxyState::default(),
+            synced: Synced::default(),
             revision: 0,
             deferred: BTreeSet::new(),
         }
     }
 
-    pub(crate) fn take(&mut self, input: Input) {
-        let had_started = self.lists.are_complete();
+    /// Takes in what a watch tells, and enqueues what may have to be written for it.
+    pub(crate) fn handle(&mut self, input: Input) {
+        let was_synced = self.synced.all();
         match input {
-            Input::Ingress(seen) => self.take_ingresses(seen),
-            Input::Service(seen) => self.take_services(seen),
-            Input::Proxy(gateway, seen) => self.take_proxies(gateway, seen),
+            Input::Ingress(event) => self.handle_ingress(event),
+            Input::Service(event) => self.handle_service(event),
+            Input::EndpointSlice(event) => self.handle_endpoint_slice(event),
+            Input::Proxy(gateway, event) => self.handle_proxy(gateway, event),
         }
-        if !had_started && self.lists.are_complete() {
+        if !was_synced && self.synced.all() {
             info!(ingresses = self.ingresses.len(), "the lists are complete");
             for ingress in self.ingresses.keys().cloned().collect::<Vec<_>>() {
                 if let Some(report) = self.translator.report(&ingress) {
                     log(&report);
                 }
-                self.touch(Key::Status(ingress));
+                self.enqueue(Key::Status(ingress));
             }
-            Gateway::ALL.map(Key::Proxy).into_iter().for_each(|proxy| self.touch(proxy));
+            Gateway::ALL.map(Key::Proxy).into_iter().for_each(|proxy| self.enqueue(proxy));
         }
     }
 
-    fn take_ingresses(&mut self, seen: Seen<DeserializeGuard<Ingress>>) {
-        match seen {
-            // What is listed from now on is newer than all that has been seen, even if a restored etcd counts from further back.
-            Seen::Listing => self.ingresses.values_mut().for_each(|held| held.version = None),
-            Seen::All { objects: mut all, .. } => {
-                let listed: BTreeSet<_> = all.iter().map(reference).collect();
+    fn handle_ingress(&mut self, event: Event<Ingress>) {
+        match event {
+            Event::Init | Event::InitApply(_) => self.ingress_store.apply_watcher_event(&event),
+            Event::InitDone => {
+                self.ingress_store.apply_watcher_event(&event);
+                let mut listed = self.ingress_store.as_reader().state();
+                oldest_first(&mut listed);
+                let names: BTreeSet<_> = listed.iter().map(|ingress| ingress.reference()).collect();
                 let gone: Vec<_> =
-                    self.ingresses.keys().filter(|held| !listed.contains(*held)).cloned().collect();
+                    self.ingresses.keys().filter(|known| !names.contains(*known)).cloned().collect();
                 gone.iter().for_each(|ingress| self.remove(ingress));
-                oldest_first(&mut all);
-                all.into_iter().for_each(|ingress| self.apply(ingress));
-                self.lists.ingresses = true;
-            }
-            Seen::Applied(ingress) => self.apply(ingress),
-            Seen::Deleted(ingress) => self.remove(&reference(&ingress)),
-        }
-    }
-
-    fn take_services(&mut self, seen: Seen<DeserializeGuard<Service>>) {
-        match seen {
-            Seen::Listing => {}
-            Seen::All { objects, .. } => {
-                let change = self.translator.set_services(objects.into_iter().filter_map(readable).collect());
-                self.follow(change);
-                self.lists.services = true;
-            }
-            Seen::Applied(service) => {
-                let reference = service_reference(&service);
-                let change = match readable(service) {
-                    Some(service) => self.translator.apply_service(&service),
-                    None => self.translator.remove_service(&reference),
-                };
-                self.follow(change);
-            }
-            Seen::Deleted(service) => {
-                let change = self.translator.remove_service(&service_reference(&service));
-                self.follow(change);
-            }
-        }
-    }
-
-    fn take_proxies(&mut self, gateway: Gateway, seen: Seen<DeserializeGuard<Proxy>>) {
-        let held = self.proxy(gateway);
-        let is_others = match seen {
-            Seen::Listing => {
-                held.version = None;
-                false
-            }
-            Seen::All { objects, version: of_list } => {
-                let found = objects.into_iter().next();
-                // One that is not there is not there at the version of the list, which may come after a write of ours.
-                let version = found.as_ref().map_or(of_list, version);
-                let is_others = held.see(version, found.and_then(|found| found.0.ok()));
-                match gateway {
-                    Gateway::External => self.lists.external = true,
-                    Gateway::Internal => self.lists.internal = true,
+                for ingress in listed {
+                    self.apply(&ingress);
+                    self.enqueue(Key::Status(ingress.reference()));
                 }
-                is_others
+                self.synced.ingresses = true;
             }
-            Seen::Applied(found) => held.see(version(&found), found.0.ok()),
-            Seen::Deleted(found) => held.see(version(&found), None),
-        };
-        if is_others && self.lists.are_complete() {
-            // It would be no use to quarrel at full speed.
-            let backoff = self.config.backoff;
-            let rivalry = self.proxy(gateway).rivalry.goes_on(backoff);
-            let (proxy, pause) = (gateway.proxy_name(), rivalry.pause(backoff));
-            if rivalry.rounds() > 1 {
-                warn!(proxy, ?pause, rounds = rivalry.rounds(), "somebody else keeps changing it");
-            } else {
-                info!(proxy, ?pause, "somebody else has changed it");
+            Event::Apply(ingress) => {
+                let reference = ingress.reference();
+                if self.observe(ingress) {
+                    self.enqueue(Key::Status(reference));
+                }
             }
-            self.queue.touch(Key::Proxy(gateway), pause);
+            Event::Delete(ref ingress) => {
+                let reference = ingress.reference();
+                self.ingress_store.apply_watcher_event(&event);
+                self.remove(&reference);
+            }
         }
     }
 
-    fn apply(&mut self, found: DeserializeGuard<Ingress>) {
-        let (reference, version) = (reference(&found), version(&found));
-        let Some(ingress) = readable(found) else { return self.remove(&reference) };
-        if self.ingresses.get(&reference).is_some_and(|held| is_older(version, held.version)) {
-            return;
-        }
-        let change = self.translator.apply(&ingress);
-        let held = self.ingresses.entry(reference.clone()).or_default();
-        held.see(version, ingress);
+    fn handle_service(&mut self, event: Event<Service>) {
+        let change = match event {
+            Event::Init => {
+                self.listed_services = Services::new();
+                return;
+            }
+            Event::InitApply(service) => {
+                self.listed_services.insert(&service);
+                return;
+            }
+            Event::InitDone => {
+                let change = self.translator.set_services(std::mem::take(&mut self.listed_services));
+                self.follow(change);
+                self.synced.services = true;
+                return;
+            }
+            Event::Apply(service) => self.translator.apply_service(&service),
+            Event::Delete(service) => self.translator.remove_service(&service_ref(&service)),
+        };
         self.follow(change);
-        self.touch(Key::Status(reference));
+    }
+
+    fn handle_endpoint_slice(&mut self, event: Event<EndpointSlice>) {
+        self.synced.endpoint_slices |= matches!(event, Event::InitDone);
+        self.endpoints.handle(event);
+    }
+
+    fn handle_proxy(&mut self, gateway: Gateway, event: Event<Proxy>) {
+        if matches!(event, Event::InitDone) {
+            match gateway {
+                Gateway::External => self.synced.external = true,
+                Gateway::Internal => self.synced.internal = true,
+            }
+        }
+        let is_by_another = self.proxy(gateway).handle(event);
+        if is_by_another && self.synced.all() {
+            // Back off when another writer keeps changing the object.
+            let retry = self.config.retry;
+            let conflicts = &mut self.proxy(gateway).conflicts;
+            conflicts.record(retry);
+            let (proxy, pause, rounds) = (gateway.proxy_name(), conflicts.pause(retry), conflicts.rounds());
+            if rounds > 1 {
+                warn!(proxy, ?pause, rounds, "another writer keeps changing it");
+            } else {
+                info!(proxy, ?pause, "another writer has changed it");
+            }
+            self.queue.enqueue(Key::Proxy(gateway), pause);
+        }
+    }
+
+    /// The Ingress as it is known to be stored.
+    pub(crate) fn ingress(&self, reference: &IngressRef) -> Option<Arc<Ingress>> {
+        self.ingress_store.as_reader().get(&store_key(reference))
+    }
+
+    /// Takes in an Ingress as it is stored, unless a newer version is known. Returns whether it was taken in.
+    pub(crate) fn observe(&mut self, ingress: Ingress) -> bool {
+        let reference = ingress.reference();
+        let known = self.ingress(&reference);
+        if known.is_some_and(|known| is_older(version(&ingress), version(&*known))) {
+            return false;
+        }
+        self.ingress_store.apply_watcher_event(&Event::Apply(ingress));
+        if let Some(ingress) = self.ingress(&reference) {
+            self.apply(&ingress);
+        }
+        true
+    }
+
+    /// Publishes the newest state of an Ingress.
+    fn apply(&mut self, ingress: &Arc<Ingress>) {
+        let change = self.translator.apply_shared(ingress);
+        self.ingresses.entry(ingress.reference()).or_default();
+        self.follow(change);
     }
 
     fn remove(&mut self, ingress: &IngressRef) {
@@ -186,34 +220,34 @@ impl Controller {
         self.follow(change);
     }
 
-    /// Sees to it that what `change` names is written.
+    /// Enqueues what `change` names.
     fn follow(&mut self, change: Change) {
         let is_changed = |gateway: &Gateway| !change.proxy(*gateway).is_empty();
         let changed: Vec<_> = Gateway::ALL.into_iter().filter(is_changed).collect();
         self.revision = self.revision.saturating_add(u64::from(!changed.is_empty()));
         for gateway in changed {
             self.proxy(gateway).wanted = self.revision;
-            self.touch(Key::Proxy(gateway));
+            self.enqueue(Key::Proxy(gateway));
         }
         for report in change.reports {
-            if let Some(held) = self.ingresses.get_mut(&report.ingress) {
-                held.revision = self.revision;
+            if let Some(entry) = self.ingresses.get_mut(&report.ingress) {
+                entry.revision = self.revision;
             }
-            // All that is there at the start is told when that is known.
-            if self.lists.are_complete() {
+            // What is there at the start is logged once all lists are complete.
+            if self.synced.all() {
                 log(&report);
             }
-            self.touch(Key::Status(report.ingress));
+            self.enqueue(Key::Status(report.ingress));
         }
     }
 
-    pub(crate) fn touch(&mut self, key: Key) {
-        if self.lists.are_complete() {
-            self.queue.touch(key, self.config.gather);
+    pub(crate) fn enqueue(&mut self, key: Key) {
+        if self.synced.all() {
+            self.queue.enqueue(key, self.config.debounce);
         }
     }
 
-    pub(crate) const fn proxy(&mut self, gateway: Gateway) -> &mut HeldProxy {
+    pub(crate) const fn proxy(&mut self, gateway: Gateway) -> &mut ProxyState {
         match gateway {
             Gateway::External => &mut self.external,
             Gateway::Internal => &mut self.internal,
@@ -223,30 +257,14 @@ impl Controller {
 
 /// The order in which they win a host that several want: so each is told once whether it has it, rather than all those who
 /// lose it again with each that is older.
-fn oldest_first(ingresses: &mut [DeserializeGuard<Ingress>]) {
+fn oldest_first(ingresses: &mut [Arc<Ingress>]) {
     ingresses.sort_by_cached_key(|ingress| {
-        let created = ingress.meta().creation_timestamp.clone();
-        (created.is_none(), created, reference(ingress))
+        let created = ingress.creation_timestamp();
+        (created.is_none(), created, ingress.reference())
     });
 }
 
-/// One that can't be read must not stop the others.
-fn readable<K: Resource<DynamicType = ()>>(found: DeserializeGuard<K>) -> Option<K> {
-    let named = reference(&found);
-    match found.0 {
-        Ok(object) => Some(object),
-        Err(invalid) => {
-            error!(kind = %K::kind(&()), object = %named, "left out, since it can't be read: {invalid}");
-            None
-        }
-    }
-}
-
-fn service_reference(service: &impl ResourceExt) -> ServiceRef {
-    ServiceRef::new(service.namespace().unwrap_or_default(), service.name_any())
-}
-
-/// Says what became of an Ingress.
+/// Logs what became of an Ingress.
 fn log(report: &IngressReport) {
     let ingress = &report.ingress;
     match report.outcome {
@@ -256,9 +274,9 @@ fn log(report: &IngressReport) {
     }
     for diagnostic in &report.diagnostics {
         match diagnostic.severity {
-            Severity::Error => warn!(%ingress, "error: {diagnostic}"),
-            Severity::Warning => info!(%ingress, "warning: {diagnostic}"),
-            Severity::Info => debug!(%ingress, "info: {diagnostic}"),
+            Severity::Error => warn!(%ingress, severity = "error", "{diagnostic}"),
+            Severity::Warning => info!(%ingress, severity = "warning", "{diagnostic}"),
+            Severity::Info => debug!(%ingress, severity = "info", "{diagnostic}"),
         }
     }
 }
@@ -286,18 +304,17 @@ mod tests {
 
     #[test]
     fn whoever_comes_first_wins() {
-        let mut guards = Vec::new();
+        let mut sorted = Vec::new();
         for (age, created) in [Some(3), None, Some(1), Some(2), Some(1)].into_iter().enumerate() {
             for (namespace, name) in [("b", "a"), ("a", "b"), ("a", "a")] {
-                guards.push(DeserializeGuard(Ok(ingress(namespace, &format!("{name}-{age}"), created))));
+                sorted.push(Arc::new(ingress(namespace, &format!("{name}-{age}"), created)));
             }
         }
-        oldest_first(&mut guards);
-        let sorted: Vec<Ingress> = guards.into_iter().filter_map(readable).collect();
+        oldest_first(&mut sorted);
         let options = Options::default().with_class(ClassFilter::Any);
         for (place, first) in sorted.iter().enumerate() {
             for second in sorted.iter().skip(place + 1) {
-                let translation = translate([second, first], &options);
+                let translation = translate([&**second, &**first], &options);
                 let winners: Vec<_> =
                     translation.reports.iter().filter(|report| !report.served.is_empty()).collect();
                 assert_eq!(winners.len(), 1);

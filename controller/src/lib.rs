@@ -2,9 +2,10 @@
 //! [`Translator`](knative_gloo_translate::Translator), and writes Gloo's two Proxies and the status of each Ingress.
 //!
 //! ```text
-//! Ingresses ─┐                       ┌─> both Proxies    by server-side apply
-//! Services  ─┴─> Translator ─> queue ┴─> each status     by a patch of the subresource
-//! Proxies   ───> what the cluster holds: is there anything to write?
+//! watch                             state                       queue          writer
+//! Ingresses, Services          ─┐                               ┌ Proxy    ┐   both Proxies   by server-side apply
+//! EndpointSlices               ─┼─> Controller + Translator ──> ┤ (keys)   ├─> each status    by a patch of the subresource
+//! Proxies: what is stored now  ─┘                               └ Status   ┘
 //! ```
 //!
 //! - Nothing is written before all lists are complete. After that a thing to write is a key in a queue: what is written
@@ -15,19 +16,25 @@
 //! - Proxies come first. An Ingress is called ready when the Proxies that serve it are stored. Whether Envoy has them by then
 //!   is for a prober to know, which this is not.
 //!
-//! Its modules, in the order in which they are best read: this one, with the loop that all goes through; `watch` says what is
-//! seen; `controller` takes it in; `turn` works out what a key in the queue has to write, and takes in what came of it;
-//! `write` sends it; `held` knows what the cluster holds; `queue` when it is whose turn.
+//! Its modules, in the order in which they are best read: this one, with the loop that all goes through; `watch`, kube's
+//! watcher with what it lacks; `controller`, the state and what each event changes of it; `reconcile`, what a key in the queue
+//! has to write and what came of it; `writer` sends it; `ingress_entry`, `proxy_state` and `endpoints` hold what is known of
+//! an object beside kube's store of Ingresses; `queue` when it is whose turn.
 
 #![doc = include_str!("../README.md")]
 
 mod config;
+mod conflict_backoff;
 mod controller;
-mod held;
+mod endpoints;
+mod error_chain;
+mod ingress_entry;
+mod object;
+mod proxy_state;
 mod queue;
-mod turn;
+mod reconcile;
 mod watch;
-mod write;
+mod writer;
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -36,13 +43,14 @@ use futures_util::{
     stream::{FuturesUnordered, select_all},
 };
 use knative_gloo_translate::Gateway;
-use kube::{Api, Client};
+use kube::{Api, Client, runtime::watcher};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-pub use config::{Backoff, Config, client};
+pub use config::{Config, RetryPolicy, client};
 use controller::{Controller, Input};
-use watch::watch;
+pub use error_chain::ErrorChain;
+use watch::{surface_watch_faults, watch};
 
 /// How long the end waits for the answers to the last writes: well within the 30 s that Kubernetes grants.
 const LAST_WRITES: Duration = Duration::from_secs(10);
@@ -50,15 +58,18 @@ const LAST_WRITES: Duration = Duration::from_secs(10);
 /// Keeps the Proxies and the statuses up to date in the cluster of `client` until `stop` is ready, and then ends with the
 /// writes that are under way, ten seconds later at most. It gives up at nothing: what fails is logged and tried again.
 pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>) {
-    let backoff = config.backoff;
+    let retry = config.retry;
+    let watched = surface_watch_faults(&client);
+    let all = watcher::Config::default;
     let proxies = |gateway: Gateway| {
-        let api = Api::namespaced(client.clone(), &config.options.proxy_namespace);
-        let named = format!("metadata.name={}", gateway.proxy_name());
-        watch(api, Some(named), backoff).map(move |seen| Input::Proxy(gateway, seen)).boxed()
+        let api = Api::namespaced(watched.clone(), &config.options.proxy_namespace);
+        let named = all().fields(&format!("metadata.name={}", gateway.proxy_name()));
+        watch(api, named, retry).map(move |event| Input::Proxy(gateway, event)).boxed()
     };
     let mut inputs = select_all([
-        watch(Api::all(client.clone()), None, backoff).map(Input::Ingress).boxed(),
-        watch(Api::all(client.clone()), None, backoff).map(Input::Service).boxed(),
+        watch(Api::all(watched.clone()), all(), retry).map(Input::Ingress).boxed(),
+        watch(Api::all(watched.clone()), all(), retry).map(Input::Service).boxed(),
+        watch(Api::all(watched.clone()), all(), retry).map(Input::EndpointSlice).boxed(),
         proxies(Gateway::External),
         proxies(Gateway::Internal),
     ]);
@@ -68,7 +79,7 @@ pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>)
     loop {
         tokio::select! {
             () = &mut stop => break,
-            Some(input) = inputs.next() => controller.take(input),
+            Some(input) = inputs.next() => controller.handle(input),
             Some(()) = controller.queue.tick() => {}
             Some(written) = writes.next() => controller.written(written),
         }

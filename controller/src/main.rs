@@ -5,7 +5,7 @@ mod arguments;
 use std::{error::Error, process::ExitCode};
 
 use clap::Parser;
-use knative_gloo_controller::{client, run};
+use knative_gloo_controller::{ErrorChain, client, run};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     match start().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", ErrorChain(&*error));
             ExitCode::FAILURE
         }
     }

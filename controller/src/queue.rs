@@ -22,14 +22,14 @@ pub(crate) enum Key {
 /// Each key is in it at most once, so nothing is written twice at the same time, nor more often than it can be.
 #[derive(Default)]
 pub(crate) struct Queue {
-    slots: HashMap<Key, Slot>,
+    entries: HashMap<Key, Entry>,
     timers: DelayQueue<Key>,
     /// Proxies before statuses.
     ready: VecDeque<Key>,
-    statuses_under_way: usize,
+    status_writes: usize,
 }
 
-struct Slot {
+struct Entry {
     state: State,
     failures: u32,
 }
@@ -37,7 +37,7 @@ struct Slot {
 enum State {
     Waiting {
         timer: delay_queue::Key,
-        until: Until,
+        wake: Wake,
     },
     Ready,
     /// `again`: something has changed since it began, and how long to wait then.
@@ -47,11 +47,11 @@ enum State {
 }
 
 /// What ends the wait of a key.
-pub(crate) enum Until {
+pub(crate) enum Wake {
     /// Its timer alone.
-    Due,
+    OnTimer,
     /// A change too: what was to be written has been refused, and would be again as long as nothing changes.
-    Changed,
+    OnChange,
 }
 
 /// A timer set for much longer would panic.
@@ -59,12 +59,12 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Queue {
     /// Notes that `key` may have to be written, after `delay` unless it is waiting already.
-    pub(crate) fn touch(&mut self, key: Key, delay: Duration) {
-        match self.slots.get_mut(&key).map(|slot| &mut slot.state) {
-            None => self.wait(key, delay, 0, Until::Due),
-            Some(State::Waiting { until: Until::Due, .. } | State::Ready) => {}
-            Some(State::Waiting { timer, until }) => {
-                *until = Until::Due;
+    pub(crate) fn enqueue(&mut self, key: Key, delay: Duration) {
+        match self.entries.get_mut(&key).map(|entry| &mut entry.state) {
+            None => self.wait(key, delay, 0, Wake::OnTimer),
+            Some(State::Waiting { wake: Wake::OnTimer, .. } | State::Ready) => {}
+            Some(State::Waiting { timer, wake }) => {
+                *wake = Wake::OnTimer;
                 self.timers.reset(timer, delay.min(LONGEST));
             }
             Some(State::UnderWay { again }) => *again = Some(again.map_or(delay, |known| known.min(delay))),
@@ -74,8 +74,8 @@ impl Queue {
     /// Waits for the timer that is due next. Only that is lost when the future is dropped.
     pub(crate) async fn tick(&mut self) -> Option<()> {
         let key = self.timers.next().await?.into_inner();
-        if let Some(slot) = self.slots.get_mut(&key) {
-            slot.state = State::Ready;
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.state = State::Ready;
         }
         match key {
             Key::Proxy(_) => self.ready.push_front(key),
@@ -84,52 +84,52 @@ impl Queue {
         Some(())
     }
 
-    /// The next key to write, which is under way from now on; with no more than `parallel` statuses at a time.
-    pub(crate) fn next(&mut self, parallel: usize) -> Option<Key> {
+    /// The next key to write, which is under way from now on; with no more than `max_status_writes` statuses at a time.
+    pub(crate) fn next(&mut self, max_status_writes: usize) -> Option<Key> {
         let key = match self.ready.front()? {
-            Key::Status(_) if self.statuses_under_way >= parallel => return None,
+            Key::Status(_) if self.status_writes >= max_status_writes => return None,
             Key::Proxy(_) | Key::Status(_) => self.ready.pop_front()?,
         };
         if let Key::Status(_) = key {
-            self.statuses_under_way = self.statuses_under_way.saturating_add(1);
+            self.status_writes = self.status_writes.saturating_add(1);
         }
-        if let Some(slot) = self.slots.get_mut(&key) {
-            slot.state = State::UnderWay { again: None };
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.state = State::UnderWay { again: None };
         }
         Some(key)
     }
 
     /// `key` is as it should be, or was when it was written: what came since is waited for.
     pub(crate) fn done(&mut self, key: Key) {
-        if let Some(Slot { state: State::UnderWay { again: Some(delay) }, .. }) = self.end(&key) {
-            self.wait(key, delay, 0, Until::Due);
+        if let Some(Entry { state: State::UnderWay { again: Some(delay) }, .. }) = self.end(&key) {
+            self.wait(key, delay, 0, Wake::OnTimer);
         }
     }
 
     /// `key` could not be written, and waits for what `delay` says of the number of failures in a row.
-    pub(crate) fn failed(&mut self, key: Key, until: Until, delay: impl FnOnce(u32) -> Duration) {
-        let Some(slot) = self.end(&key) else { return };
-        let failures = slot.failures.saturating_add(1);
-        self.wait(key.clone(), delay(failures), failures, until);
-        if let State::UnderWay { again: Some(delay) } = slot.state {
-            self.touch(key, delay);
+    pub(crate) fn failed(&mut self, key: Key, wake: Wake, delay: impl FnOnce(u32) -> Duration) {
+        let Some(entry) = self.end(&key) else { return };
+        let failures = entry.failures.saturating_add(1);
+        self.wait(key.clone(), delay(failures), failures, wake);
+        if let State::UnderWay { again: Some(delay) } = entry.state {
+            self.enqueue(key, delay);
         }
     }
 
     /// Whether the last attempt to write `key` has failed.
     pub(crate) fn is_failing(&self, key: &Key) -> bool {
-        self.slots.get(key).is_some_and(|slot| slot.failures > 0)
+        self.entries.get(key).is_some_and(|entry| entry.failures > 0)
     }
 
-    fn wait(&mut self, key: Key, delay: Duration, failures: u32, until: Until) {
+    fn wait(&mut self, key: Key, delay: Duration, failures: u32, wake: Wake) {
         let timer = self.timers.insert(key.clone(), delay.min(LONGEST));
-        self.slots.insert(key, Slot { state: State::Waiting { timer, until }, failures });
+        self.entries.insert(key, Entry { state: State::Waiting { timer, wake }, failures });
     }
 
-    fn end(&mut self, key: &Key) -> Option<Slot> {
+    fn end(&mut self, key: &Key) -> Option<Entry> {
         if let Key::Status(_) = key {
-            self.statuses_under_way = self.statuses_under_way.saturating_sub(1);
+            self.status_writes = self.status_writes.saturating_sub(1);
         }
-        self.slots.remove(key)
+        self.entries.remove(key)
     }
 }

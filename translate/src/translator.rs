@@ -86,23 +86,34 @@ impl Translator {
 
     /// Takes in `ingress`, or its new state. Of what it says a copy is kept, as long as it is held.
     pub fn apply(&mut self, ingress: &Ingress) -> Change {
-        self.take_in(ingress, Source::of)
-    }
-
-    /// The same for who holds the Ingress too, as a cache of the API server's objects does: no copy is kept.
-    pub fn apply_shared(&mut self, ingress: &Arc<Ingress>) -> Change {
-        self.take_in(ingress, |_| Source::shared(Arc::clone(ingress)))
-    }
-
-    fn take_in(&mut self, ingress: &Ingress, source: impl FnOnce(&Ingress) -> Source) -> Change {
-        let reference = ingress.reference();
-        let held = self.slots.get(&reference).and_then(|slot| self.set.get(*slot));
-        if held.and_then(|held| held.source.as_ref()).is_some_and(|source| source.is_of(ingress)) {
+        if self.known(ingress).is_some() {
             return Change::default();
         }
-        let held = self.held(ingress, Some(source(ingress)));
+        self.take_in(ingress, Source::of(ingress))
+    }
+
+    /// Like [`apply`](Self::apply), but shares the `Arc` of a caller who holds the Ingress too, as a cache of the API
+    /// server's objects does: no copy is kept, and an older `Arc` of the same Ingress is let go.
+    pub fn apply_shared(&mut self, ingress: &Arc<Ingress>) -> Change {
+        let source = Source::shared(Arc::clone(ingress));
+        if let Some(held) = self.known(ingress).and_then(|slot| self.set.get_mut(slot)) {
+            held.source = Some(source);
+            return Change::default();
+        }
+        self.take_in(ingress, source)
+    }
+
+    /// Where `ingress` is held, if it says nothing new.
+    fn known(&self, ingress: &Ingress) -> Option<Slot> {
+        let slot = *self.slots.get(&ingress.reference())?;
+        let source = self.set.get(slot)?.source.as_ref()?;
+        source.is_of(ingress).then_some(slot)
+    }
+
+    fn take_in(&mut self, ingress: &Ingress, source: Source) -> Change {
+        let held = self.held(ingress, Some(source));
         let mut changes = Changes::default();
-        self.replace(&reference, Some(held), &mut changes);
+        self.replace(&ingress.reference(), Some(held), &mut changes);
         changes.into_change(&self.set, &self.published, &self.settings)
     }
 

@@ -10,13 +10,13 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use gloo_proxy_model::{ListenerType, Proxy, SslConfig, VirtualHost};
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_translate::{
-    Change, Gateway, Options, SecretRef, SecretVerdict, Secrets, ServiceRef, Services, Translation,
-    Translator, translate,
+    Change, ClassFilter, Gateway, Options, SecretRef, SecretVerdict, Secrets, ServiceRef, Services,
+    Translation, Translator, translate,
 };
 use knative_ingress_model::{Ingress, IngressRef};
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -254,4 +254,21 @@ proptest! {
             before = after;
         }
     }
+}
+
+/// A cache of the API server's objects makes a new `Arc` of an Ingress whenever anything of it changes, as its status does.
+#[test]
+fn of_a_shared_ingress_the_newest_alone_is_held() {
+    let ingress = || {
+        let split = serde_json::json!({"serviceNamespace": "a", "serviceName": "b", "servicePort": 80, "percent": 100});
+        let rule = serde_json::json!({"hosts": ["a.example.com"], "http": {"paths": [{"splits": [split]}]}});
+        let object =
+            serde_json::json!({"metadata": {"namespace": "a", "name": "a"}, "spec": {"rules": [rule]}});
+        Arc::new(Ingress::from_value(&object).unwrap())
+    };
+    let mut translator = Translator::new(Options::default().with_class(ClassFilter::Any));
+    let (first, second) = (ingress(), ingress());
+    translator.apply_shared(&first);
+    assert!(translator.apply_shared(&second).is_empty());
+    assert_eq!((Arc::strong_count(&first), Arc::strong_count(&second)), (1, 2));
 }

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use gloo_proxy_model::{Proxy, diff};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
-use knative_gloo_controller::{Backoff, Config, run};
+use knative_gloo_controller::{Config, RetryPolicy, run};
 use knative_gloo_manifests::{Limits, read};
 use knative_gloo_translate::{ClassFilter, Gateway, Options, Outcome, Readiness, translate};
 use knative_ingress_model::{Ingress, IngressRef, keys::INGRESS_CLASS};
@@ -40,9 +40,9 @@ async fn a_thousand_ingresses_are_served_through_a_restart() {
     each(0..TEAMS, |team| create_namespace(&admin, format!("team-{team}"))).await;
     each(0..INGRESSES, |number| put(&admin, number, "first")).await;
 
-    let backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(1) };
+    let retry = RetryPolicy { initial_delay: Duration::from_millis(100), max_delay: Duration::from_secs(1) };
     // A thousand do not fit into etcd uncompressed.
-    let config = Config { compress: true, backoff, ..Config::new(Options::default()) };
+    let config = Config { compress: true, retry, ..Config::new(Options::default()) };
     let world = World { client: admin.clone(), config: config.clone() };
     let (stop, stopped) = oneshot::channel::<()>();
     let client = server.client(User::Controller).await;

@@ -21,15 +21,15 @@ async fn at_the_start_each_object_is_written_once() {
 async fn nothing_is_written_before_each_list_is_complete() {
     for held in Kind::ALL {
         let mut world = World::new().await;
-        world.config.gather = Duration::ZERO;
+        world.config.debounce = Duration::ZERO;
         let mut with_named_port = shop();
         with_named_port["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
         world.put(with_named_port);
         world.put_service(service("shop-1", "web", 8080));
         world.server.hold_lists_of(Some(held));
         world.start_controller();
-        // Of the four watches two are for Proxies.
-        let others = if held == Kind::Proxy { 2 } else { 3 };
+        // Of the five watches two are for Proxies.
+        let others = if held == Kind::Proxy { 3 } else { 4 };
         for rounds in 1..=5 {
             world.until("others are watched", |server| server.behaviour().watches == others * rounds).await;
             world.server.expire_watches();
@@ -229,7 +229,7 @@ async fn what_is_there_at_the_start_is_told_once_whichever_list_comes_last() {
         world.put_service(service("shop-1", "other", 8080));
         world.server.hold_lists_of(Some(held));
         world.start_controller();
-        let others = if held == Kind::Proxy { 2 } else { 3 };
+        let others = if held == Kind::Proxy { 3 } else { 4 };
         world.until("others are watched", |server| server.behaviour().watches == others).await;
         world.server.hold_lists_of(None);
         world.settle().await;

@@ -36,13 +36,13 @@ async fn while_a_write_takes_long_changes_become_one() {
 #[tokio::test]
 async fn a_write_that_is_never_answered_is_given_up_and_tried_again() {
     let mut world = World::new().await;
-    world.config.timeout = Duration::from_millis(20);
+    world.config.write_timeout = Duration::from_millis(20);
     world.put(shop());
     world.server.set_gate(false);
     world.start_controller();
     world.until("it is tried again and again", |server| server.behaviour().arrived > 6).await;
     world.server.set_gate(true);
-    world.config.timeout = Duration::from_secs(30);
+    world.config.write_timeout = Duration::from_secs(30);
     world.settle().await;
 }
 
@@ -105,7 +105,7 @@ async fn everything_fails_for_a_while() {
 #[tokio::test]
 async fn a_proxy_that_is_refused_is_told_and_waits_for_a_change() {
     let mut world = World::new().await;
-    world.config.backoff.longest = Duration::from_secs(3600);
+    world.config.retry.max_delay = Duration::from_secs(3600);
     world.put(shop());
     world.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(422)); 2];
     world.start_controller();
@@ -118,9 +118,9 @@ async fn a_proxy_that_is_refused_is_told_and_waits_for_a_change() {
 #[tokio::test]
 async fn proxies_do_not_wait_for_statuses() {
     let mut world = World::new().await;
-    world.config.parallel = 1;
+    world.config.max_status_writes = 1;
     // Nobody answers the write of the status for as long as the test may last.
-    world.config.timeout = Duration::from_secs(3600);
+    world.config.write_timeout = Duration::from_secs(3600);
     world.put(ingress("team-a", "bad", "bad host", "bad-1"));
     world.start_controller();
     world.settle().await;
@@ -293,7 +293,7 @@ async fn what_fails_at_the_end_is_told() {
 async fn it_stops_though_the_last_writes_are_not_answered() {
     let (log, _guard) = Log::start();
     let mut world = World::new().await;
-    world.config.timeout = Duration::from_secs(3600);
+    world.config.write_timeout = Duration::from_secs(3600);
     world.server.set_gate(false);
     world.put(shop());
     world.start_controller();

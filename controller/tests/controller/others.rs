@@ -82,8 +82,8 @@ async fn without_addresses_nothing_is_called_ready() {
 async fn proxies_are_written_where_the_options_say() {
     let mut world = World::new().await;
     world.config = knative_gloo_controller::Config {
-        gather: world.config.gather,
-        backoff: world.config.backoff,
+        debounce: world.config.debounce,
+        retry: world.config.retry,
         ..knative_gloo_controller::Config::new(Options::default().with_proxy_namespace("elsewhere"))
     };
     world.put(ingress("team-a", "bad", "bad host", "bad-1"));

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use gloo_proxy_model::Proxy;
 use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
-use knative_gloo_controller::{Backoff, Config, client, run};
+use knative_gloo_controller::{Config, RetryPolicy, client, run};
 use knative_gloo_translate::{ClassFilter, Gateway, Options, Readiness, translate};
 use knative_ingress_model::{Ingress, keys::INGRESS_CLASS};
 use serde_json::{Value, json};
@@ -32,8 +32,9 @@ pub(crate) struct World {
 impl World {
     /// A server and nothing else.
     pub(crate) async fn new() -> Self {
-        let backoff = Backoff { first: Duration::from_millis(5), longest: Duration::from_millis(40) };
-        let config = Config { gather: Duration::from_millis(5), backoff, ..Config::new(Options::default()) };
+        let retry =
+            RetryPolicy { initial_delay: Duration::from_millis(5), max_delay: Duration::from_millis(40) };
+        let config = Config { debounce: Duration::from_millis(5), retry, ..Config::new(Options::default()) };
         Self { server: Server::start().await, config, controller: None, barriers: 0 }
     }
 

@@ -295,6 +295,11 @@ async fn handle(
             let is_trial = query.get("dryRun").is_some_and(|it| it == "All");
             Ok(json(200, &store.apply(&key, manager, content("application/apply-patch+yaml")?, is_trial)))
         }
+        (Kind::Proxy, Method::GET, false) => store.objects.get(&key).map(|proxy| json(200, proxy)).ok_or((
+            404,
+            "NotFound",
+            "it is not there".to_owned(),
+        )),
         (Kind::Ingress, Method::PATCH, true) => {
             Ok(json(200, &store.patch_status(&key, &content("application/merge-patch+json")?)?))
         }

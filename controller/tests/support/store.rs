@@ -14,16 +14,18 @@ pub(crate) enum Kind {
     Ingress,
     Proxy,
     Service,
+    EndpointSlice,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Ingress, Self::Proxy, Self::Service];
+    pub(crate) const ALL: [Self; 4] = [Self::Ingress, Self::Proxy, Self::Service, Self::EndpointSlice];
 
     pub(crate) const fn api_version(self) -> &'static str {
         match self {
             Self::Ingress => "networking.internal.knative.dev/v1alpha1",
             Self::Proxy => "gloo.solo.io/v1",
             Self::Service => "v1",
+            Self::EndpointSlice => "discovery.k8s.io/v1",
         }
     }
 
@@ -32,6 +34,7 @@ impl Kind {
             Self::Ingress => "Ingress",
             Self::Proxy => "Proxy",
             Self::Service => "Service",
+            Self::EndpointSlice => "EndpointSlice",
         }
     }
 
@@ -40,6 +43,7 @@ impl Kind {
             Self::Ingress => "ingresses",
             Self::Proxy => "proxies",
             Self::Service => "services",
+            Self::EndpointSlice => "endpointslices",
         }
     }
 }

@@ -13,12 +13,26 @@ use kube::{
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::{Config, held::serves};
+use crate::{Config, proxy_state::serves};
 
 /// How a write ended.
 pub(crate) enum Written {
-    Proxy { gateway: Gateway, desired: Arc<Proxy>, revision: u64, answer: Result<Proxy, Error> },
-    Status { ingress: IngressRef, desired: Box<IngressStatus>, answer: Result<Ingress, Error> },
+    Proxy {
+        gateway: Gateway,
+        desired: Arc<Proxy>,
+        revision: u64,
+        answer: Result<Proxy, Error>,
+    },
+    /// The Proxy had to be read first.
+    NothingYet {
+        gateway: Gateway,
+        answer: Result<Option<Proxy>, Error>,
+    },
+    Status {
+        ingress: IngressRef,
+        desired: Box<IngressStatus>,
+        answer: Result<Ingress, Error>,
+    },
 }
 
 /// Server-side apply: what others have written into other fields stays, and what we gave up goes.
@@ -36,7 +50,7 @@ pub(crate) fn apply_proxy(
 ) -> BoxFuture<'static, Written> {
     let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
     let parameters = PatchParams::apply(&config.field_manager).force();
-    let timeout = config.timeout;
+    let timeout = config.write_timeout;
     async move {
         let proxy = Arc::clone(&desired);
         let apply = async {
@@ -58,23 +72,34 @@ pub(crate) fn apply_proxy(
     .boxed()
 }
 
-/// A merge patch, which can also remove what an older release left; and only if nobody has changed `held` since: a status is
+/// Asks for the Proxy as it is stored.
+pub(crate) fn read_proxy(client: &Client, config: &Config, gateway: Gateway) -> BoxFuture<'static, Written> {
+    let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
+    let timeout = config.write_timeout;
+    async move {
+        let answer = within(timeout, api.get_opt(gateway.proxy_name())).await;
+        Written::NothingYet { gateway, answer }
+    }
+    .boxed()
+}
+
+/// A merge patch, which can also remove what an older release left; and only if nobody has changed `current` since: a status is
 /// written for the very state that was read.
 pub(crate) fn patch_status(
     client: &Client,
     config: &Config,
-    held: &Ingress,
+    current: &Ingress,
     desired: IngressStatus,
 ) -> BoxFuture<'static, Written> {
     let patch = json!({
-        "metadata": {"resourceVersion": held.metadata.resource_version},
-        "status": merge_patch(&json!(held.status), &json!(desired)),
+        "metadata": {"resourceVersion": current.metadata.resource_version},
+        "status": merge_patch(&json!(current.status), &json!(desired)),
     });
-    let ingress = held.reference();
+    let ingress = current.reference();
     let api = Api::<Ingress>::namespaced(client.clone(), &ingress.namespace);
     let parameters =
         PatchParams { field_manager: Some(config.field_manager.clone()), ..PatchParams::default() };
-    let timeout = config.timeout;
+    let timeout = config.write_timeout;
     async move {
         let answer =
             within(timeout, api.patch_status(&ingress.name, &parameters, &Patch::Merge(&patch))).await;

@@ -1,0 +1,44 @@
+//! What is known of an Ingress beside the object itself, which the store holds.
+
+use knative_ingress_model::{Ingress, IngressStatus};
+
+/// What the controller remembers of an Ingress.
+#[derive(Default)]
+pub(crate) struct IngressEntry {
+    /// The revision of the Proxies that serves it.
+    pub(crate) revision: u64,
+    /// Where the cluster has made something else of a status that was written.
+    altered: Option<Box<AlteredStatus>>,
+}
+
+/// A status that the cluster stores differently, as a definition does that lacks a field.
+struct AlteredStatus {
+    /// Without times.
+    written: IngressStatus,
+    stored: IngressStatus,
+}
+
+impl IngressEntry {
+    /// Takes in what became of `desired` when it was written. Returns whether the cluster holds that.
+    pub(crate) fn status_written(&mut self, desired: &IngressStatus, stored: &Ingress) -> bool {
+        let is_as_desired = stored.status == *desired;
+        self.altered = (!is_as_desired).then(|| {
+            Box::new(AlteredStatus { written: without_times(desired), stored: stored.status.clone() })
+        });
+        is_as_desired
+    }
+
+    /// Whether to write `desired` would change nothing of `current`.
+    pub(crate) fn is_up_to_date(&self, current: &Ingress, desired: &IngressStatus) -> bool {
+        current.status == *desired
+            || self.altered.as_ref().is_some_and(|altered| {
+                altered.stored == current.status && altered.written == without_times(desired)
+            })
+    }
+}
+
+fn without_times(status: &IngressStatus) -> IngressStatus {
+    let mut status = status.clone();
+    status.conditions.iter_mut().for_each(|condition| condition.last_transition_time = None);
+    status
+}

@@ -1,0 +1,211 @@
+//! Reconciling: what a key in the queue has to write when its turn comes, and what came of that.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use gloo_proxy_model::{COMPRESS_ANNOTATION, Proxy};
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use knative_gloo_translate::{Gateway, Readiness};
+use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
+use kube::Error;
+use tracing::{debug, error, info, warn};
+
+use crate::{
+    ErrorChain,
+    controller::Controller,
+    proxy_state::WriteOutcome,
+    queue::{Key, Wake},
+    watch::slim,
+    writer::{Written, apply_proxy, patch_status, read_proxy},
+};
+
+impl Controller {
+    /// The next request to send.
+    pub(crate) fn next_write(&mut self) -> Option<BoxFuture<'static, Written>> {
+        while let Some(key) = self.queue.next(self.config.max_status_writes) {
+            let write = match &key {
+                Key::Proxy(gateway) => self.reconcile_proxy(*gateway),
+                Key::Status(ingress) => self.reconcile_status(ingress),
+            };
+            if write.is_some() {
+                return write;
+            }
+            self.queue.done(key);
+        }
+        None
+    }
+
+    /// `None` if the cluster holds it as it should be.
+    fn reconcile_proxy(&mut self, gateway: Gateway) -> Option<BoxFuture<'static, Written>> {
+        if self.proxy(gateway).is_in_doubt {
+            return Some(read_proxy(&self.client, &self.config, gateway));
+        }
+        let mut desired = self.translator.proxy(gateway);
+        if self.config.compress {
+            let annotations = desired.metadata.annotations.get_or_insert_default();
+            annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
+        }
+        let revision = self.revision;
+        let state = self.proxy(gateway);
+        if state.serves(&desired) {
+            state.is_faithful = true;
+            state.stored = revision;
+            self.enqueue_deferred();
+            return None;
+        }
+        let desired = Arc::new(desired);
+        state.sending(Arc::clone(&desired));
+        let is_known = state.is_faithful;
+        Some(apply_proxy(&self.client, &self.config, gateway, desired, revision, is_known))
+    }
+
+    /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.
+    fn reconcile_status(&mut self, reference: &IngressRef) -> Option<BoxFuture<'static, Written>> {
+        let entry = self.ingresses.get(reference)?;
+        let ingress = self.ingress(reference)?;
+        let report = self.translator.report(reference)?;
+        // As precise as Kubernetes writes times.
+        let now = Time(Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default());
+        let status = |readiness| report.status(&ingress, readiness, &now);
+        let mut desired =
+            status(self.config.addresses.as_ref().map_or(Readiness::Waiting, Readiness::Serving))?;
+        let is_stored = self.external.has(entry.revision) && self.internal.has(entry.revision);
+        let waiting = status(Readiness::Waiting)?;
+        if !is_stored && desired != waiting && !entry.is_up_to_date(&ingress, &desired) {
+            self.deferred.insert(reference.clone());
+            // It is soon told apart, unless the Proxies can't be stored.
+            if !Gateway::ALL.into_iter().any(|gateway| self.queue.is_failing(&Key::Proxy(gateway))) {
+                return None;
+            }
+            desired = waiting;
+        }
+        (!entry.is_up_to_date(&ingress, &desired))
+            .then(|| patch_status(&self.client, &self.config, &ingress, desired))
+    }
+
+    pub(crate) fn written(&mut self, written: Written) {
+        match written {
+            Written::Proxy { gateway, desired, revision, answer } => {
+                self.proxy_written(gateway, &desired, revision, answer);
+                // The Proxies are stored, or can't be: in either case there is a status to write.
+                self.enqueue_deferred();
+            }
+            Written::NothingYet { gateway, answer } => self.proxy_read(gateway, answer),
+            Written::Status { ingress, desired, answer } => self.status_written(ingress, &desired, answer),
+        }
+    }
+
+    fn proxy_written(
+        &mut self,
+        gateway: Gateway,
+        desired: &Proxy,
+        revision: u64,
+        answer: Result<Proxy, Error>,
+    ) {
+        let (key, proxy, retry) = (Key::Proxy(gateway), gateway.proxy_name(), self.config.retry);
+        let stored = match answer {
+            Ok(stored) => stored,
+            Err(error) => {
+                let is_too_large = matches!(code(&error), 413 | 422 | 500) && !desired.size().fits_etcd();
+                let hint = if is_too_large { " (it is too large for etcd unless compressed)" } else { "" };
+                error!(proxy, "could not be applied: {}{hint}", ErrorChain(&error));
+                return self.retry(key, &error);
+            }
+        };
+        info!(proxy, version = stored.metadata.resource_version, "applied");
+        let state = self.proxy(gateway);
+        match state.written(desired, revision, stored) {
+            WriteOutcome::AsDesired => self.queue.done(key),
+            WriteOutcome::Altered => {
+                error!(
+                    proxy,
+                    "the cluster holds something else than was applied, so nothing new is called ready"
+                );
+                self.queue.failed(key, Wake::OnChange, |_| retry.max_delay);
+            }
+            WriteOutcome::Overtaken => {
+                let pause = state.conflicts.pause(retry);
+                warn!(proxy, ?pause, "another writer has changed it at the same time");
+                self.queue.failed(key, Wake::OnTimer, |failures| retry.delay(failures).max(pause));
+            }
+            WriteOutcome::InDoubt => {
+                self.queue.done(key.clone());
+                self.queue.enqueue(key, Duration::ZERO);
+            }
+        }
+    }
+
+    fn proxy_read(&mut self, gateway: Gateway, answer: Result<Option<Proxy>, Error>) {
+        let (key, proxy) = (Key::Proxy(gateway), gateway.proxy_name());
+        match answer {
+            Ok(found) => {
+                self.proxy(gateway).read(found);
+                self.queue.done(key.clone());
+                self.queue.enqueue(key, Duration::ZERO);
+            }
+            Err(error) => {
+                warn!(proxy, "could not be read: {}", ErrorChain(&error));
+                self.retry(key, &error);
+            }
+        }
+    }
+
+    fn status_written(
+        &mut self,
+        ingress: IngressRef,
+        desired: &IngressStatus,
+        answer: Result<Ingress, Error>,
+    ) {
+        let key = Key::Status(ingress.clone());
+        let mut stored = match answer {
+            Ok(stored) => stored,
+            Err(error) if !self.ingresses.contains_key(&ingress) => {
+                debug!(%ingress, "it is gone, and so is its status: {}", ErrorChain(&error));
+                return self.queue.done(key);
+            }
+            Err(error) => {
+                match code(&error) {
+                    409 => debug!(%ingress, "it has changed in between"),
+                    // Usually the watch reports the deletion; otherwise the status subresource is missing.
+                    404 if !self.queue.is_failing(&key) => debug!(%ingress, "it seems to be gone: {error}"),
+                    _ => warn!(%ingress, "its status could not be written: {}", ErrorChain(&error)),
+                }
+                return self.retry(key, &error);
+            }
+        };
+        debug!(%ingress, version = stored.metadata.resource_version, "status written");
+        slim(&mut stored.metadata);
+        // One that has been deleted since must not come back.
+        let known = self.ingress(&ingress);
+        if known.is_some_and(|known| known.metadata.uid == stored.metadata.uid)
+            && let Some(entry) = self.ingresses.get_mut(&ingress)
+        {
+            let is_as_desired = entry.status_written(desired, &stored);
+            if self.observe(stored) && !is_as_desired {
+                warn!(%ingress, "the cluster holds another status than was written");
+            }
+        }
+        self.queue.done(key);
+    }
+
+    /// Tries again later, or sooner if only a change can help.
+    fn retry(&mut self, key: Key, error: &Error) {
+        let retry = self.config.retry;
+        let asked = if let Error::Api(status) = error { status.details.as_ref() } else { None };
+        let asked = Duration::from_secs(asked.map_or(0, |details| details.retry_after_seconds).into());
+        // Whatever it asks for, it is looked at again within the usual time.
+        let (code, asked) = (code(error), asked.min(retry.max_delay));
+        let least = if matches!(code, 400 | 403 | 413 | 422) { retry.max_delay } else { asked };
+        let wake = if matches!(code, 400 | 403 | 409 | 413 | 422) { Wake::OnChange } else { Wake::OnTimer };
+        self.queue.failed(key, wake, |failures| retry.delay(failures).max(least));
+    }
+
+    fn enqueue_deferred(&mut self) {
+        std::mem::take(&mut self.deferred).into_iter().for_each(|ingress| self.enqueue(Key::Status(ingress)));
+    }
+}
+
+/// The status code of the answer; 0 if there was none.
+fn code(error: &Error) -> u16 {
+    if let Error::Api(status) = error { status.code } else { 0 }
+}
