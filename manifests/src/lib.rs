@@ -31,21 +31,21 @@
 mod document;
 mod error;
 mod json;
-mod json_lines;
 mod limits;
-mod lines;
+mod node;
+mod objects;
 mod read;
 mod scalar;
 #[cfg(feature = "snapshots")]
 pub mod snapshots;
-mod tag;
+mod tree;
 mod write;
 mod yaml;
 
 pub use document::Document;
 pub use error::{ManifestError, Place, Problem};
 pub use limits::Limits;
-pub use read::read;
+pub use read::{Documents, read};
 pub use write::{WriteError, to_yaml, to_yaml_stream};
 
 #[cfg(doctest)]

@@ -1,14 +1,18 @@
 /// What one source may cost. Reading refuses what goes beyond, before it takes time or memory.
+///
+/// Whatever the source holds, reading it takes at most 40 bytes of memory for each of its bytes, and three for each of
+/// [`alias_bytes`](Limits::alias_bytes), beside the source itself and the documents that the caller keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Largest source, in bytes. Default: 64 MiB, forty times etcd's limit for one object.
+    /// Largest source, in bytes. Default: 64 MiB, forty times etcd's limit for one object. More than 1 GiB counts as
+    /// 1 GiB.
     pub bytes: usize,
     /// Deepest nesting of mappings and sequences, aliases expanded. Default: 100. More than 120 counts as 120, which
     /// keeps every recursive reader of the value within its own limits.
     pub depth: usize,
-    /// Memory that anchors and aliases may add in one source, in bytes: each repeated value counts 16 plus the length
-    /// of its text. Default: 8 MiB.
+    /// What aliases and merge keys may add in one source, in bytes: each repeated value counts 24 plus the length of
+    /// its text. Default: 8 MiB. More than 4 GiB counts as 4 GiB.
     pub alias_bytes: usize,
 }
 
@@ -34,8 +38,18 @@ impl Limits {
         self
     }
 
+    // These caps keep every count of nodes and every offset of text below 2^32.
+
+    pub(crate) fn effective_bytes(&self) -> usize {
+        self.bytes.min(1 << 30)
+    }
+
     pub(crate) fn effective_depth(&self) -> usize {
         self.depth.min(120)
+    }
+
+    pub(crate) fn effective_alias_bytes(&self) -> usize {
+        self.alias_bytes.min(u32::MAX as usize)
     }
 }
 

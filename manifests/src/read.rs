@@ -1,7 +1,11 @@
 use crate::document::Document;
 use crate::error::{ManifestError, Place, Problem};
+use crate::json::{self, JsonDocuments};
 use crate::limits::Limits;
-use crate::{json, yaml};
+use crate::objects::Objects;
+use crate::tree::Tree;
+use crate::yaml::YamlDocuments;
+use std::fmt;
 
 /// Reads every object of a source; `source` is its name in messages.
 ///
@@ -11,7 +15,7 @@ use crate::{json, yaml};
 ///   where they have none. Empty documents, comments and `null` give nothing.
 /// - A bad document is one error, and reading goes on with the next. Only after a syntax error nothing more is read.
 ///
-/// The results stand in the order of the source.
+/// The results come in the order of the source, each when it is asked for.
 ///
 /// # Errors
 /// One [`ManifestError`] for each unusable document or item; [`Problem`] lists the reasons.
@@ -21,7 +25,6 @@ use crate::{json, yaml};
 ///
 /// let text = "kind: List\napiVersion: v1\nitems:\n- {kind: Service, apiVersion: v1}\n- 5\n";
 /// let results: Vec<String> = read("-", text.as_bytes(), &Limits::default())
-///     .into_iter()
 ///     .map(|result| match result {
 ///         Ok(document) => document.kind().to_owned(),
 ///         Err(error) => error.to_string(),
@@ -29,31 +32,86 @@ use crate::{json, yaml};
 ///     .collect();
 /// assert_eq!(results, ["Service", "-: document 1, item 2, line 5: a number where an object is wanted"]);
 /// ```
-#[must_use]
-pub fn read(source: &str, bytes: &[u8], limits: &Limits) -> Vec<Result<Document, ManifestError>> {
+pub fn read<'a>(source: &str, bytes: &'a [u8], limits: &Limits) -> Documents<'a> {
     let source = Place::of_source(source);
-    if bytes.len() > limits.bytes {
-        let problem = Problem::TooLarge { bytes: bytes.len(), limit: limits.bytes };
-        return vec![Err(source.fail(problem))];
+    let stream = match text(&source, bytes, limits) {
+        Ok(text) => Stream::new(&source, text, limits),
+        Err(error) => Stream::Failed(Some(error)),
+    };
+    Documents { stream, objects: None }
+}
+
+fn text<'a>(source: &Place, bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ManifestError> {
+    let limit = limits.effective_bytes();
+    if bytes.len() > limit {
+        return Err(source.fail(Problem::TooLarge { bytes: bytes.len(), limit }));
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let line = valid.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
-            return vec![Err(source.at(0, line, None).fail(Problem::NotUtf8))];
+            Err(source.at(0, line, None).fail(Problem::NotUtf8))
         }
-    };
-    if !text.trim_start().starts_with(['{', '[']) {
-        return yaml::read(&source, text, limits);
     }
-    let as_json = json::read(&source, text, limits);
-    let is_json = |result: &Result<Document, ManifestError>| {
-        !matches!(result, Err(ManifestError { problem: Problem::NotJson(_), .. }))
-    };
-    if as_json.iter().all(is_json) {
-        return as_json;
+}
+
+/// The objects of a source, read when they are asked for: see [`read`].
+#[must_use = "nothing is read before it is asked for"]
+pub struct Documents<'a> {
+    stream: Stream<'a>,
+    objects: Option<Objects>,
+}
+
+enum Stream<'a> {
+    Yaml(Box<YamlDocuments<'a>>),
+    Json(Box<JsonDocuments<'a>>),
+    Failed(Option<ManifestError>),
+}
+
+impl<'a> Stream<'a> {
+    fn new(source: &Place, text: &'a str, limits: &Limits) -> Self {
+        let yaml = || Stream::Yaml(Box::new(YamlDocuments::new(source, text, limits)));
+        if !text.trim_start().starts_with(['{', '[']) {
+            return yaml();
+        }
+        if !json::is_json(text) {
+            let error = Documents { stream: yaml(), objects: None }.find_map(Result::err);
+            if error.is_none_or(|error| matches!(error.problem, Problem::TooDeep { .. })) {
+                return yaml();
+            }
+        }
+        Stream::Json(Box::new(JsonDocuments::new(source, text, limits)))
     }
-    let as_yaml = yaml::read(&source, text, limits);
-    if as_yaml.iter().all(Result::is_ok) { as_yaml } else { as_json }
+
+    fn next(&mut self) -> Option<Result<(Place, Tree), ManifestError>> {
+        match self {
+            Stream::Yaml(documents) => documents.next(),
+            Stream::Json(documents) => documents.next(),
+            Stream::Failed(error) => error.take().map(Err),
+        }
+    }
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<Document, ManifestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(object) = self.objects.as_mut().and_then(Objects::next) {
+                return Some(object);
+            }
+            self.objects = None;
+            match self.stream.next()? {
+                Ok((place, tree)) => self.objects = Some(Objects::new(place, tree)),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Documents<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Documents").finish_non_exhaustive()
+    }
 }

@@ -1,29 +1,74 @@
-//! Plain YAML scalars by the rules of `kubectl` (sigs.k8s.io/yaml over go-yaml 2), on purpose: see the crate's words.
+//! Scalars of YAML by the rules of `kubectl` (sigs.k8s.io/yaml over go-yaml 2), on purpose: see the crate's words.
 
-use serde_json::{Number, Value};
+use crate::Problem;
+use granit_parser::Tag;
+use serde_json::Number;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Scalar {
+    Null,
+    Bool(bool),
+    Number(Number),
+    /// The text itself.
+    Text,
+}
 
 /// What a plain scalar without a tag means.
 ///
 /// # Errors
 /// A number that JSON can't hold: infinite, not a number, or an integer beyond 64 bits.
-pub(crate) fn resolve(text: &str) -> Result<Value, String> {
+pub(crate) fn resolve(text: &str) -> Result<Scalar, String> {
     if is_null(text) {
-        return Ok(Value::Null);
+        return Ok(Scalar::Null);
     }
     if let Some(boolean) = boolean(text) {
-        return Ok(Value::Bool(boolean));
+        return Ok(Scalar::Bool(boolean));
     }
     if is_special_float(text) {
         return Err(format!("`{text}` is not a number that JSON can hold; quote it if it is text"));
     }
-    Ok(number(text)?.map_or_else(|| Value::String(text.to_owned()), Value::Number))
+    Ok(number(text)?.map_or(Scalar::Text, Scalar::Number))
 }
 
-pub(crate) fn is_null(text: &str) -> bool {
+/// What a scalar means that says so by its tag.
+pub(crate) fn tagged(text: &str, tag: &Tag) -> Result<Scalar, Problem> {
+    if is_text(tag) {
+        return Ok(Scalar::Text);
+    }
+    let number = || number(text).map_err(Problem::Scalar);
+    let scalar = match tag.core_suffix() {
+        Some("null") => is_null(text).then_some(Scalar::Null),
+        Some("bool") => boolean(text).map(Scalar::Bool),
+        Some("int") => number()?.filter(|number| !number.is_f64()).map(Scalar::Number),
+        Some("float") => number()?.map(Scalar::Number),
+        Some(_) | None => return Err(Problem::Tag(tag_text(tag))),
+    };
+    scalar.ok_or_else(|| Problem::Scalar(format!("`{text}` does not fit its tag `{}`", tag_text(tag))))
+}
+
+/// Whether it makes any scalar a text.
+pub(crate) fn is_text(tag: &Tag) -> bool {
+    tag.core_suffix() == Some("str") || is_non_specific(tag)
+}
+
+/// A lone `!`: as the value's own kind says, never by resolving its text.
+pub(crate) fn is_non_specific(tag: &Tag) -> bool {
+    matches!(tag.parts(), ("", "!") | ("!", ""))
+}
+
+/// The tag as people write it.
+pub(crate) fn tag_text(tag: &Tag) -> String {
+    match tag.handle() {
+        "tag:yaml.org,2002:" => format!("!!{}", tag.suffix()),
+        handle => format!("{handle}{}", tag.suffix()),
+    }
+}
+
+fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
-pub(crate) fn boolean(text: &str) -> Option<bool> {
+fn boolean(text: &str) -> Option<bool> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => Some(true),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => Some(false),
@@ -31,13 +76,13 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-pub(crate) fn is_special_float(text: &str) -> bool {
+fn is_special_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN")
 }
 
 /// An integer (decimal, `0x`, `0o`, `0b`, octal by a leading zero; `_` between digits) or a decimal float.
-pub(crate) fn number(text: &str) -> Result<Option<Number>, String> {
+fn number(text: &str) -> Result<Option<Number>, String> {
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return Ok(None);
     }
@@ -46,52 +91,36 @@ pub(crate) fn number(text: &str) -> Result<Option<Number>, String> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(&text)),
     };
-    if let Some(magnitude) = integer(digits) {
-        return match (magnitude.parsed, negative) {
-            (Some(value), false) => Ok(Some(Number::from(value))),
-            (Some(value), true) => match 0_i64.checked_sub_unsigned(value) {
-                Some(value) => Ok(Some(Number::from(value))),
-                None => Err(too_large(&text)),
-            },
-            (None, _) => Err(too_large(&text)),
+    if let Some((radix, digits)) = integer(digits) {
+        let magnitude = u64::from_str_radix(digits, radix).ok();
+        let number = match negative {
+            false => magnitude.map(Number::from),
+            true => magnitude.and_then(|value| 0_i64.checked_sub_unsigned(value)).map(Number::from),
         };
+        let too_large = || format!("the integer `{text}` does not fit 64 bits; quote it if it is text");
+        return number.ok_or_else(too_large).map(Some);
     }
     if !is_decimal(digits) {
         return Ok(None);
     }
-    let value: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
-    match Number::from_f64(value) {
-        Some(value) => Ok(Some(value)),
-        None => Err(format!("`{text}` is larger than any number that JSON can hold; quote it if it is text")),
-    }
+    let too_large =
+        || format!("`{text}` is larger than any number that JSON can hold; quote it if it is text");
+    text.parse().ok().and_then(Number::from_f64).ok_or_else(too_large).map(Some)
 }
 
-fn too_large(text: &str) -> String {
-    format!("the integer `{text}` does not fit 64 bits; quote it if it is text")
-}
-
-struct Integer {
-    /// None: an integer, but beyond 64 bits.
-    parsed: Option<u64>,
-}
-
-fn integer(digits: &str) -> Option<Integer> {
-    let prefixed = |prefixes: [&str; 2]| prefixes.iter().find_map(|prefix| digits.strip_prefix(prefix));
-    let (radix, body) = if let Some(body) = prefixed(["0x", "0X"]) {
-        (16, body)
-    } else if let Some(body) = prefixed(["0o", "0O"]) {
-        (8, body)
-    } else if let Some(body) = prefixed(["0b", "0B"]) {
-        (2, body)
-    } else {
-        match digits.strip_prefix('0') {
-            // Go, and so kubectl: a leading zero means octal; `08` is then no integer but the decimal float 8.
-            Some(body) if !body.is_empty() => (8, body),
-            _ => (10, digits),
-        }
+/// The radix and the digits of an integer.
+fn integer(text: &str) -> Option<(u32, &str)> {
+    let (radix, digits) = match (text.get(..2).unwrap_or_default(), text.get(2..).unwrap_or_default()) {
+        ("0x" | "0X", digits) => (16, digits),
+        ("0o" | "0O", digits) => (8, digits),
+        ("0b" | "0B", digits) => (2, digits),
+        // Go, and so kubectl: a leading zero means octal; `08` is then no integer but the decimal float 8.
+        _ => match text.strip_prefix('0') {
+            Some(digits) if !digits.is_empty() => (8, digits),
+            _ => (10, text),
+        },
     };
-    (!body.is_empty() && body.chars().all(|c| c.is_digit(radix)))
-        .then(|| Integer { parsed: u64::from_str_radix(body, radix).ok() })
+    (!digits.is_empty() && digits.chars().all(|c| c.is_digit(radix))).then_some((radix, digits))
 }
 
 /// `[0-9]+ [. [0-9]*]` or `. [0-9]+`, each with an optional exponent.
@@ -107,53 +136,4 @@ fn is_decimal(digits: &str) -> bool {
         !exponent.is_empty() && all_digits(exponent)
     });
     all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && exponent_fits
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resolve;
-    use serde_json::json;
-
-    #[test]
-    fn plain_scalars_mean_what_kubectl_makes_of_them() {
-        for (text, value) in [
-            ("", json!(null)),
-            ("~", json!(null)),
-            ("Null", json!(null)),
-            ("y", json!(true)),
-            ("OFF", json!(false)),
-            ("yEs", json!("yEs")),
-            ("80", json!(80)),
-            ("-80", json!(-80)),
-            ("+80", json!(80)),
-            ("0", json!(0)),
-            ("-0", json!(0)),
-            ("0777", json!(511)),
-            ("08", json!(8.0)),
-            ("0x1f", json!(31)),
-            ("0o17", json!(15)),
-            ("-0b11", json!(-3)),
-            ("1_000", json!(1000)),
-            ("18446744073709551615", json!(u64::MAX)),
-            ("-9223372036854775808", json!(i64::MIN)),
-            ("1e3", json!(1000.0)),
-            ("1.", json!(1.0)),
-            (".5", json!(0.5)),
-            ("-1.5E-7", json!(-1.5e-7)),
-            (".", json!(".")),
-            ("-", json!("-")),
-            ("1e", json!("1e")),
-            ("0x", json!("0x")),
-            ("1.2.3", json!("1.2.3")),
-            ("10m0s", json!("10m0s")),
-            ("12:30:45", json!("12:30:45")),
-            ("2026-01-02", json!("2026-01-02")),
-            ("infinity", json!("infinity")),
-        ] {
-            assert_eq!(resolve(text), Ok(value), "{text:?}");
-        }
-        for text in [".inf", "-.INF", ".nan", "18446744073709551616", "-9223372036854775809", "1e999"] {
-            assert!(resolve(text).is_err(), "{text:?}");
-        }
-    }
 }

@@ -1,72 +1,102 @@
 //! YAML streams, event by event, so that every limit is checked before it is exceeded.
 
-use crate::document::{Document, flatten, what};
 use crate::error::{ManifestError, Place, Problem};
 use crate::limits::Limits;
-use crate::lines::{Below, Lines};
-use crate::scalar;
-use crate::tag::{is_non_specific, is_text, tag_text, tagged};
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
-use serde_json::{Map, Value};
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use crate::scalar::{self, Scalar, is_non_specific, is_text, tag_text};
+use crate::tree::{Builder, Kind, Tree, u32_of};
+use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use std::collections::HashMap;
 
-pub(crate) fn read(source: &Place, text: &str, limits: &Limits) -> Vec<Result<Document, ManifestError>> {
-    let mut out = Vec::new();
-    let mut builder = Builder::new(limits);
-    let mut document: usize = 0;
-    // The first thing wrong with the document, after which the rest of it is only passed over.
-    let mut wrong: Option<ManifestError> = None;
-    for event in Parser::new_from_str(text) {
-        let (event, span) = match event {
-            Ok(event) => event,
-            Err(error) => {
-                let (line, column) = position(error.marker());
-                let problem = match error.info() {
-                    "recursion limit exceeded" => Problem::TooDeep { limit: limits.effective_depth() },
-                    message => Problem::NotYaml(message.to_owned()),
-                };
-                let ending = source.at(document.max(1), line, Some(column)).fail(problem);
-                // The parser has a limit of its own, which it meets a little later.
-                let once = wrong.as_ref().is_none_or(|first| first.problem != ending.problem);
-                out.extend(wrong.map(Err));
-                out.extend(once.then_some(Err(ending)));
-                return out;
-            }
-        };
-        let (line, column) = position(&span.start);
-        match event {
-            Event::DocumentStart(_) => {
-                document = document.saturating_add(1);
-                builder.start_document();
-            }
-            Event::DocumentEnd => {
-                let root = builder.root.take();
-                match (wrong.take(), root) {
-                    (Some(error), _) => out.push(Err(error)),
-                    (None, Some(Node { value: Value::Null, .. }) | None) => {}
-                    (None, Some(Node { value, lines, .. })) => {
-                        let place = source.at(document, lines.line, None);
-                        out.extend(flatten(&place, value, Some(lines)));
-                    }
-                }
-            }
-            event @ (Event::Scalar(..)
-            | Event::SequenceStart(..)
-            | Event::SequenceEnd
-            | Event::MappingStart(..)
-            | Event::MappingEnd
-            | Event::Alias(_)) => {
-                if wrong.is_none()
-                    && let Err(problem) = builder.event(event, line)
-                {
-                    wrong = Some(source.at(document, line, Some(column)).fail(problem));
-                }
-            }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd => {}
+/// The documents of a stream. A bad one does not hide the next; only a syntax error ends the stream.
+pub(crate) struct YamlDocuments<'a> {
+    source: Place,
+    parser: Parser<'a, StrInput<'a>>,
+    composer: Composer,
+    document: usize,
+    /// The first thing wrong with the document, after which the rest of it is only passed over.
+    wrong: Option<ManifestError>,
+    /// The syntax error that ended the stream.
+    syntax_error: Option<ManifestError>,
+    ended: bool,
+}
+
+impl<'a> YamlDocuments<'a> {
+    pub(crate) fn new(source: &Place, text: &'a str, limits: &Limits) -> Self {
+        let mut options = Options::default();
+        options.emit_unresolved_aliases = true;
+        YamlDocuments {
+            source: source.clone(),
+            parser: Parser::new_from_str_with_options(text, options),
+            composer: Composer::new(limits),
+            document: 0,
+            wrong: None,
+            syntax_error: None,
+            ended: false,
         }
     }
-    out
+
+    fn end(&mut self, error: &ScanError) {
+        let (line, column) = position(error.marker());
+        let problem = match matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            true => self.composer.builder.too_deep(),
+            false => Problem::NotYaml(error.kind().to_string()),
+        };
+        // The parser has a limit of its own, which it meets a little later.
+        if self.wrong.as_ref().is_none_or(|first| first.problem != problem) {
+            let place = self.source.at(self.document.max(1), line, Some(column));
+            self.syntax_error = Some(place.fail(problem));
+        }
+        self.ended = true;
+    }
+}
+
+impl Iterator for YamlDocuments<'_> {
+    type Item = Result<(Place, Tree), ManifestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.ended {
+            let (event, span) = match self.parser.next() {
+                Some(Ok(event)) => event,
+                Some(Err(error)) => {
+                    self.end(&error);
+                    break;
+                }
+                None => break,
+            };
+            let (line, column) = position(&span.tag_span().map_or(span.start, |tag| tag.start));
+            match event {
+                Event::DocumentStart(..) => {
+                    self.document = self.document.saturating_add(1);
+                    self.composer.start_document();
+                }
+                Event::DocumentEnd => {
+                    let tree = self.composer.builder.finish();
+                    if let Some(error) = self.wrong.take() {
+                        return Some(Err(error));
+                    }
+                    let line = tree.node(0).line();
+                    return Some(Ok((self.source.at(self.document, line, None), tree)));
+                }
+                event @ (Event::Scalar(..)
+                | Event::SequenceStart(..)
+                | Event::SequenceEnd
+                | Event::MappingStart(..)
+                | Event::MappingEnd
+                | Event::Alias(_)
+                | Event::UnresolvedAlias(_)) => {
+                    if self.wrong.is_none()
+                        && let Err(problem) = self.composer.event(event, line)
+                    {
+                        self.wrong = Some(self.source.at(self.document, line, Some(column)).fail(problem));
+                        self.composer.start_document();
+                    }
+                }
+                Event::StreamStart | Event::StreamEnd | Event::Anchor(..) | _ => {}
+            }
+        }
+        self.ended = true;
+        self.wrong.take().or_else(|| self.syntax_error.take()).map(Err)
+    }
 }
 
 /// Line and column from 1.
@@ -74,317 +104,245 @@ fn position(marker: &Marker) -> (usize, usize) {
     (marker.line(), marker.col().saturating_add(1))
 }
 
-/// A value with what its repetition by an alias would cost.
-#[derive(Clone)]
-struct Node {
-    value: Value,
-    lines: Lines,
-    /// Levels of mappings and sequences in it.
-    height: usize,
-    /// Bytes, as [`Limits::alias_bytes`] counts them.
-    weight: usize,
+/// Makes a tree of events: anchors, aliases, tags and merge keys are for it, the rest for the builder.
+struct Composer {
+    builder: Builder,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Anchor>,
+    alias_bytes: usize,
+    alias_limit: usize,
 }
 
-/// A mapping or sequence that is not yet complete.
+/// A sequence or mapping that is not yet complete.
 struct Open {
     anchor: usize,
-    line: usize,
+    start: usize,
+    /// Levels of mappings and sequences in it so far.
     height: usize,
-    weight: usize,
-    content: Content,
-}
-
-enum Content {
-    Sequence { items: Vec<Value>, lines: Vec<Lines> },
-    Mapping { fields: Map<String, Value>, lines: BTreeMap<String, Lines>, key: Key, merged: Vec<Node> },
-}
-
-/// What a mapping waits for.
-enum Key {
-    /// A key.
-    Wanted,
-    /// The value of this key.
-    Named(String),
+    next: Next,
     /// The value of `<<`.
-    Merge,
+    merged: Option<usize>,
 }
 
-const NODE_BYTES: usize = 16;
-
-struct Builder<'a> {
-    limits: &'a Limits,
-    open: Vec<Open>,
-    root: Option<Node>,
-    anchors: HashMap<usize, Node>,
-    alias_bytes: usize,
+/// What comes next in a sequence or mapping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Item,
+    Key,
+    Value,
+    MergedValue,
 }
 
-impl<'a> Builder<'a> {
-    fn new(limits: &'a Limits) -> Self {
-        Builder { limits, open: Vec::new(), root: None, anchors: HashMap::new(), alias_bytes: 0 }
+/// A value that aliases may repeat.
+#[derive(Clone, Copy)]
+struct Anchor {
+    start: usize,
+    height: usize,
+}
+
+impl Composer {
+    fn new(limits: &Limits) -> Self {
+        Composer {
+            builder: Builder::new(limits),
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            alias_bytes: 0,
+            alias_limit: limits.effective_alias_bytes(),
+        }
     }
 
     fn start_document(&mut self) {
+        self.builder.finish();
         self.open.clear();
-        self.root = None;
         self.anchors.clear();
     }
 
     fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), Problem> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(&text, style, anchor, tag.as_deref(), line)
+                self.scalar(&text, style == ScalarStyle::Plain, anchor, tag.as_deref(), line)
             }
-            Event::SequenceStart(anchor, tag) => {
-                self.check_tag(tag, "seq")?;
-                self.open(anchor, line, Content::Sequence { items: Vec::new(), lines: Vec::new() })
-            }
-            Event::MappingStart(anchor, tag) => {
-                self.check_tag(tag, "map")?;
-                let (fields, lines) = (Map::new(), BTreeMap::new());
-                self.open(
-                    anchor,
-                    line,
-                    Content::Mapping { fields, lines, key: Key::Wanted, merged: Vec::new() },
-                )
-            }
+            Event::SequenceStart(_, anchor, tag) => self.open(anchor, tag.as_deref(), line, Next::Item),
+            Event::MappingStart(_, anchor, tag) => self.open(anchor, tag.as_deref(), line, Next::Key),
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(anchor) => self.alias(anchor, line),
-            Event::Nothing
-            | Event::StreamStart
+            Event::UnresolvedAlias(_) => Err(Problem::UnknownAnchor),
+            Event::StreamStart
             | Event::StreamEnd
-            | Event::DocumentStart(_)
-            | Event::DocumentEnd => Ok(()),
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | _ => Ok(()),
         }
     }
 
-    fn check_tag(&self, tag: Option<Cow<'_, Tag>>, wanted: &str) -> Result<(), Problem> {
-        match tag {
-            None => Ok(()),
-            Some(tag) if is_non_specific(&tag) || (tag.is_yaml_core_schema() && tag.suffix == wanted) => {
-                Ok(())
-            }
-            Some(tag) => Err(Problem::Tag(tag_text(&tag))),
-        }
+    fn next_is_key(&self) -> bool {
+        self.open.last().is_some_and(|open| open.next == Next::Key)
     }
 
     fn scalar(
         &mut self,
         text: &str,
-        style: ScalarStyle,
+        is_plain: bool,
         anchor: usize,
         tag: Option<&Tag>,
         line: usize,
     ) -> Result<(), Problem> {
-        let plain = style == ScalarStyle::Plain && tag.is_none();
-        if self.wants_key() {
-            self.register(anchor, || Node::scalar(Value::String(text.to_owned()), line))?;
-            return self.key(if plain { PlainKey::Plain(text) } else { PlainKey::Quoted(text, tag) });
-        }
-        let value = match tag {
-            None if plain => scalar::resolve(text).map_err(Problem::Scalar)?,
-            None => Value::String(text.to_owned()),
-            Some(tag) => tagged(text, tag)?,
-        };
-        let node = Node::scalar(value, line);
-        self.register(anchor, || node.clone())?;
-        self.add(node)
-    }
-
-    fn wants_key(&self) -> bool {
-        matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Key::Wanted, .. }, .. }))
-    }
-
-    fn key(&mut self, text: PlainKey<'_>) -> Result<(), Problem> {
-        let Some(Open { weight, content: Content::Mapping { fields, key, .. }, .. }) = self.open.last_mut()
-        else {
+        let start = self.builder.tree.nodes.len();
+        if self.next_is_key() {
+            self.key(text, is_plain, tag, line)?;
+            self.anchor(anchor, Anchor { start, height: 0 });
             return Ok(());
+        }
+        let scalar = match tag {
+            None if is_plain => scalar::resolve(text).map_err(Problem::Scalar)?,
+            None => Scalar::Text,
+            Some(tag) => scalar::tagged(text, tag)?,
         };
-        *key = match text {
-            PlainKey::Plain("<<") => Key::Merge,
-            PlainKey::Plain(text) => Key::Named(plain_key(text)?),
-            PlainKey::Quoted(text, Some(tag)) if !is_text(tag) => {
+        self.builder.scalar(line, &scalar, text);
+        self.anchor(anchor, Anchor { start, height: 0 });
+        self.added(start, 0)
+    }
+
+    fn key(&mut self, text: &str, is_plain: bool, tag: Option<&Tag>, line: usize) -> Result<(), Problem> {
+        let Some(open) = self.open.last_mut() else { return Ok(()) };
+        match tag {
+            None if is_plain && text == "<<" => {
+                if open.merged.is_some() {
+                    return Err(Problem::DuplicateKey(text.to_owned()));
+                }
+                open.next = Next::MergedValue;
+                self.builder.merge_key(line);
+                return Ok(());
+            }
+            None if is_plain => check_plain_key(text)?,
+            Some(tag) if !is_text(tag) => {
+                let tag = tag_text(tag);
                 return Err(Problem::Key(format!(
-                    "the key `{text}` has the tag `{}`; a key must be text",
-                    tag_text(tag)
+                    "the key `{text}` has the tag `{tag}`; a key must be text"
                 )));
             }
-            PlainKey::Quoted(text, _) => Key::Named(text.to_owned()),
-        };
-        if let Key::Named(name) = key {
-            if fields.contains_key(name) {
-                return Err(Problem::DuplicateKey(name.clone()));
-            }
-            *weight = weight.saturating_add(name.len());
+            None | Some(_) => {}
         }
-        Ok(())
+        open.next = Next::Value;
+        self.builder.key(line, text)
     }
 
-    fn open(&mut self, anchor: usize, line: usize, content: Content) -> Result<(), Problem> {
-        if self.wants_key() {
+    fn open(&mut self, anchor: usize, tag: Option<&Tag>, line: usize, next: Next) -> Result<(), Problem> {
+        let is_sequence = next == Next::Item;
+        let suffix = if is_sequence { "seq" } else { "map" };
+        let fits = |tag: &Tag| is_non_specific(tag) || tag.core_suffix() == Some(suffix);
+        if let Some(tag) = tag.filter(|tag| !fits(tag)) {
+            return Err(Problem::Tag(tag_text(tag)));
+        }
+        if self.next_is_key() {
             return Err(Problem::Key("a mapping or sequence is no key: a key must be text".to_owned()));
         }
-        self.check_depth(1)?;
-        self.open.push(Open { anchor, line, height: 1, weight: NODE_BYTES, content });
+        let start = self.builder.tree.nodes.len();
+        match is_sequence {
+            true => self.builder.open_sequence(line)?,
+            false => self.builder.open_mapping(line)?,
+        }
+        self.open.push(Open { anchor, start, height: 1, next, merged: None });
         Ok(())
-    }
-
-    fn check_depth(&self, height: usize) -> Result<(), Problem> {
-        let limit = self.limits.effective_depth();
-        if self.open.len().saturating_add(height) > limit { Err(Problem::TooDeep { limit }) } else { Ok(()) }
     }
 
     fn close(&mut self) -> Result<(), Problem> {
-        let Some(Open { anchor, line, height, weight, content }) = self.open.pop() else { return Ok(()) };
-        let (value, below) = match content {
-            Content::Sequence { items, lines } => (Value::Array(items), Below::Items(lines)),
-            Content::Mapping { mut fields, mut lines, key: _, merged } => {
-                merge(merged, &mut fields, &mut lines);
-                (Value::Object(fields), Below::Fields(lines))
+        let Some(Open { anchor, start, height, next: _, merged }) = self.open.pop() else { return Ok(()) };
+        if let Some(merged) = merged {
+            self.merge(merged)?;
+        }
+        self.builder.close();
+        self.anchor(anchor, Anchor { start, height });
+        self.added(start, height)
+    }
+
+    /// Fields win over merged ones, and what is merged first wins over what is merged later.
+    fn merge(&mut self, merged: usize) -> Result<(), Problem> {
+        self.charge(self.builder.tree.weight(merged))?;
+        match self.builder.tree.nodes.get(merged).map(|node| node.kind) {
+            Some(Kind::Sequence { .. }) => {
+                let end = merged.saturating_add(self.builder.tree.span(merged));
+                let mut item = merged.saturating_add(1);
+                while item < end {
+                    self.builder.merge(item);
+                    item = item.saturating_add(self.builder.tree.span(item));
+                }
             }
-        };
-        let node = Node { value, lines: Lines { line, below }, height, weight };
-        self.register(anchor, || node.clone())?;
-        self.add(node)
+            _ => self.builder.merge(merged),
+        }
+        Ok(())
     }
 
     fn alias(&mut self, anchor: usize, line: usize) -> Result<(), Problem> {
-        let Some(node) = self.anchors.get(&anchor) else {
+        let Some(Anchor { start: from, height }) = self.anchors.get(&anchor).copied() else {
             let inside = self.open.iter().any(|open| open.anchor == anchor);
             return Err(if inside { Problem::AliasOfItself } else { Problem::UnknownAnchor });
         };
-        let (height, weight) = (node.height, node.weight);
-        self.check_depth(height)?;
-        self.charge(weight)?;
-        let Some(mut node) = self.anchors.get(&anchor).cloned() else { return Ok(()) };
-        if self.wants_key() {
-            return match node.value.as_str() {
-                Some(text) => self.key(PlainKey::Quoted(text, None)),
-                None => {
-                    let found = what(&node.value);
-                    Err(Problem::Key(format!("an alias of {found} is no key: a key must be text")))
-                }
+        self.builder.check_depth(height)?;
+        self.charge(self.builder.tree.weight(from))?;
+        if self.next_is_key() {
+            let Some(text) = self.builder.tree.text_at(from).map(str::to_owned) else {
+                let found = self.builder.tree.node(from).describe();
+                return Err(Problem::Key(format!("an alias of {found} is no key: a key must be text")));
             };
+            return self.key(&text, false, None, line);
         }
+        let start = self.builder.tree.nodes.len();
+        self.builder.tree.repeat(from..from.saturating_add(self.builder.tree.span(from)));
         // The value stands where it is repeated; what is inside it stays where it was written.
-        node.lines.line = line;
-        self.add(node)
-    }
-
-    /// Keeps an anchored value for its aliases.
-    fn register(&mut self, anchor: usize, node: impl FnOnce() -> Node) -> Result<(), Problem> {
-        if anchor == 0 {
-            return Ok(());
+        if let Some(root) = self.builder.tree.nodes.get_mut(start) {
+            root.line = u32_of(line);
         }
-        let node = node();
-        self.charge(node.weight)?;
-        self.anchors.insert(anchor, node);
-        Ok(())
+        self.added(start, height)
     }
 
-    fn charge(&mut self, weight: usize) -> Result<(), Problem> {
-        self.alias_bytes = self.alias_bytes.saturating_add(weight);
-        let limit = self.limits.alias_bytes;
+    /// Keeps a value for its aliases.
+    fn anchor(&mut self, id: usize, anchor: Anchor) {
+        if id != 0 {
+            self.anchors.insert(id, anchor);
+        }
+    }
+
+    fn charge(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.alias_bytes = self.alias_bytes.saturating_add(bytes);
+        let limit = self.alias_limit;
         if self.alias_bytes > limit { Err(Problem::AliasesTooLarge { limit }) } else { Ok(()) }
     }
 
-    fn add(&mut self, node: Node) -> Result<(), Problem> {
-        let Some(parent) = self.open.last_mut() else {
-            self.root = Some(node);
-            return Ok(());
-        };
-        parent.height = parent.height.max(node.height.saturating_add(1));
-        parent.weight = parent.weight.saturating_add(node.weight);
-        match &mut parent.content {
-            Content::Sequence { items, lines } => {
-                items.push(node.value);
-                lines.push(node.lines);
-            }
-            Content::Mapping { fields, lines, key, merged } => match std::mem::replace(key, Key::Wanted) {
-                Key::Named(name) => {
-                    lines.insert(name.clone(), node.lines);
-                    fields.insert(name, node.value);
+    /// A value of the innermost sequence or mapping is complete.
+    fn added(&mut self, start: usize, height: usize) -> Result<(), Problem> {
+        let Some(parent) = self.open.last_mut() else { return Ok(()) };
+        parent.height = parent.height.max(height.saturating_add(1));
+        match parent.next {
+            // Collections are no keys, and scalars were taken as such.
+            Next::Item | Next::Key => {}
+            Next::Value => parent.next = Next::Key,
+            Next::MergedValue => {
+                (parent.next, parent.merged) = (Next::Key, Some(start));
+                let value = self.builder.tree.node(start);
+                let is_sequence = matches!(value.kind(), Kind::Sequence { .. });
+                let merged = value.items().chain((!is_sequence).then_some(value));
+                let wrong = { merged }.find(|value| !matches!(value.kind(), Kind::Mapping { .. }));
+                if let Some(wrong) = wrong {
+                    return Err(Problem::Merge(wrong.describe()));
                 }
-                Key::Merge if merged.is_empty() => match &node.value {
-                    Value::Object(_) => merged.push(node),
-                    Value::Array(items) => match items.iter().find(|item| !item.is_object()) {
-                        Some(other) => return Err(Problem::Merge(what(other))),
-                        None => merged.push(node),
-                    },
-                    other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
-                        return Err(Problem::Merge(what(other)));
-                    }
-                },
-                Key::Merge => return Err(Problem::DuplicateKey("<<".to_owned())),
-                // Collections are no keys, and scalars were taken as such: nothing gets here.
-                Key::Wanted => {}
-            },
+            }
         }
         Ok(())
     }
 }
 
-impl Node {
-    fn scalar(value: Value, line: usize) -> Self {
-        let length = value.as_str().map_or(0, str::len);
-        Node { value, lines: Lines::scalar(line), height: 0, weight: NODE_BYTES.saturating_add(length) }
-    }
-}
-
-enum PlainKey<'a> {
-    Plain(&'a str),
-    Quoted(&'a str, Option<&'a Tag>),
-}
-
 /// A plain key is text, or a scalar that every reader prints as it is written: `80` and `true`, not `on` or `0x50`.
-fn plain_key(text: &str) -> Result<String, Problem> {
-    let read = scalar::resolve(text).map_err(|message| Problem::Key(format!("key {message}")))?;
-    let printed = match &read {
-        Value::String(_) => return Ok(text.to_owned()),
-        Value::Null => None,
-        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            Some(other.to_string())
-        }
+fn check_plain_key(text: &str) -> Result<(), Problem> {
+    let printed = match scalar::resolve(text).map_err(|message| Problem::Key(format!("key {message}")))? {
+        Scalar::Text => return Ok(()),
+        Scalar::Null => "null".to_owned(),
+        Scalar::Bool(value) => format!("`{value}`"),
+        Scalar::Number(value) => format!("`{value}`"),
     };
-    match printed {
-        Some(printed) if printed == text => Ok(printed),
-        Some(printed) => {
-            Err(Problem::Key(format!("the key `{text}` is read as `{printed}`; quote it if it is text")))
-        }
-        None => Err(Problem::Key(format!("the key `{text}` is read as null; quote it if it is text"))),
+    if printed.strip_prefix('`').and_then(|printed| printed.strip_suffix('`')) == Some(text) {
+        return Ok(());
     }
-}
-
-/// Fields win over merged ones, and what is merged first wins over what is merged later.
-fn merge(merged: Vec<Node>, fields: &mut Map<String, Value>, lines: &mut BTreeMap<String, Lines>) {
-    for Node { value, lines: merged_lines, .. } in merged {
-        match (value, merged_lines.below) {
-            (Value::Object(from), Below::Fields(from_lines)) => merge_one(from, from_lines, fields, lines),
-            (Value::Array(items), Below::Items(items_lines)) => {
-                for (item, item_lines) in items.into_iter().zip(items_lines) {
-                    if let (Value::Object(from), Below::Fields(from_lines)) = (item, item_lines.below) {
-                        merge_one(from, from_lines, fields, lines);
-                    }
-                }
-            }
-            // Refused where the merge key's value was added.
-            _ => {}
-        }
-    }
-}
-
-fn merge_one(
-    from: Map<String, Value>,
-    mut from_lines: BTreeMap<String, Lines>,
-    fields: &mut Map<String, Value>,
-    lines: &mut BTreeMap<String, Lines>,
-) {
-    for (name, value) in from {
-        if !fields.contains_key(&name) {
-            if let Some(line) = from_lines.remove(&name) {
-                lines.insert(name.clone(), line);
-            }
-            fields.insert(name, value);
-        }
-    }
+    Err(Problem::Key(format!("the key `{text}` is read as {printed}; quote it if it is text")))
 }

@@ -128,7 +128,6 @@ fn object(value: &Value) -> Value {
 
 fn back(text: &str) -> Vec<Value> {
     read("written", text.as_bytes(), &Limits::default())
-        .into_iter()
         .map(|result| result.unwrap_or_else(|error| panic!("{error}\n{text}")).into_value())
         .collect()
 }

@@ -37,7 +37,7 @@ fn the_ingresses_of_the_fixtures_are_valid() {
             for document in read("-", &fs::read(&fixture.path).unwrap(), &Limits::default()) {
                 let document = document.unwrap();
                 if matches!(document.kind(), "Ingress" | "ClusterIngress") {
-                    check(&ingress, document.value(), &fixture);
+                    check(&ingress, &document.into_value(), &fixture);
                     count += 1;
                 }
             }

@@ -40,6 +40,6 @@ impl Input {
     /// What [`read`] makes of it, under the usual limits; errors name the file.
     #[must_use]
     pub fn documents(&self) -> Vec<Result<Document, ManifestError>> {
-        read(&self.path.to_string_lossy(), &self.bytes, &Limits::default())
+        read(&self.path.to_string_lossy(), &self.bytes, &Limits::default()).collect()
     }
 }
