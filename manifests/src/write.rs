@@ -1,10 +1,17 @@
 use serde::ser::Serialize;
 use serde_saphyr::{SerializerOptions, ser_options};
 
-/// A value that YAML can't hold.
+/// A value that can't be written, such as a map whose keys are maps.
 #[derive(Debug, thiserror::Error)]
-#[error("no YAML: {0}")]
-pub struct WriteError(serde_saphyr::SerializeError);
+#[error("invalid value: {0}")]
+pub struct WriteError(Box<dyn std::error::Error + Send + Sync>);
+
+/// For programs that write the same values as JSON too.
+impl From<serde_json::Error> for WriteError {
+    fn from(error: serde_json::Error) -> Self {
+        WriteError(error.into())
+    }
+}
 
 /// One YAML document without `---`, ending in a line break; fields in the order in which the value serialises them.
 ///
@@ -23,7 +30,8 @@ pub struct WriteError(serde_saphyr::SerializeError);
 /// ```
 pub fn to_yaml<T: Serialize + ?Sized>(value: &T) -> Result<String, WriteError> {
     let mut out = String::new();
-    serde_saphyr::to_fmt_writer_with_options(&mut out, &value, options()).map_err(WriteError)?;
+    serde_saphyr::to_fmt_writer_with_options(&mut out, &value, options())
+        .map_err(|error| WriteError(error.into()))?;
     Ok(out)
 }
 
