@@ -16,7 +16,7 @@ impl From<serde_json::Error> for WriteError {
 /// One YAML document without `---`, ending in a line break; fields in the order in which the value serialises them.
 ///
 /// It is written in kubectl's style. Text that some reader would take for a boolean, number, date or null is quoted, as
-/// is text with characters that can't be seen.
+/// is text with control characters. Long lines stay whole.
 ///
 /// # Errors
 /// [`WriteError`] when the value can't be serialised.
@@ -35,7 +35,6 @@ pub fn to_yaml<T: Serialize + ?Sized>(value: &T) -> Result<String, WriteError> {
     Ok(out)
 }
 
-/// Long lines stay whole.
 fn options() -> SerializerOptions {
     ser_options! { compact_list_indent: true, min_fold_chars: usize::MAX, folded_wrap_chars: usize::MAX }
 }
