@@ -1,4 +1,4 @@
-//! The table of the suite on the first page. `REGENERATE=1` writes it anew.
+//! The table of the suite on the first page. `cargo xtask regenerate` writes it anew.
 //!
 //! It is made of the list of expected failures, to which the tests on the real Envoy hold every test and dialect: a test
 //! that fails unlisted is an error, and so is one that is listed and passes.
@@ -37,7 +37,7 @@ fn the_first_page_has_the_table_of_the_suite() {
     let (before, rest) = page.split_once("<!-- suite: ").unwrap();
     let (command, rest) = rest.split_once("-->\n").unwrap();
     let (current, after) = rest.split_once("<!-- /suite -->").unwrap();
-    if std::env::var_os("REGENERATE").is_some_and(|value| value == "1") {
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
         let page = format!("{before}<!-- suite: {command}-->\n{table}<!-- /suite -->{after}");
         std::fs::write(&path, page).unwrap();
     } else {

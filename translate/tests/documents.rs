@@ -1,4 +1,4 @@
-//! The pages that are made from the code, and those that must not fall behind it. `REGENERATE=1` makes the former anew.
+//! The pages that are made from the code, and those that must not fall behind it. `cargo xtask regenerate` makes the former anew.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ fn the_page_of_diagnostics_is_what_the_code_says() {
          `error: namespace/name: field.path: message [code]`.\n\n\
          An **error** leaves the Ingress out of both Proxies; a **warning** leaves it in; an **info** says that the\n\
          Ingress is not ours. Made from `translate/src/code.rs`; to make it anew:\n\
-         `REGENERATE=1 cargo test -p knative-gloo-translate --test documents`.\n",
+         `cargo xtask regenerate`.\n",
     );
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
         write!(page, "\n## {}\n", ["Errors", "Warnings", "Infos"][severity as usize]).unwrap();
@@ -35,7 +35,7 @@ fn the_page_of_diagnostics_is_what_the_code_says() {
         }
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("guide/diagnostics.md");
-    if std::env::var_os("REGENERATE").is_some_and(|value| value == "1") {
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
         fs::write(&path, &page).unwrap();
     }
     assert!(

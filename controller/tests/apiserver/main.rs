@@ -1,4 +1,4 @@
-//! Against a real kube-apiserver with etcd, which `scripts/kube-apiserver` provides. Not run unless asked for:
+//! Against a real kube-apiserver with etcd, which `cargo xtask kube-apiserver` provides. Not run unless asked for:
 //!
 //! `cargo test -p knative-gloo-controller --test apiserver -- --ignored`
 #![allow(

@@ -168,7 +168,7 @@ impl Etcd {
 
 /// The directory that holds kube-apiserver and etcd, which are built if need be.
 fn programs() -> PathBuf {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/kube-apiserver");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/kube-apiserver");
     let output = Command::new(&script).stderr(Stdio::inherit()).output();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}", script.display()));
     assert!(output.status.success(), "{}: {}", script.display(), output.status);

@@ -1,6 +1,6 @@
 //! The committed seeds reach all that the fixtures reach.
 //!
-//! `REGENERATE=1 cargo test -p fuzz-targets --test seeds` makes them anew, the same ones from the same fixtures.
+//! `cargo xtask regenerate` makes them anew, the same ones from the same fixtures.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -13,7 +13,7 @@ mod seeds;
 
 use std::fs;
 
-use fuzz_targets::TARGETS;
+use fuzz::TARGETS;
 use seeds::Features;
 
 /// Of what a text says, so that one more changes no other's name.
@@ -33,7 +33,7 @@ fn the_seeds_reach_what_the_fixtures_reach() {
         let (target, reached) = (source.target, source.reached);
         let folder = seeds::repository().join("fuzz/seeds").join(target);
         let chosen = source.chosen();
-        if std::env::var_os("REGENERATE").is_some() {
+        if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
             let _ = fs::remove_dir_all(&folder);
             fs::create_dir_all(&folder).expect("the folder is made");
             for text in &chosen {
@@ -48,7 +48,7 @@ fn the_seeds_reach_what_the_fixtures_reach() {
         assert!(wanted.len() > 20, "{target}: {wanted:?}");
         assert!(
             missed.is_empty(),
-            "{target}: no seed reaches {missed:?}: REGENERATE=1 cargo test -p fuzz-targets --test seeds"
+            "{target}: no seed reaches {missed:?}: cargo xtask regenerate"
         );
     }
 }

@@ -11,7 +11,7 @@ use knative_gloo_manifests::{Limits, read};
 use knative_gloo_translate::translate;
 use serde_json::{Value, json};
 
-use fuzz_targets::set::Set;
+use fuzz::set::Set;
 
 /// A seed is a text of at most so many bytes: long ones are slow and say little more.
 const LONGEST: usize = 6_000;

@@ -5,15 +5,15 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use fuzz_targets::{TARGETS, Target, mutate};
+use fuzz::{TARGETS, Target, mutate};
 use serde_json::Value;
 
 /// How many times each seed is damaged. The fuzzers do it for hours.
 const DAMAGED: u64 = 8;
 
-/// The files of a target in a folder of `fuzz/`, sorted.
+/// The files of a target in one of the folders here, sorted.
 fn files(folder: &str, target: &Target) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(folder).join(target.name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(target.name);
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<_> = entries
         .map(|entry| entry.expect("it is read").path())
@@ -57,13 +57,13 @@ fn the_laws_hold_for_damaged_seeds() {
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
-/// The programs are built by `scripts/fuzz` alone; what they call is called here.
+/// The programs are built by `cargo xtask fuzz` alone; what they call is called here.
 #[test]
 fn each_target_has_its_program() {
     for Target { name, .. } in TARGETS {
-        let file = format!("{}/../fuzz/fuzz_targets/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        let file = format!("{}/libfuzzer/fuzz_targets/{name}.rs", env!("CARGO_MANIFEST_DIR"));
         let program = fs::read_to_string(file).expect("it has a program");
-        let call = format!("fuzz_target!(|data: &[u8]| fuzz_targets::{name}::check(data));\n");
+        let call = format!("fuzz_target!(|data: &[u8]| fuzz::{name}::check(data));\n");
         assert!(program.contains(&call), "{name}: {program}");
     }
 }

@@ -1,6 +1,6 @@
-//! What must hold for any bytes whatever: the bodies of the fuzz targets in `fuzz/`.
+//! What must hold for any bytes whatever: the bodies of the fuzz targets.
 //!
-//! Each is a function of bytes that panics where a law does not hold. They live here and not in `fuzz/`, so that the
+//! Each is a function of bytes that panics where a law does not hold. They live here and not in `libfuzzer/`, so that the
 //! ordinary tests run them over the seeds, the regressions and damaged seeds with any compiler.
 //! The bytes are texts that a person can read and write: JSON, or for durations the text itself.
 #![allow(
@@ -23,7 +23,7 @@ mod whole_seconds;
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// Its name: that of the program in `fuzz/fuzz_targets` and of its folders of seeds and regressions.
+    /// Its name: that of the program in `libfuzzer/fuzz_targets` and of its folders of seeds and regressions.
     pub name: &'static str,
     /// Panics where a law does not hold.
     pub check: fn(&[u8]),
