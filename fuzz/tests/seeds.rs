@@ -46,9 +46,6 @@ fn the_seeds_reach_what_the_fixtures_reach() {
         let wanted: Features = chosen.iter().flat_map(|text| reached(text)).collect();
         let missed: Vec<&String> = wanted.difference(&committed).collect();
         assert!(wanted.len() > 20, "{target}: {wanted:?}");
-        assert!(
-            missed.is_empty(),
-            "{target}: no seed reaches {missed:?}: cargo xtask regenerate"
-        );
+        assert!(missed.is_empty(), "{target}: no seed reaches {missed:?}: cargo xtask regenerate");
     }
 }

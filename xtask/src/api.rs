@@ -30,7 +30,9 @@ pub(crate) fn public_api(regenerate: bool) -> Result<(), Failure> {
     let compiler = output(command("rustdoc").arg("--version"))?;
     if !compiler.starts_with(MADE_WITH) {
         let compiler = compiler.trim();
-        return Err(Failure::Missing(format!("the listings are those of {MADE_WITH}*, and this is {compiler}")));
+        return Err(Failure::Missing(format!(
+            "the listings are those of {MADE_WITH}*, and this is {compiler}"
+        )));
     }
     let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
     let Metadata { target_directory, packages } =

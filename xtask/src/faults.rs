@@ -11,7 +11,15 @@ use crate::process::{Failure, cargo, root};
 
 /// The laws first: they catch most, and fastest.
 const TESTS: [&[&str]; 3] = [
-    &["-p", "knative-gloo-conformance", "--no-default-features", "--features", "simulator", "--test", "properties"],
+    &[
+        "-p",
+        "knative-gloo-conformance",
+        "--no-default-features",
+        "--features",
+        "simulator",
+        "--test",
+        "properties",
+    ],
     &["-p", "knative-gloo-translate"],
     &["-p", "fixtures"],
 ];
@@ -79,7 +87,11 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
         fs::write(&file, whole)?;
     }
     println!("{} of {} faults caught", faults.len().saturating_sub(survivors.len()), faults.len());
-    if survivors.is_empty() { Ok(()) } else { Err(Failure::Told(format!("survived: {}", survivors.join(", ")))) }
+    if survivors.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Told(format!("survived: {}", survivors.join(", "))))
+    }
 }
 
 fn test(copy: &Path, arguments: &[&str]) -> Result<Output, Failure> {

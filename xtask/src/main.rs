@@ -17,7 +17,10 @@ use clap::{Parser, Subcommand};
 use process::{Failure, run};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "What a change, a release or a nightly run needs beside cargo's own commands")]
+#[command(
+    name = "cargo xtask",
+    about = "What a change, a release or a nightly run needs beside cargo's own commands"
+)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -84,6 +87,9 @@ fn main() -> ExitCode {
 }
 
 /// A shell script beside this crate's manifest: what mostly runs other programs is a shell script.
-fn script(name: &str, arguments: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>) -> Result<(), Failure> {
+fn script(
+    name: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>,
+) -> Result<(), Failure> {
     run(process::command(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).args(arguments))
 }

@@ -49,7 +49,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { package: packages, file: files, shard, jobs } = arguments;
     let accepted = accepted()?;
     if !cargo().args(["mutants", "--version"]).output()?.status.success() {
-        return Err(Failure::Missing("cargo-mutants is missing: cargo install cargo-mutants --locked".to_owned()));
+        return Err(Failure::Missing(
+            "cargo-mutants is missing: cargo install cargo-mutants --locked".to_owned(),
+        ));
     }
     let mut survivors = BTreeSet::new();
     for (package, tests) in PACKAGES {
@@ -88,7 +90,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     // Only a whole run says of an accepted one that a test notices it by now.
     let whole = packages.is_empty() && files.is_empty() && shard.is_none();
-    let stale: Vec<&String> = accepted.keys().filter(|mutant| whole && !survivors.contains(*mutant)).collect();
+    let stale: Vec<&String> =
+        accepted.keys().filter(|mutant| whole && !survivors.contains(*mutant)).collect();
     for mutant in &stale {
         println!("no longer survives, remove it from xtask/mutants.toml: {mutant}");
     }
