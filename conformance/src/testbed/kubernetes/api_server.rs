@@ -207,7 +207,7 @@ impl Etcd {
 
 /// The directory that holds kube-apiserver and etcd, which are built if need be.
 fn programs() -> Result<PathBuf, KubernetesError> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/kube-apiserver");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/kube-apiserver");
     let output = Command::new(&script)
         .stderr(Stdio::inherit())
         .output()
