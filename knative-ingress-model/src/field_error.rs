@@ -13,7 +13,7 @@ pub struct FieldError {
 }
 
 /// What can be wrong with a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FieldErrorKind {
     /// It is required and absent.
     Missing,

@@ -45,13 +45,38 @@ pub enum IngressKind {
     ClusterIngress,
 }
 
-/// Which Ingress: its namespace and name. Ordered by namespace, then name.
+/// The identity of an Ingress: its namespace, name and kind. Ordered by namespace, then name, then kind.
+///
+/// An Ingress without a namespace, which no cluster holds, is not the ClusterIngress of that name:
+///
+/// ```
+/// use knative_ingress_model::IngressRef;
+///
+/// let cluster_ingress = IngressRef::cluster_ingress("shop");
+/// assert_ne!(cluster_ingress, IngressRef::new("", "shop"));
+/// assert_eq!(cluster_ingress.to_string(), "shop");
+/// assert_eq!(IngressRef::new("team-a", "shop").to_string(), "team-a/shop");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IngressRef {
     /// `metadata.namespace`; `""` for a ClusterIngress.
     pub namespace: String,
     /// `metadata.name`.
     pub name: String,
+    /// `kind`.
+    pub kind: IngressKind,
+}
+
+impl IngressRef {
+    /// The Ingress of that namespace and name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into(), kind: IngressKind::Ingress }
+    }
+
+    /// The ClusterIngress of that name.
+    pub fn cluster_ingress(name: impl Into<String>) -> Self {
+        Self { namespace: String::new(), name: name.into(), kind: IngressKind::ClusterIngress }
+    }
 }
 
 impl Ingress {
@@ -65,9 +90,9 @@ impl Ingress {
         self.metadata.name.as_deref().unwrap_or_default()
     }
 
-    /// Its namespace and name.
+    /// Its namespace, name and kind.
     pub fn reference(&self) -> IngressRef {
-        IngressRef { namespace: self.namespace().to_owned(), name: self.name().to_owned() }
+        IngressRef { namespace: self.namespace().to_owned(), name: self.name().to_owned(), kind: self.kind }
     }
 }
 
@@ -88,9 +113,12 @@ impl std::fmt::Display for IngressKind {
 }
 
 impl std::fmt::Display for IngressRef {
-    /// `namespace/name`, or the name alone without a namespace.
+    /// `namespace/name`; of a ClusterIngress the name alone.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { namespace, name } = self;
-        if namespace.is_empty() { f.write_str(name) } else { write!(f, "{namespace}/{name}") }
+        let Self { namespace, name, kind } = self;
+        match kind {
+            IngressKind::ClusterIngress if namespace.is_empty() => f.write_str(name),
+            IngressKind::Ingress | IngressKind::ClusterIngress => write!(f, "{namespace}/{name}"),
+        }
     }
 }

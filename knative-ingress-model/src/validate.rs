@@ -2,7 +2,7 @@
 //!
 //! Source: `ingress_validation.go` of knative/networking (August 2026).
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -49,7 +49,8 @@ impl Ingress {
             // A ClusterIngress has no namespace of its own, and was gone before the rule about namespaces came.
             (IngressKind::Ingress, Backends::OfAnyNamespace) | (IngressKind::ClusterIngress, _) => None,
         };
-        let mut validation = Validation { defaults, namespace, errors: Vec::new() };
+        let mut validation =
+            Validation { defaults, namespace, errors: Vec::new(), by_kind: HashMap::new() };
         validation.spec(&self.spec);
         let mut errors = validation.errors;
         if !errors.is_empty() {
@@ -81,6 +82,8 @@ struct Validation<'a> {
     defaults: Defaults,
     namespace: Option<&'a str>,
     errors: Vec<FieldError>,
+    /// Index into `errors`. There may be as many kinds as there are paths: each wrong sum is one.
+    by_kind: HashMap<FieldErrorKind, usize>,
 }
 
 /// A field path that is only spelled out when something is wrong there.
@@ -110,9 +113,13 @@ impl<'a> At<'a> {
 impl Validation<'_> {
     fn error(&mut self, kind: FieldErrorKind, at: At<'_>) {
         let path = at.to_string();
-        match self.errors.iter_mut().find(|error| error.kind == kind) {
+        let known = self.by_kind.get(&kind).and_then(|index| self.errors.get_mut(*index));
+        match known {
             Some(error) => error.paths.push(path),
-            None => self.errors.push(FieldError { kind, paths: vec![path] }),
+            None => {
+                self.by_kind.insert(kind.clone(), self.errors.len());
+                self.errors.push(FieldError { kind, paths: vec![path] });
+            }
         }
     }
 

@@ -71,14 +71,14 @@ async fn take(cluster: &Cluster, testbed: &Testbed, step: &Step) -> Result<(), F
         }
         Step::Remove(name) => {
             let ResourceRef { name, namespace, .. } = reference(name)?;
-            cluster.remove(&IngressRef { namespace, name }).await?;
+            cluster.remove(&IngressRef::new(namespace, name)).await?;
             all_taken(cluster)
         }
         Step::Outcome(wanted) => {
             for (name, wanted) in wanted {
                 let ResourceRef { name, namespace, .. } = reference(name)?;
                 let outcome = cluster.outcome();
-                let report = outcome.report(&IngressRef { namespace, name });
+                let report = outcome.report(&IngressRef::new(namespace, name));
                 let seen = report.map(|report| report.outcome.to_string()).unwrap_or_default();
                 if seen != *wanted {
                     let said = report.map(ToString::to_string).unwrap_or_default();
