@@ -3,7 +3,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use crate::Proxy;
+use crate::{Proxy, SslConfig, VirtualHost};
 
 /// What etcd takes in one request unless told otherwise (`--max-request-bytes`): 1.5 MiB.
 pub const ETCD_REQUEST_LIMIT: usize = 1_572_864;
@@ -55,11 +55,36 @@ impl Proxy {
     }
 }
 
+impl VirtualHost {
+    /// Bytes of its JSON, as a part of a Proxy that an API server stores.
+    ///
+    /// ```
+    /// use gloo_proxy_model::VirtualHost;
+    ///
+    /// let host = VirtualHost { name: "a<b".to_owned(), ..VirtualHost::default() };
+    /// assert_eq!(host.json_size(), r#"{"name":"a\u003cb"}"#.len());
+    /// ```
+    pub fn json_size(&self) -> usize {
+        json_size(self)
+    }
+}
+
+impl SslConfig {
+    /// Bytes of its JSON, as a part of a Proxy that an API server stores.
+    pub fn json_size(&self) -> usize {
+        json_size(self)
+    }
+}
+
 fn plain_size(proxy: &Proxy) -> usize {
+    json_size(proxy).saturating_add(1)
+}
+
+fn json_size(value: &impl Serialize) -> usize {
     let mut count = Count(0);
     // A Proxy is maps, lists and texts, and counting does not fail.
-    let _ = write_as_go(proxy, &mut count);
-    count.0.saturating_add(1)
+    let _ = write_as_go(value, &mut count);
+    count.0
 }
 
 /// Counts what is written.

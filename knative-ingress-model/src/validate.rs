@@ -49,8 +49,7 @@ impl Ingress {
             // A ClusterIngress has no namespace of its own, and was gone before the rule about namespaces came.
             (IngressKind::Ingress, Backends::OfAnyNamespace) | (IngressKind::ClusterIngress, _) => None,
         };
-        let mut validation =
-            Validation { defaults, namespace, errors: Vec::new(), by_kind: HashMap::new() };
+        let mut validation = Validation { defaults, namespace, errors: Vec::new(), by_kind: HashMap::new() };
         validation.spec(&self.spec);
         let mut errors = validation.errors;
         if !errors.is_empty() {

@@ -5,22 +5,35 @@ use std::borrow::Cow;
 use knative_ingress_model::{FieldError, FieldErrorKind, Ingress, IngressKind, keys};
 
 use crate::{
-    ClassFilter, Code, Outcome, check::name, diagnostic::Diagnostics, fragment::Fragment, lower, path::Path,
-    quoted::Quoted, settings::Settings,
+    ClassFilter, Code, Outcome,
+    check::name,
+    diagnostic::Diagnostics,
+    fragment::{Claimed, Fragment},
+    lower,
+    path::Path,
+    quoted::Quoted,
+    settings::Settings,
 };
 
 /// What `ingress` asks for, or why it gets nothing.
 pub(crate) fn admit(ingress: &Ingress, settings: &Settings) -> Fragment {
     let mut diagnostics = Diagnostics::default();
     if !is_ours(ingress, &settings.class, &mut diagnostics) {
-        return Fragment::without_output(Outcome::Skipped, diagnostics.into_vec());
+        return Fragment::without_output(Outcome::Skipped, diagnostics);
     }
     if settings.contract.checked {
         check_object(ingress, &mut diagnostics);
+        let is_somebodys = !diagnostics.has_errors();
         for error in ingress.validate_defaulted_across_namespaces() {
             report(&error, &mut diagnostics);
         }
-        lower::lower(ingress, tenant(ingress), settings, diagnostics)
+        let fragment = lower::lower(ingress, tenant(ingress), settings, diagnostics);
+        if is_somebodys {
+            fragment
+        } else {
+            // What nobody knows the owner of reserves nothing.
+            Fragment { claims: Claimed::default(), ..fragment }
+        }
     } else {
         lower::lower(ingress, ingress.namespace(), settings, diagnostics)
     }

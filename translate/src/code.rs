@@ -56,14 +56,17 @@ codes! {
     /// A host is no DNS name: letters, digits and hyphens in labels of at most 63 characters, 253 in all, an optional
     /// leading `*.`; no port, no IP address, no other character. International names go in as punycode (`xn--…`).
     InvalidHost = "invalid-host", Error;
-    /// A host is an in-cluster name (`….svc`, `….svc.<cluster domain>`) of another namespace. An Ingress may only take its
+    /// A rule has no hosts: it would be for every host that nobody else has, for names with a trailing dot and for unusual ports
+    /// of others' hosts. List the hosts (`hosts`, not `Hosts`), or allow it by `allow_catch_all`.
+    RuleWithoutHosts = "rule-without-hosts", Error;
+    /// A host is an in-cluster name (`….svc`, `….svc.<cluster domain>`, `….<digits>`) of another namespace. An Ingress may only take its
     /// own namespace's names, unless `allow_foreign_cluster_hosts` is on.
     ForeignHost = "foreign-host", Error;
     /// A host looks like an in-cluster name of the Ingress's own namespace, but of another cluster domain than that of the options. It is
     /// served as it is written, without short names. See that `cluster_domain` is the cluster's.
     OtherClusterDomain = "other-cluster-domain", Warning;
     /// Another Ingress owns this domain: the one created first, or for an in-cluster short name the one that holds the long
-    /// name. This Ingress is served on its other domains, and gets this one back when the other goes.
+    /// name. It keeps it also while it is rejected. This Ingress is served on its other domains, and gets this one when the other goes.
     DomainConflict = "domain-conflict", Warning;
     /// No request can reach this route: an earlier one takes them all, or no request's path can look like this.
     UnreachableRoute = "unreachable-route", Warning;
@@ -73,6 +76,11 @@ codes! {
     /// Rules of the Ingress share hosts, each of which then has the routes of all its rules, and that comes to more than 10,000 routes, or 4 MiB.
     /// Split the Ingress, or let each host stand in one rule.
     TooManyRoutes = "too-many-routes", Error;
+    /// The Ingress comes to more bytes in a Proxy than one may have: the option `max_output_bytes`, far below what etcd takes for all
+    /// of them. Split the Ingress, or give it fewer hosts, paths and headers.
+    OutputTooLarge = "output-too-large", Error;
+    /// There are more diagnostics of this Ingress than are shown. Fix those that are, and the others come up.
+    MoreDiagnostics = "more-diagnostics", Warning;
     /// A header name is empty, longer than 16,384 bytes, or has characters that HTTP does not allow in one.
     InvalidHeaderName = "invalid-header-name", Error;
     /// A path or a split sets more headers than Envoy takes in one place.
@@ -88,15 +96,15 @@ codes! {
     HeaderSetTwice = "header-set-twice", Warning;
     /// `rewriteHost` is no DNS name.
     InvalidRewriteHost = "invalid-rewrite-host", Error;
-    /// `rewriteHost` names, or could name, another namespace's service (`svc.ns`, `svc.ns.svc`, the long form), or a backend that is the
-    /// gateway itself lacks a `rewriteHost` of the Ingress's own namespace: through the gateway that would reach private
-    /// services of others. `allow_foreign_cluster_hosts` allows it.
+    /// `rewriteHost` names, or could name, another namespace's service (`svc.ns`, `svc.ns.svc`, the long form), which
+    /// `allow_foreign_cluster_hosts` allows. Or a backend is a gateway, and `rewriteHost` is missing or is no full in-cluster name
+    /// (`….ns.svc`, `….ns.svc.<cluster domain>`) of the Ingress's own namespace: any other could lead back to a gateway in a loop.
     ForeignRewriteHost = "foreign-rewrite-host", Error;
     /// A backend is in another namespace than its Ingress (Knative's validation since 0.13), be it directly or by an
     /// ExternalName. `allow_foreign_backends` allows it.
     ForeignBackend = "foreign-backend", Error;
-    /// A rule that clients reach by a name inside the cluster, or by any, has the gateway itself for a backend: its requests could go round
-    /// in the gateway for ever. What Knative writes for a mapped domain is a rule for a host outside of the cluster.
+    /// A rule for an in-cluster name, or for every host, has a gateway for a backend: its requests could go round in the gateways
+    /// in a loop. What Knative writes for a mapped domain is a rule for a host outside of the cluster.
     GatewayLoop = "gateway-loop", Error;
     /// A Service name that Kubernetes does not allow.
     InvalidServiceName = "invalid-service-name", Error;

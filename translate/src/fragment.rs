@@ -1,16 +1,16 @@
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
 use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
 
-use crate::{Diagnostic, Gateways, Outcome, Scheme, SecretRef, ServiceRef};
+use crate::{Gateways, Outcome, Scheme, SecretRef, ServiceRef, diagnostic::Diagnostics};
 
 /// What one Ingress asks for, worked out without a look at any other.
 #[derive(Clone, Debug)]
 pub(crate) struct Fragment {
     pub(crate) outcome: Outcome,
     pub(crate) probe_hash: Option<String>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    /// The hosts that it wants; empty where nobody asks who owns them.
+    pub(crate) diagnostics: Diagnostics,
+    /// The hosts that it wants, also if it is rejected: they stay reserved. Empty where nobody asks who owns them.
     pub(crate) claims: Claimed,
     pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
     pub(crate) certificates: Vec<Certificate>,
@@ -70,6 +70,22 @@ impl Claimed {
             list.push(Kept { host, gateways: *gateways, rule: *rule, index: *index });
         }
         Self { hosts: hosts.into_boxed_str(), list: list.into_boxed_slice() }
+    }
+
+    /// The claims of an Ingress that is rejected: each host once, wherever a rule wants it.
+    pub(crate) fn reserved(claims: Vec<Claim<'_>>) -> Self {
+        let mut place_of: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(claims.len());
+        let mut unique: Vec<Claim<'_>> = Vec::with_capacity(claims.len());
+        for claim in claims {
+            match place_of.get(&claim.host).and_then(|place| unique.get_mut(*place)) {
+                Some(known) => known.gateways = known.gateways.union(claim.gateways),
+                None => {
+                    place_of.insert(claim.host.clone(), unique.len());
+                    unique.push(claim);
+                }
+            }
+        }
+        Self::of(&unique)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -155,7 +171,7 @@ pub(crate) enum Certificate {
 
 impl Fragment {
     /// The fragment of an Ingress that is in neither Proxy.
-    pub(crate) fn without_output(outcome: Outcome, diagnostics: Vec<Diagnostic>) -> Self {
+    pub(crate) fn without_output(outcome: Outcome, diagnostics: Diagnostics) -> Self {
         Self {
             outcome,
             probe_hash: None,

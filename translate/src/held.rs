@@ -5,7 +5,8 @@ use std::sync::Arc;
 use knative_ingress_model::IngressRef;
 
 use crate::{
-    Diagnostic, Gateway, Gateways, IngressReport, Served,
+    Gateway, Gateways, IngressReport, Outcome, Served,
+    diagnostic::Diagnostics,
     fragment::{Claim, ClaimIndex, Fragment},
     resolve::{Precedence, Slot},
     source::Source,
@@ -23,7 +24,7 @@ pub(crate) struct Held {
     /// The virtual hosts, with the domains that are won.
     pub(crate) served: Vec<Served>,
     /// About domains that another Ingress owns.
-    pub(crate) conflicts: Vec<Diagnostic>,
+    pub(crate) conflicts: Diagnostics,
     /// Whether another Ingress wants a host of its claims, or once did.
     pub(crate) is_disputed: bool,
 }
@@ -36,7 +37,7 @@ impl Held {
             source,
             owned: Vec::new(),
             served: Vec::new(),
-            conflicts: Vec::new(),
+            conflicts: Diagnostics::default(),
             is_disputed: false,
         }
     }
@@ -54,9 +55,11 @@ impl Held {
         }
     }
 
-    /// Whether `other` wants the same hosts, and with the same right.
+    /// Whether `other` wants the same hosts, with the same right, and serves them or not as this one does.
     pub(crate) fn claims_the_same(&self, other: &Self) -> bool {
-        self.fragment.claims == other.fragment.claims && self.precedence == other.precedence
+        self.fragment.claims == other.fragment.claims
+            && self.precedence == other.precedence
+            && self.fragment.outcome == other.fragment.outcome
     }
 
     pub(crate) fn report(&self) -> IngressReport {
@@ -65,20 +68,19 @@ impl Held {
             outcome: self.fragment.outcome,
             served: self.served.clone(),
             probe_hash: self.fragment.probe_hash.clone(),
-            diagnostics: self.fragment.diagnostics.iter().chain(&self.conflicts).cloned().collect(),
+            diagnostics: self.fragment.diagnostics.with_conflicts(&self.conflicts),
         }
     }
 
     /// The same, of what is held no longer.
     pub(crate) fn into_report(self) -> IngressReport {
-        let Self { precedence, mut fragment, source: _, owned: _, served, conflicts, is_disputed: _ } = self;
-        fragment.diagnostics.extend(conflicts);
+        let Self { precedence, fragment, source: _, owned: _, served, conflicts, is_disputed: _ } = self;
         IngressReport {
             ingress: Arc::unwrap_or_clone(precedence.ingress),
             outcome: fragment.outcome,
             served,
             probe_hash: fragment.probe_hash,
-            diagnostics: fragment.diagnostics,
+            diagnostics: fragment.diagnostics.with_conflicts(&conflicts),
         }
     }
 }
@@ -128,6 +130,10 @@ impl Set {
 
     pub(crate) fn slots(&self) -> std::ops::Range<Slot> {
         0..self.places.len()
+    }
+
+    pub(crate) fn outcome(&self, slot: Slot) -> Option<Outcome> {
+        self.get(slot).map(|held| held.fragment.outcome)
     }
 
     pub(crate) fn precedence(&self, slot: Slot) -> Option<&Precedence> {

@@ -52,7 +52,7 @@ pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Dialect, UnknownDialect};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
-pub use options::{BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
+pub use options::{AllowedNamespaces, BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
 pub use options_document::OptionsDocument;
 pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
 #[cfg(feature = "json")]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::{Dialect, Secrets, Services};
 
 /// What a translation depends on beside the Ingresses. [`Options::default`] is today's Knative contract on a cluster
@@ -45,6 +47,48 @@ pub struct Options {
     /// Whether an Ingress may list, or by `rewriteHost` send requests to, in-cluster names of other namespaces.
     /// Default no. Opens: any tenant answers in another's name, and reaches another's private services.
     pub allow_foreign_cluster_hosts: bool,
+    /// Which namespaces may have rules without hosts, which are for every host that nobody else has. Default
+    /// [`AllowedNamespaces::Nobody`]: Knative Serving writes no such rule. Opens: whoever is allowed receives what is sent to
+    /// names with a trailing dot or an unusual port, whosever they are, on `https` under their owner's certificate.
+    pub allow_catch_all: AllowedNamespaces,
+    /// The most bytes of JSON that one Ingress may come to in a Proxy. Default 524,288, a third of what etcd takes for the
+    /// whole of it. The `Knative` dialect alone heeds it.
+    pub max_output_bytes: usize,
+}
+
+/// Namespaces to which something is allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AllowedNamespaces {
+    /// None of them.
+    #[default]
+    Nobody,
+    /// All of them.
+    All,
+    /// These.
+    Only(BTreeSet<String>),
+}
+
+impl AllowedNamespaces {
+    /// These namespaces.
+    pub fn only(namespaces: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Only(namespaces.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether it is allowed to `namespace`.
+    ///
+    /// ```
+    /// use knative_gloo_translate::AllowedNamespaces;
+    ///
+    /// assert!(AllowedNamespaces::only(["team-a"]).allows("team-a"));
+    /// assert!(!AllowedNamespaces::only(["team-a"]).allows("team-b"));
+    /// ```
+    pub fn allows(&self, namespace: &str) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::All => true,
+            Self::Only(namespaces) => namespaces.contains(namespace),
+        }
+    }
 }
 
 /// Which Ingresses are translated, by their annotation `networking.knative.dev/ingress.class`.
@@ -137,6 +181,8 @@ impl Default for Options {
             allow_foreign_backends: false,
             allow_foreign_secrets: false,
             allow_foreign_cluster_hosts: false,
+            allow_catch_all: AllowedNamespaces::default(),
+            max_output_bytes: 512 << 10,
         }
     }
 }
@@ -224,5 +270,17 @@ impl Options {
     #[must_use]
     pub fn with_foreign_cluster_hosts(self, allow: bool) -> Self {
         Self { allow_foreign_cluster_hosts: allow, ..self }
+    }
+
+    /// Sets [`allow_catch_all`](Self::allow_catch_all).
+    #[must_use]
+    pub fn with_catch_all(self, allow: AllowedNamespaces) -> Self {
+        Self { allow_catch_all: allow, ..self }
+    }
+
+    /// Sets [`max_output_bytes`](Self::max_output_bytes).
+    #[must_use]
+    pub fn with_max_output_bytes(self, max_output_bytes: usize) -> Self {
+        Self { max_output_bytes, ..self }
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::{BindPorts, ClassFilter, Dialect, HostPorts, Options, ServiceRef};
+use crate::{AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, ServiceRef};
 
 /// [`Options`] as a file has them: the document `kind: TranslateOptions`, whose fields are those of [`Options`] in camelCase.
 ///
@@ -57,6 +57,11 @@ pub struct OptionsDocument {
     pub allow_foreign_secrets: Option<bool>,
     /// [`Options::allow_foreign_cluster_hosts`].
     pub allow_foreign_cluster_hosts: Option<bool>,
+    /// [`Options::allow_catch_all`]: `true`, `false`, or a list of namespaces.
+    #[serde(default, deserialize_with = "allowed_namespaces")]
+    pub allow_catch_all: Option<AllowedNamespaces>,
+    /// [`Options::max_output_bytes`].
+    pub max_output_bytes: Option<usize>,
 }
 
 impl OptionsDocument {
@@ -83,6 +88,8 @@ impl OptionsDocument {
             allow_foreign_backends,
             allow_foreign_secrets,
             allow_foreign_cluster_hosts,
+            allow_catch_all,
+            max_output_bytes,
         } = self;
         Options {
             dialect: dialects.first().copied().unwrap_or(options.dialect),
@@ -100,6 +107,8 @@ impl OptionsDocument {
             allow_foreign_secrets: allow_foreign_secrets.unwrap_or(options.allow_foreign_secrets),
             allow_foreign_cluster_hosts: allow_foreign_cluster_hosts
                 .unwrap_or(options.allow_foreign_cluster_hosts),
+            allow_catch_all: allow_catch_all.unwrap_or(options.allow_catch_all),
+            max_output_bytes: max_output_bytes.unwrap_or(options.max_output_bytes),
         }
     }
 }
@@ -170,6 +179,23 @@ fn host_ports<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HostP
 
 fn bind_ports<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BindPorts>, D::Error> {
     Ok(Option::<Pair>::deserialize(deserializer)?.map(|Pair { http, https }| BindPorts { http, https }))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`true`, `false`, or a list of namespaces")]
+enum Allowed {
+    Everybody(bool),
+    Namespaces(Vec<String>),
+}
+
+fn allowed_namespaces<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<AllowedNamespaces>, D::Error> {
+    Ok(Option::<Allowed>::deserialize(deserializer)?.map(|allowed| match allowed {
+        Allowed::Everybody(false) => AllowedNamespaces::Nobody,
+        Allowed::Everybody(true) => AllowedNamespaces::All,
+        Allowed::Namespaces(namespaces) => AllowedNamespaces::only(namespaces),
+    }))
 }
 
 #[derive(Deserialize)]

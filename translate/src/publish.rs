@@ -10,7 +10,8 @@ use gloo_proxy_model::{ResourceRef, VirtualHost};
 use knative_ingress_model::IngressRef;
 
 use crate::{
-    Code, Diagnostic, Gateway, Gateways, Scheme, Served, Severity,
+    Code, Gateway, Gateways, Outcome, Scheme, Served,
+    diagnostic::Diagnostics,
     fragment::{Certificate, ClaimIndex, Fragment, VirtualHostFragment},
     held::{Held, Set},
     lower::domains,
@@ -152,7 +153,7 @@ pub(crate) fn key(secret: &ResourceRef) -> SecretKey {
 struct Resolved {
     /// For each claim where it is won; empty if everything is.
     owned: Vec<Gateways>,
-    conflicts: Vec<Diagnostic>,
+    conflicts: Diagnostics,
 }
 
 /// Hosts that one field asks for and one other Ingress owns.
@@ -160,6 +161,8 @@ struct Resolved {
 struct Lost<'a> {
     hosts: Vec<Cow<'a, str>>,
     gateways: Gateways,
+    /// Whether that one is rejected.
+    is_reserved: bool,
 }
 
 /// Who owns what the Ingress in `slot` claims.
@@ -178,26 +181,28 @@ fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Setti
                     lost.hosts.push(claim.host.clone());
                 }
                 lost.gateways = lost.gateways.with(gateway);
+                lost.is_reserved = set.outcome(winner) == Some(Outcome::Rejected);
             }
         }
         owned.push(won);
     }
-    let conflicts = lost
-        .into_iter()
-        .map(|((rule, index, winner), Lost { hosts, gateways })| Diagnostic {
-            severity: Severity::Warning,
-            code: Code::DomainConflict,
-            path: match index {
-                Some(index) => format!("spec.rules[{rule}].hosts[{index}]"),
-                None => format!("spec.rules[{rule}].hosts"),
-            },
-            message: format!(
-                "{} on the {gateways} gateway belongs to {}, and is not served from here",
-                hosts.join(", "),
-                winner
-            ),
-        })
-        .collect();
+    let mut conflicts = Diagnostics::default();
+    if held.fragment.outcome == Outcome::Rejected {
+        // It is served nowhere, for reasons that its errors say.
+        return Resolved { owned, conflicts };
+    }
+    for ((rule, index, winner), Lost { hosts, gateways, is_reserved }) in lost {
+        let path = match index {
+            Some(index) => format!("spec.rules[{rule}].hosts[{index}]"),
+            None => format!("spec.rules[{rule}].hosts"),
+        };
+        let keeps = if is_reserved { ", which is rejected and keeps it," } else { "," };
+        let message = format_args!(
+            "{} on the {gateways} gateway belongs to {winner}{keeps} and is not served from here",
+            hosts.join(", ")
+        );
+        conflicts.warning(Code::DomainConflict, path, message);
+    }
     Resolved { owned, conflicts }
 }
 

@@ -17,7 +17,8 @@ pub struct IngressReport {
     pub served: Vec<Served>,
     /// The hash that its probe routes answer with; with [`Options::probe`](crate::Options::probe) alone.
     pub probe_hash: Option<String>,
-    /// What its author should know: errors, then warnings; those of each kind in the order in which they were found.
+    /// What its author should know: errors, then warnings, those about lost domains first; at most a hundred, and then one
+    /// that says how many more there are ([`Code::MoreDiagnostics`](crate::Code::MoreDiagnostics)).
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -26,7 +27,7 @@ pub struct IngressReport {
 pub enum Outcome {
     /// It is in the Proxies, less the domains that another Ingress owns.
     Translated,
-    /// It has an error and is in neither Proxy.
+    /// It has an error and is in neither Proxy. Its hosts stay reserved: nobody else is served on them.
     Rejected,
     /// It is of another class and in neither Proxy.
     Skipped,

@@ -50,14 +50,15 @@ impl IngressReport {
     pub fn status(&self, ingress: &Ingress, readiness: Readiness<'_>, now: &Time) -> Option<IngressStatus> {
         let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
         let is_conflict = |diagnostic: &&Diagnostic| diagnostic.code == Code::DomainConflict;
+        let more = self.diagnostics.iter().find(|diagnostic| diagnostic.code == Code::MoreDiagnostics);
         match self.outcome {
             Outcome::Skipped => None,
             Outcome::Rejected => {
-                let message = joined(self.diagnostics.iter().filter(is_error));
+                let message = joined(self.diagnostics.iter().filter(is_error), more);
                 Some(ingress.status_failed("IngressRejected", &message, now))
             }
             Outcome::Translated => {
-                let message = joined(self.diagnostics.iter().filter(is_conflict));
+                let message = joined(self.diagnostics.iter().filter(is_conflict), None);
                 Some(match readiness {
                     _ if !message.is_empty() => ingress.status_failed("DomainConflict", &message, now),
                     Readiness::Waiting => ingress.status_waiting(now),
@@ -68,8 +69,8 @@ impl IngressReport {
     }
 }
 
-/// The diagnostics in one line, as many as there is room for.
-fn joined<'a>(diagnostics: impl Iterator<Item = &'a Diagnostic>) -> String {
+/// The diagnostics in one line, as many as there is room for; then what is said of those that even the report has not.
+fn joined<'a>(diagnostics: impl Iterator<Item = &'a Diagnostic>, more: Option<&Diagnostic>) -> String {
     let mut message = String::new();
     let mut left_out = 0_usize;
     for diagnostic in diagnostics {
@@ -85,6 +86,9 @@ fn joined<'a>(diagnostics: impl Iterator<Item = &'a Diagnostic>) -> String {
     }
     if left_out > 0 {
         message.push_str(&format!("; and {left_out} more"));
+    }
+    if let Some(more) = more {
+        message.push_str(&format!("; {}", more.message));
     }
     message
 }

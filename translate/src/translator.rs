@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::Service;
 use knative_ingress_model::{Ingress, IngressRef};
 
 use crate::{
-    Change, Gateway, IngressReport, Options, SecretRef, ServiceRef, Services, Translation,
+    Change, Gateway, IngressReport, Options, Outcome, SecretRef, ServiceRef, Services, Translation,
     admit::admit,
     assemble,
     changes::Changes,
@@ -332,9 +332,13 @@ impl Translator {
         disputed
     }
 
-    fn owners(&self, host: &str) -> [Option<Slot>; 2] {
+    /// Who owns `host` on each gateway, and whether that one serves it: what the others' reports say depends on both.
+    fn owners(&self, host: &str) -> [Option<(Slot, Option<Outcome>)>; 2] {
         let suffix = &self.settings.service_suffix;
-        Gateway::ALL.map(|gateway| self.claims.owner(host, gateway, suffix, &self.set))
+        Gateway::ALL.map(|gateway| {
+            let owner = self.claims.owner(host, gateway, suffix, &self.set)?;
+            Some((owner, self.set.outcome(owner)))
+        })
     }
 
     /// Puts `new` in the place of what is in `slot`, whose claims are not looked at.

@@ -64,8 +64,9 @@ fn label_fault(label: &str) -> Option<&'static str> {
     }
 }
 
-/// The namespace to which the in-cluster name `host` belongs, if it is one by its form: `….ns.svc` or
-/// `….ns.svc.<cluster domain>`. What stands for all namespaces belongs to `*`, which is nobody's: the cluster's own
+/// The namespace to which the in-cluster name `host` belongs, if it is one by its form: `….ns.svc`,
+/// `….ns.svc.<cluster domain>`, or `….ns` where `ns` is digits alone, since no public name ends in such a label.
+/// What stands for all namespaces belongs to `*`, which is nobody's: the cluster's own
 /// domains, a wildcard above any of them, and a name of one label, which is a service of whatever namespace the client is in.
 pub(crate) fn cluster_namespace<'a>(host: &'a str, service_suffix: &str) -> Option<&'a str> {
     let name = host.strip_prefix("*.").unwrap_or(host);
@@ -75,10 +76,22 @@ pub(crate) fn cluster_namespace<'a>(host: &'a str, service_suffix: &str) -> Opti
     if is_one_label || the_clusters.contains(&Some(name)) || (name.len() < host.len() && is_above()) {
         return Some("*");
     }
+    service_namespace(host, service_suffix).or_else(|| {
+        let last = last_label(host);
+        (host != "*" && last.bytes().all(|byte| byte.is_ascii_digit())).then_some(last)
+    })
+}
+
+/// The namespace in a full in-cluster name: `….ns.svc` or `….ns.svc.<cluster domain>`.
+pub(crate) fn service_namespace<'a>(host: &'a str, service_suffix: &str) -> Option<&'a str> {
     let service = host.strip_suffix(service_suffix).or_else(|| host.strip_suffix(".svc"))?;
+    Some(last_label(service))
+}
+
+fn last_label(host: &str) -> &str {
     // Short texts: a plain loop is faster than a search.
-    let dot = service.bytes().rposition(|byte| byte == b'.');
-    dot.map_or(Some(service), |dot| service.get(dot.saturating_add(1)..))
+    let dot = host.bytes().rposition(|byte| byte == b'.');
+    dot.and_then(|dot| host.get(dot.saturating_add(1)..)).unwrap_or(host)
 }
 
 /// The namespace of `host` where it has the form `svc.ns`, the shortest that the cluster's DNS knows.
@@ -130,6 +143,13 @@ mod tests {
             ("x.cluster.local", None),
             ("svc.cluster.local.example.com", None),
             ("*.al", Some("*")),
+            ("shop.1234", Some("1234")),
+            ("deep.shop.1234", Some("1234")),
+            ("*.shop.1234", Some("1234")),
+            ("*.1234", Some("*")),
+            ("shop.1234.svc", Some("1234")),
+            ("shop.12-34", None),
+            ("1234.example", None),
         ] {
             assert_eq!(cluster_namespace(host, suffix), namespace, "{host}");
         }
@@ -141,5 +161,9 @@ mod tests {
         assert_eq!(short_namespace("shop.team-a"), Some("team-a"));
         assert_eq!(short_namespace("shop.team-a.svc"), None);
         assert_eq!(short_namespace("shop"), None);
+        assert_eq!(service_namespace("shop.team-a.svc", suffix), Some("team-a"));
+        assert_eq!(service_namespace("shop.team-a.svc.k8s.example.com", suffix), Some("team-a"));
+        assert_eq!(service_namespace("shop.team-a", suffix), None);
+        assert_eq!(service_namespace("shop.1234", suffix), None);
     }
 }

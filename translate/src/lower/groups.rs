@@ -78,7 +78,7 @@ pub(crate) fn groups<'a>(
     claims: Vec<Claim<'a>>,
     ingress: &Ingress,
     one_domain_twice: OneDomainTwice,
-) -> Result<Grouped<'a>, TooMuch> {
+) -> Result<Grouped<'a>, TooMuch<'a>> {
     match one_domain_twice {
         OneDomainTwice::OneOwner if rules.len() > 1 && share_a_host(&claims) => {
             let grouped = by_gateway(rules, &claims);
@@ -89,7 +89,7 @@ pub(crate) fn groups<'a>(
             let places = grouped.groups.iter().flat_map(|group| group.rules.iter());
             let size = places.filter_map(|place| sizes.get(place).copied()).fold(Size::default(), Size::plus);
             if size.routes > MAX_SHARED.routes || size.bytes > MAX_SHARED.bytes {
-                return Err(TooMuch { size, limit: MAX_SHARED });
+                return Err(TooMuch { claims: grouped.claims, size, limit: MAX_SHARED });
             }
             Ok(grouped)
         }
@@ -98,7 +98,8 @@ pub(crate) fn groups<'a>(
 }
 
 /// The rules of an Ingress share so many hosts that their routes multiply.
-pub(crate) struct TooMuch {
+pub(crate) struct TooMuch<'a> {
+    pub(crate) claims: Vec<Claim<'a>>,
     pub(crate) size: Size,
     pub(crate) limit: Size,
 }

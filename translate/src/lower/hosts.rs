@@ -38,7 +38,15 @@ pub(crate) fn rule_hosts<'a>(
 ) -> Range<usize> {
     let first = claims.len();
     match lowering.settings.contract.domains {
-        Domains::SpecOrderUnique if hosts.is_empty() => claims.push(claimant.claim("*".into(), None)),
+        Domains::SpecOrderUnique if hosts.is_empty() => {
+            if lowering.settings.options.allow_catch_all.allows(lowering.tenant) {
+                claims.push(claimant.claim("*".into(), None));
+            } else {
+                let message = "a rule without hosts is for every host that nobody else has: expected hosts, or the option \
+                               `allow_catch_all`";
+                lowering.diagnostics.error(Code::RuleWithoutHosts, at.field("hosts"), message);
+            }
+        }
         Domains::SpecOrderUnique => checked_hosts(hosts, claimant, &at.field("hosts"), claims, lowering),
         Domains::SpecOrder => claims.extend(as_gloo_expands(hosts, claimant, lowering)),
         Domains::SortedSet => {
@@ -101,7 +109,7 @@ fn checked_hosts<'a>(
                     continue;
                 }
                 if !is_own_name(short, &at, lowering) {
-                    break;
+                    continue;
                 }
                 names.insert(beginning(&name, short.len()), index);
             }

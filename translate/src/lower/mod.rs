@@ -1,6 +1,7 @@
 //! From an admitted Ingress to its [`Fragment`]: nothing here sees another Ingress.
 
 mod backends;
+mod budget;
 mod coverage;
 mod groups;
 mod headers;
@@ -26,8 +27,8 @@ use crate::{
     Code, Gateways, Outcome, SecretRef, SecretVerdict, ServiceRef,
     check::host,
     diagnostic::Diagnostics,
-    dialect::Tls,
-    fragment::{Claim, Fragment},
+    dialect::{OneDomainTwice, Tls},
+    fragment::{Claim, Claimed, Fragment},
     path::Path,
     services::KnownService,
     settings::Settings,
@@ -80,11 +81,12 @@ impl<'a> Lowering<'a> {
         is_foreign.then_some(namespace)
     }
 
-    /// Whether clients inside the cluster go by `host`.
+    /// Whether requests for a full in-cluster name may be for `host`: if it is one, a wildcard above one, or `*`.
+    ///
+    /// A gateway as backend takes full in-cluster names alone, and none of these hosts has a gateway for a backend. So whatever
+    /// tenants write, a request that a gateway sends to a gateway ends at a backend that is none.
     fn is_inside(&self, host: &str) -> bool {
-        host == "*"
-            || host::cluster_namespace(host, &self.settings.service_suffix).is_some()
-            || host::short_namespace(host) == Some(self.tenant)
+        host == "*" || host::cluster_namespace(host, &self.settings.service_suffix).is_some()
     }
 
     /// Whether `namespace` is another tenant's.
@@ -163,9 +165,12 @@ pub(crate) fn lower(
         let at = at_rules.index(index);
         let IngressRule { hosts, visibility: _, http, unknown } = rule;
         lowering.unknown(unknown, &at);
+        let claimant = Claimant { rule: index, gateways: *gateways };
         let Some(http) = http else {
             // Where the input is checked, validation has refused it.
-            if !contract.checked {
+            if contract.checked {
+                hosts::rule_hosts(hosts, claimant, &at, &mut claims, lowering);
+            } else {
                 lowering.diagnostics.warning(
                     Code::RuleWithoutHttp,
                     at.field("http"),
@@ -178,7 +183,6 @@ pub(crate) fn lower(
         let HttpIngressRuleValue { paths, unknown } = http;
         lowering.unknown(unknown, &at_http);
         let at_paths = at_http.field("paths");
-        let claimant = Claimant { rule: index, gateways: *gateways };
         let hosts = hosts::rule_hosts(hosts, claimant, &at, &mut claims, lowering);
         let names = claims.get(hosts.clone()).unwrap_or_default();
         let paths = paths.as_deref().unwrap_or_default();
@@ -197,7 +201,11 @@ pub(crate) fn lower(
     let probe_hash = probe_hash(ingress, settings);
     let services = std::mem::take(&mut lowering.services).into_iter().collect();
     if lowering.diagnostics.has_errors() {
-        return Fragment { services, ..Fragment::without_output(Outcome::Rejected, diagnostics.into_vec()) };
+        let claims = match contract.one_domain_twice {
+            OneDomainTwice::OneOwner => Claimed::reserved(claims),
+            OneDomainTwice::Emitted => Claimed::default(),
+        };
+        return Fragment { services, claims, ..Fragment::without_output(Outcome::Rejected, diagnostics) };
     }
 
     let virtual_hosts::Built { claims, virtual_hosts, certificates } = virtual_hosts::build(
@@ -212,8 +220,11 @@ pub(crate) fn lower(
         claims,
         lowering,
     );
+    if contract.checked {
+        budget::check(ingress, &claims, &virtual_hosts, &certificates, lowering);
+    }
     if lowering.diagnostics.has_errors() {
-        return Fragment { services, ..Fragment::without_output(Outcome::Rejected, diagnostics.into_vec()) };
+        return Fragment { services, claims, ..Fragment::without_output(Outcome::Rejected, diagnostics) };
     }
     let certificates = match contract.tls {
         Tls::AddsHttps => certificates,
@@ -223,7 +234,7 @@ pub(crate) fn lower(
     Fragment {
         outcome: Outcome::Translated,
         probe_hash,
-        diagnostics: diagnostics.into_vec(),
+        diagnostics,
         claims,
         virtual_hosts,
         certificates,

@@ -70,8 +70,8 @@ pub(crate) fn route(
         report_headers_set_twice(path, at, lowering);
     }
     if backends.reaches_gateway && names.iter().any(|claim| lowering.is_inside(&claim.host)) {
-        let message = "the gateway itself is the backend of a name inside the cluster, and could lead back here for ever; \
-                       wanted a rule for hosts outside of the cluster";
+        let message = "a gateway is the backend of a rule for an in-cluster name or for every host, and could send requests \
+                       back here in a loop: expected hosts outside of the cluster, or another backend";
         lowering.diagnostics.error(Code::GatewayLoop, at.field("splits"), message);
     }
     let host_rewrite = if contract.since_2020 {
@@ -127,18 +127,21 @@ fn host_rewrite(
     let settings = lowering.settings;
     let host = host::normalized(rewrite_host);
     let own = lowering.tenant;
-    if reaches_gateway && !settings.options.allow_foreign_cluster_hosts {
-        let namespace =
-            host::cluster_namespace(&host, &settings.service_suffix).or_else(|| host::short_namespace(&host));
-        if namespace.is_none_or(|namespace| lowering.is_foreign(namespace)) {
+    if reaches_gateway {
+        // Any other name, a short one of the own namespace too, could be a host of another tenant's whose backend is a
+        // gateway again.
+        let is_allowed =
+            |namespace: &str| !lowering.is_foreign(namespace) || settings.options.allow_foreign_cluster_hosts;
+        if !host::service_namespace(&host, &settings.service_suffix).is_some_and(is_allowed) {
             let found = match rewrite_host {
-                "" => "missing".to_owned(),
-                written => Quoted(written).to_string(),
+                "" => "missing rewriteHost".to_owned(),
+                written => format!("invalid rewriteHost {}", Quoted(written)),
             };
             let message = format_args!(
-                "{found}, where a backend is the gateway itself and any private service could be reached; \
-                 wanted the name of a service in {}",
-                Quoted(own)
+                "{found} where the backend is a gateway: expected the full name of a service in {}, \
+                 \"<service>.{own}{}\"",
+                Quoted(own),
+                settings.service_suffix
             );
             lowering.diagnostics.error(Code::ForeignRewriteHost, at, message);
             return None;

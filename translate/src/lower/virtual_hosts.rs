@@ -49,13 +49,13 @@ pub(crate) fn build(
     let contract = lowering.settings.contract;
     let Grouped { claims, groups } = match groups(&rules, claims, source.ingress, contract.one_domain_twice) {
         Ok(grouped) => grouped,
-        Err(TooMuch { size, limit }) => {
+        Err(TooMuch { claims, size, limit }) => {
             let message = format_args!(
                 "rules that share hosts come to {} routes of {} bytes; wanted at most {} of {}",
                 size.routes, size.bytes, limit.routes, limit.bytes
             );
             lowering.diagnostics.error(Code::TooManyRoutes, "spec.rules", message);
-            return Built::default();
+            return Built { claims: Claimed::reserved(claims), ..Built::default() };
         }
     };
     let coverage = Coverage::new(source.certificates, &claims, lowering);

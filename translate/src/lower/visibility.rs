@@ -64,7 +64,8 @@ fn of_word(visibility: &Visibility, at: &Path<'_>, lowering: &mut Lowering<'_>) 
             let message =
                 format_args!("{} is no visibility; wanted ExternalIP or ClusterLocal", Quoted(word));
             lowering.diagnostics.error(Code::InvalidVisibility, at, message);
-            Gateways::INTERNAL
+            // It is served nowhere, and its hosts stay reserved wherever the author may have meant it to be.
+            Gateways::BOTH
         }
     }
 }

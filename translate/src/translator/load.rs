@@ -6,7 +6,7 @@ use knative_ingress_model::Ingress;
 
 use super::Translator;
 use crate::{
-    Code, Diagnostic, Severity,
+    Code,
     publish::Published,
     resolve::{Claims, Slot},
 };
@@ -70,18 +70,10 @@ impl Translator {
         }
         for winner in winners {
             if let Some(held) = self.set.get_mut(winner) {
-                held.fragment.diagnostics.push(replaced());
+                let message =
+                    "an object of this namespace and name was given before, and is replaced by this one";
+                held.fragment.diagnostics.warning(Code::Replaced, "metadata.name", message);
             }
         }
-    }
-}
-
-fn replaced() -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Warning,
-        code: Code::Replaced,
-        path: "metadata.name".to_owned(),
-        message: "an object of this namespace and name was given before, and is replaced by this one"
-            .to_owned(),
     }
 }
