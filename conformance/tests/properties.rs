@@ -6,12 +6,14 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gloo_proxy_model::{Limits, ListenerType, Proxy};
-use knative_gloo_conformance::checks::differential::generate::{Case, Choices, case, ingress, request};
-use knative_gloo_conformance::checks::differential::{Explored, Sides, explore, shrink};
+use knative_gloo_conformance::checks::differential::generate::{
+    Case, Choices, case, colluding, ingress, request,
+};
+use knative_gloo_conformance::checks::differential::{Explored, Sides, explore, output_bytes, shrink};
 use knative_gloo_conformance::http_model::GatewayRequest;
-use knative_gloo_simulator::Transport;
-use knative_gloo_translate::{Gateway, Outcome, Translation, translate};
-use knative_ingress_model::{Ingress, IngressRef, Visibility};
+use knative_gloo_simulator::{Transport, Verdict};
+use knative_gloo_translate::{Code, Gateway, Outcome, Scheme, Translation, translate};
+use knative_ingress_model::{GoDuration, Ingress, IngressRef, Visibility};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use support::walk::{Text, texts};
@@ -33,6 +35,48 @@ fn sets() -> impl Strategy<Value = Set> {
     })
 }
 
+/// Sets of any kind, and as often those of colluding tenants.
+fn either_sets() -> impl Strategy<Value = Set> {
+    let colluding = vec(any::<u16>(), 0..1500).prop_map(|numbers| {
+        let mut choices = Choices::listed(numbers);
+        Set(colluding(&mut choices), choices)
+    });
+    prop_oneof![sets(), colluding]
+}
+
+/// Who serves each domain of each listener.
+fn domains(translation: &Translation) -> BTreeMap<(Gateway, Scheme, String), IngressRef> {
+    let mut all = BTreeMap::new();
+    for report in &translation.reports {
+        for served in &report.served {
+            for gateway in served.gateways.iter() {
+                for domain in &served.virtual_host.domains {
+                    all.insert((gateway, served.scheme, domain.clone()), report.ingress.clone());
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The hosts of an Ingress with their short names.
+fn names(ingress: &Ingress, domain: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for rule in &ingress.spec.rules {
+        if rule.hosts.is_empty() {
+            all.insert("*".to_owned());
+        }
+        for host in &rule.hosts {
+            let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+            for suffix in [format!(".{domain}"), format!(".svc.{domain}")] {
+                all.extend(host.strip_suffix(&suffix).map(str::to_owned));
+            }
+            all.insert(host);
+        }
+    }
+    all
+}
+
 fn translated(case: &Case) -> Translation {
     translate(&case.ingresses, &case.translate_options())
 }
@@ -42,7 +86,7 @@ fn bytes(proxy: &Proxy) -> String {
 }
 
 fn tenant(case: &Case, reference: &IngressRef) -> String {
-    let found = case.ingresses.iter().rev().find(|ingress| ingress.reference() == *reference).unwrap();
+    let found = case.latest(reference);
     let label =
         found.metadata.labels.as_ref().and_then(|labels| labels.get("serving.knative.dev/routeNamespace"));
     label.cloned().unwrap_or_else(|| reference.namespace.clone())
@@ -106,15 +150,13 @@ proptest! {
         }
     }
 
-    /// An Ingress with an error is as if it were not there: every byte of the rest stays the same.
+    /// An Ingress of another class is as if it were not there: every byte of the rest stays the same.
     #[test]
-    fn taking_a_rejected_ingress_away_changes_nothing(set in sets()) {
+    fn taking_a_skipped_ingress_away_changes_nothing(set in sets()) {
         let Set(case, _) = set;
         let before = translated(&case);
-        for report in before.reports.iter().filter(|report| report.outcome != Outcome::Translated) {
-            let mut rest = case.clone();
-            rest.ingresses.retain(|ingress| ingress.reference() != report.ingress);
-            let after = translated(&rest);
+        for report in before.reports.iter().filter(|report| report.outcome == Outcome::Skipped) {
+            let after = translated(&case.without(&report.ingress));
             prop_assert_eq!(bytes(&before.external), bytes(&after.external));
             prop_assert_eq!(bytes(&before.internal), bytes(&after.internal));
             let others: Vec<_> = before.reports.iter().filter(|other| other.ingress != report.ingress).collect();
@@ -122,23 +164,146 @@ proptest! {
         }
     }
 
-    /// One more Ingress, whatever it is, that shares no domain with the others leaves their virtual hosts and certificates alone.
+    /// A rejected Ingress is served nowhere. Taking it away gives others nothing but hosts that it lists, and takes nothing from them.
+    #[test]
+    fn a_rejected_ingress_only_keeps_its_own_hosts(set in either_sets()) {
+        let Set(case, _) = set;
+        let before = translated(&case);
+        for report in before.reports.iter().filter(|report| report.outcome == Outcome::Rejected) {
+            prop_assert!(report.served.is_empty(), "{}", report);
+            let after = translated(&case.without(&report.ingress));
+            let (served, now) = (domains(&before), domains(&after));
+            for (place, owner) in &served {
+                prop_assert_eq!(now.get(place), Some(owner), "{:?}", place);
+            }
+            let listed = names(case.latest(&report.ingress), case.cluster_domain());
+            for (place, _) in now.iter().filter(|(place, _)| !served.contains_key(place)) {
+                let (_, _, domain) = place;
+                let name = domain.split(':').next().unwrap();
+                prop_assert!(listed.contains(name), "{} is none of {:?}", domain, listed);
+            }
+        }
+    }
+
+    /// An error in one field of an Ingress, whichever it is, changes nothing that any other serves.
+    #[test]
+    fn an_error_hands_no_host_to_others(set in either_sets(), which in any::<prop::sample::Index>()) {
+        let Set(case, _) = set;
+        let mut broken = case.clone();
+        let place = which.index(case.ingresses.len());
+        let ingress = &mut broken.ingresses[place];
+        let mut paths = ingress.spec.rules.iter_mut()
+            .filter_map(|rule| rule.http.as_mut()?.paths.as_mut()).flatten();
+        let Some(path) = paths.next() else { return Ok(()) };
+        path.timeout = Some(GoDuration::from_nanos(-1));
+        let reference = ingress.reference();
+        let (before, after) = (translated(&case), translated(&broken));
+        for (report, now) in before.reports.iter().zip(&after.reports) {
+            prop_assert_eq!(&report.ingress, &now.ingress);
+            if report.ingress != reference {
+                prop_assert_eq!(&report.served, &now.served);
+                prop_assert_eq!(report.outcome, now.outcome);
+            }
+        }
+    }
+
+    /// Whatever tenants agree on, a request goes through a gateway twice at most: what one gateway sends to another is answered
+    /// by a backend that is none.
+    #[test]
+    fn no_gateway_sends_requests_round(set in either_sets()) {
+        let Set(case, _) = set;
+        let translation = translated(&case);
+        for hop in support::hops::hops(&translation) {
+            for target in hop.targets(&translation) {
+                let further = support::hops::of_virtual_host(&target);
+                prop_assert!(further.is_empty(), "{:?} leads to {}, and on: {:?}", hop, target.name, further);
+            }
+        }
+    }
+
+    /// `host.`, and a host with a port that is none of the listener's, reach nobody unless somebody is allowed to have every host.
+    #[test]
+    fn odd_forms_of_a_host_reach_nobody(set in either_sets()) {
+        let Set(mut case, _) = set;
+        case.options.catch_all = Vec::new();
+        case.options.any_host_port = false;
+        let sides = Sides::new(&case);
+        for gateway in Gateway::ALL {
+            let hosts: Vec<&str> =
+                sides.oracle().owners(gateway).map(|(host, _)| host).filter(|host| !host.contains('*')).collect();
+            for host in hosts {
+                for odd in [format!("{host}."), format!("{host}:1"), format!("{host}.:80"), format!("{host}:65535")] {
+                    for transport in [Transport::Plain, Transport::Tls { sni: Some(host.to_owned()) }] {
+                        let request = Request { transport, ..Request::get(gateway, &odd, "/") };
+                        let answer = sides.simulate(&request);
+                        prop_assert!(matches!(answer.verdict, Verdict::NotServed(_)), "{}: {}", request, answer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Over TLS the server name chooses the certificate and the authority who answers, each by itself.
+    #[test]
+    fn the_authority_alone_says_who_answers(set in sets()) {
+        let Set(case, _) = set;
+        let sides = Sides::new(&case);
+        for gateway in Gateway::ALL {
+            let names = support::walk::certificates(sides.translation().proxy(gateway));
+            let exact: Vec<String> =
+                names.into_iter().map(|(name, _)| name).filter(|name| !name.contains('*')).take(5).collect();
+            let ask = |sni: &str, authority: &str| {
+                let transport = Transport::Tls { sni: Some(sni.to_owned()) };
+                sides.simulate(&Request { transport, ..Request::get(gateway, authority, "/") })
+            };
+            for authority in &exact {
+                let own = ask(authority, authority);
+                for sni in &exact {
+                    let other = ask(sni, authority);
+                    prop_assert_eq!(&own.verdict, &other.verdict);
+                    prop_assert_eq!(&ask(sni, sni).certificate, &other.certificate);
+                }
+            }
+        }
+    }
+
+    /// With a limit, those that come to more bytes are rejected, and they alone.
+    #[test]
+    fn the_limit_of_the_output_is_exact(set in sets(), which in any::<prop::sample::Index>()) {
+        let Set(mut case, _) = set;
+        case.options.max_output_bytes = Some(usize::MAX);
+        let options = case.translate_options();
+        let latest: BTreeMap<IngressRef, &Ingress> =
+            case.ingresses.iter().map(|ingress| (ingress.reference(), ingress)).collect();
+        let sizes: BTreeMap<IngressRef, usize> = latest.iter().map(|(reference, ingress)| {
+            let alone = translate([*ingress], &options);
+            let bytes = Gateway::ALL.map(|gateway| output_bytes(alone.proxy(gateway)));
+            (reference.clone(), bytes.into_iter().max().unwrap())
+        }).collect();
+        let unlimited = translated(&case);
+        let some = *sizes.values().nth(which.index(sizes.len())).unwrap();
+        for most in [some, some.saturating_sub(1)] {
+            case.options.max_output_bytes = Some(most);
+            for (report, limited) in unlimited.reports.iter().zip(&translated(&case).reports) {
+                let is_too_large = sizes[&report.ingress] > most;
+                let wanted = if is_too_large { Outcome::Rejected } else { report.outcome };
+                prop_assert_eq!(limited.outcome, wanted, "{} with {}", limited, most);
+                let found = limited.diagnostics.iter().any(|found| found.code == Code::OutputTooLarge);
+                prop_assert_eq!(found, is_too_large);
+            }
+        }
+    }
+
+    /// One more Ingress, whatever it is, that shares no domain with the others or wants one, leaves their virtual hosts and certificates alone.
     #[test]
     fn a_neighbour_without_a_common_domain_changes_nothing(set in sets()) {
         let Set(mut case, mut choices) = set;
         let extra = ingress(&mut choices, case.cluster_domain());
         case.ingresses.retain(|ingress| ingress.reference() != extra.reference());
-        let options = case.translate_options();
-        let domains = |ingress: &Ingress| -> BTreeSet<(Gateway, String)> {
-            let alone = translate([ingress], &options);
-            let served = alone.reports.iter().flat_map(|report| &report.served);
-            served.flat_map(|served| served.gateways.iter().flat_map(|gateway| {
-                served.virtual_host.domains.iter().map(move |domain| (gateway, domain.clone()))
-            })).collect()
-        };
-        let of_extra = domains(&extra);
-        // Take what shares a domain away, not the whole set.
-        case.ingresses.retain(|other| domains(other).is_disjoint(&of_extra));
+        let of_extra = names(&extra, case.cluster_domain());
+        // Take what shares a host away, not the whole set.
+        let domain = case.cluster_domain().to_owned();
+        case.ingresses.retain(|other| names(other, &domain).is_disjoint(&of_extra));
         let mut grown = case.clone();
         grown.ingresses.push(extra.clone());
         let (before, after) = (Sides::new(&case), Sides::new(&grown));
@@ -293,4 +458,30 @@ fn the_sets_are_worth_looking_at() {
         }
     }
     assert!(rejected > 60 && certificates > 60 && lost > 60, "{rejected} {certificates} {lost}");
+}
+
+/// So do those of colluding tenants: gateways as backends that are taken, that are refused for each reason, hosts that are reserved.
+#[test]
+fn the_conspiracies_are_worth_looking_at() {
+    let (mut hops, mut reserved) = (0, 0);
+    let mut refused: BTreeMap<Code, usize> = BTreeMap::new();
+    for seed in 0..500 {
+        let translation = translated(&colluding(&mut Choices::seeded(seed)));
+        let all = support::hops::hops(&translation);
+        hops += all.iter().filter(|hop| !hop.targets(&translation).is_empty()).count();
+        for diagnostic in translation.reports.iter().flat_map(|report| &report.diagnostics) {
+            *refused.entry(diagnostic.code).or_default() += 1;
+            reserved += usize::from(diagnostic.message.contains("rejected and keeps it"));
+        }
+    }
+    let count = |code| refused.get(&code).copied().unwrap_or_default();
+    let counts = [
+        hops,
+        reserved,
+        count(Code::GatewayLoop),
+        count(Code::ForeignRewriteHost),
+        count(Code::ForeignHost),
+        count(Code::RuleWithoutHosts),
+    ];
+    assert!(counts.iter().all(|count| *count > 30), "{counts:?}");
 }

@@ -8,9 +8,11 @@ use super::facts::Facts;
 use super::name;
 use super::rule::{self, Rule};
 
-/// An Ingress that is served.
+/// An Ingress that has hosts.
 #[derive(Debug)]
 pub(super) struct Admitted {
+    /// Whether it is served on them; else they are kept for it alone.
+    pub(super) is_served: bool,
     pub(super) reference: IngressRef,
     pub(super) created: Option<Time>,
     pub(super) rules: Vec<Rule>,
@@ -23,7 +25,8 @@ pub(super) struct Admitted {
 /// Whether an Ingress is served.
 pub(super) enum Admission {
     Admitted(Box<Admitted>),
-    Refused(Vec<String>),
+    /// Why, and what keeps its hosts all the same.
+    Refused(Vec<String>, Option<Box<Admitted>>),
     OtherClass,
 }
 
@@ -50,9 +53,19 @@ pub(super) fn admit(ingress: &Ingress, facts: &Facts<'_>) -> Admission {
         IngressKind::Ingress if !name::is_rfc1123_label(own) => {
             errors.push(format!("{own:?} is no namespace"))
         }
+        IngressKind::ClusterIngress if !ingress.namespace().is_empty() => {
+            errors.push("a ClusterIngress has no namespace".to_owned());
+        }
+        IngressKind::ClusterIngress if own.is_empty() => {
+            errors.push("a ClusterIngress needs the label of its namespace".to_owned());
+        }
         IngressKind::Ingress | IngressKind::ClusterIngress => {}
     }
+    let is_somebodys = errors.is_empty();
     validate(ingress, facts, &mut errors);
+    if facts.too_large.contains(&ingress.reference()) {
+        errors.push("it comes to too many bytes".to_owned());
+    }
     let IngressSpec { generation: _, tls, rules, visibility, http_option, unknown: _ } = spec;
     let whole = visibility.as_ref().filter(|word| !word.as_str().is_empty());
     if let Some(Visibility::Unknown(word)) = whole {
@@ -60,22 +73,26 @@ pub(super) fn admit(ingress: &Ingress, facts: &Facts<'_>) -> Admission {
     }
     let rules = rules.iter().map(|each| rule::rule(each, whole, own, facts, &mut errors)).collect();
     let certificates = certificate::certificates(tls, metadata, own, facts, &mut errors);
-    if !errors.is_empty() {
-        return Admission::Refused(errors);
-    }
+    let is_served = errors.is_empty();
     let hash = facts.options.probe.then(|| {
         let mut defaulted = ingress.clone();
         defaulted.set_defaults();
         defaulted.hash()
     });
-    Admission::Admitted(Box::new(Admitted {
+    let admitted = Box::new(Admitted {
+        is_served,
         reference: ingress.reference(),
         created: metadata.creation_timestamp.clone(),
         rules,
         certificates,
         redirected: *http_option == Some(HttpOption::Redirected),
         hash,
-    }))
+    });
+    if is_served {
+        Admission::Admitted(admitted)
+    } else {
+        Admission::Refused(errors, is_somebodys.then_some(admitted))
+    }
 }
 
 /// Knative's own validation. It stops a path at its first bad split, so backends in other namespaces, which are not for it to

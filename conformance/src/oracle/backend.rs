@@ -66,19 +66,10 @@ fn backend(
         errors.push(format!("{service_port:?} of {service_name} is no port"));
         return None;
     };
-    let (namespace, service) = match known.and_then(external_name) {
-        Some(target) => match inside(&target, facts) {
-            Some((namespace, service)) => {
-                check_target(&namespace, &service, setting, own, facts, errors);
-                (namespace, service)
-            }
-            None => {
-                errors.push(format!("{service_name} leads out of the cluster: {target:?}"));
-                return None;
-            }
-        },
-        None => (service_namespace.clone(), service_name.clone()),
-    };
+    let (namespace, service) = destination(service_namespace, service_name, facts, errors)?;
+    if facts.is_gateway(&namespace, &service) || known.and_then(external_name).is_some() {
+        check_target(&namespace, &service, setting, own, facts, errors);
+    }
     Some(Backend {
         service: format!("{namespace}/{service}"),
         port,
@@ -88,6 +79,30 @@ fn backend(
             .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
             .collect(),
     })
+}
+
+/// The Service at the end of a chain of ExternalNames: a gateway, or the first that is none.
+fn destination(
+    namespace: &str,
+    service: &str,
+    facts: &Facts<'_>,
+    errors: &mut Vec<String>,
+) -> Option<(String, String)> {
+    let (mut namespace, mut service) = (namespace.to_owned(), service.to_owned());
+    for _ in 0..8 {
+        let known = facts.service(&namespace, &service).filter(|_| !facts.is_gateway(&namespace, &service));
+        let Some(target) = known.and_then(external_name) else { return Some((namespace, service)) };
+        let Some(next) = inside(&target, facts) else {
+            errors.push(format!("{service} leads out of the cluster: {target:?}"));
+            return None;
+        };
+        (namespace, service) = next;
+    }
+    let known = facts.service(&namespace, &service).filter(|_| !facts.is_gateway(&namespace, &service));
+    if known.and_then(external_name).is_some() {
+        errors.push(format!("{service} is at the end of too many ExternalNames"));
+    }
+    Some((namespace, service))
 }
 
 fn port(port: &IntOrString, service: Option<&Service>) -> Option<u32> {
@@ -132,13 +147,9 @@ fn inside(target: &str, facts: &Facts<'_>) -> Option<(String, String)> {
     }
 }
 
-/// Whether requests to a gateway inside the cluster may come for this host.
-fn leads_back(host: &str, own: &str, facts: &Facts<'_>) -> bool {
-    host == "*"
-        || match name::belongs(host, &facts.options.cluster_domain) {
-            name::Belongs::Namespace(_) | name::Belongs::Nobody => true,
-            name::Belongs::Anybody => host.split_once('.').is_some_and(|(_, rest)| rest == own),
-        }
+/// Whether a gateway may be asked by another for this host.
+fn leads_back(host: &str, facts: &Facts<'_>) -> bool {
+    host == "*" || name::belongs(host, &facts.options.cluster_domain) != name::Belongs::Anybody
 }
 
 /// Whether a Service that an ExternalName stands for may be the Ingress's backend.
@@ -152,15 +163,12 @@ fn check_target(
 ) {
     if facts.is_gateway(namespace, service) {
         let host = name::normal(setting.rewrite_host);
-        let owned = match name::belongs(&host, &facts.options.cluster_domain) {
-            name::Belongs::Namespace(namespace) => namespace == own,
-            name::Belongs::Anybody => host.split_once('.').is_some_and(|(_, rest)| rest == own),
-            name::Belongs::Nobody => false,
-        };
-        if setting.hosts.iter().any(|host| leads_back(host, own, facts)) {
+        let owner = name::namespace_of_full_name(&host, &facts.options.cluster_domain);
+        let owned = owner.is_some_and(|owner| owner == own || facts.options.allow_foreign_cluster_hosts);
+        if setting.hosts.iter().any(|host| leads_back(host, facts)) {
             errors.push("the gateway behind this path could lead back to it".to_owned());
         }
-        if !owned && !facts.options.allow_foreign_cluster_hosts {
+        if !owned {
             errors.push(format!("a backend that is a gateway needs a rewriteHost of {own}"));
         }
     } else if namespace != own && !facts.options.allow_foreign_backends {

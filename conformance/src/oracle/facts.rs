@@ -1,23 +1,40 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use k8s_openapi::api::core::v1::Service;
-use knative_gloo_translate::{ClassFilter, Options};
+use knative_gloo_translate::{AllowedNamespaces, ClassFilter, Options};
+use knative_ingress_model::IngressRef;
 
 /// What the judgement of an Ingress depends on beside itself.
 pub(super) struct Facts<'a> {
     pub(super) options: &'a Options,
     pub(super) class: ClassFilter,
+    /// The Ingresses whose output is larger than the options allow.
+    pub(super) too_large: &'a BTreeSet<IngressRef>,
     services: HashMap<(&'a str, &'a str), &'a Service>,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(services: Option<&'a [Service]>, options: &'a Options) -> Self {
+    pub(super) fn new(
+        services: Option<&'a [Service]>,
+        options: &'a Options,
+        too_large: &'a BTreeSet<IngressRef>,
+    ) -> Self {
         let class = options.class.clone().unwrap_or_else(|| ClassFilter::named(ClassFilter::GLOO));
         let key = |service: &'a Service| {
             let namespace = service.metadata.namespace.as_deref().unwrap_or_default();
             ((namespace, service.metadata.name.as_deref().unwrap_or_default()), service)
         };
-        Self { options, class, services: services.unwrap_or_default().iter().map(key).collect() }
+        let services = services.unwrap_or_default().iter().map(key).collect();
+        Self { options, class, too_large, services }
+    }
+
+    /// Whether a namespace may have what nobody else has.
+    pub(super) fn may_have_every_host(&self, namespace: &str) -> bool {
+        match &self.options.allow_catch_all {
+            AllowedNamespaces::Nobody => false,
+            AllowedNamespaces::All => true,
+            AllowedNamespaces::Only(namespaces) => namespaces.iter().any(|allowed| allowed == namespace),
+        }
     }
 
     pub(super) fn service(&self, namespace: &str, name: &str) -> Option<&'a Service> {

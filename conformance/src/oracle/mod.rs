@@ -14,7 +14,7 @@ mod path;
 mod rule;
 mod site;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_translate::{Gateway, HostPorts, Options};
@@ -37,7 +37,7 @@ pub struct Oracle {
 pub enum Outcome {
     /// It is served, but for hosts that another one owns.
     Taken,
-    /// It is in error, for these reasons.
+    /// It is in error, for these reasons. Nobody is served on its hosts.
     Refused(Vec<String>),
     /// It is of another class.
     Skipped,
@@ -46,8 +46,14 @@ pub enum Outcome {
 impl Oracle {
     /// Reads a set of Ingresses, later ones in the place of earlier ones of their name. `services` are the Services that
     /// `options.services` was made from.
-    pub fn new(ingresses: &[Ingress], services: Option<&[Service]>, options: &Options) -> Self {
-        let facts = Facts::new(services, options);
+    /// `too_large` are those whose output has more bytes than `options.max_output_bytes`, which no words of the contract tell.
+    pub fn new(
+        ingresses: &[Ingress],
+        services: Option<&[Service]>,
+        options: &Options,
+        too_large: &BTreeSet<IngressRef>,
+    ) -> Self {
+        let facts = Facts::new(services, options, too_large);
         let latest: BTreeMap<IngressRef, &Ingress> =
             ingresses.iter().map(|ingress| (ingress.reference(), ingress)).collect();
         let mut outcomes = BTreeMap::new();
@@ -58,7 +64,10 @@ impl Oracle {
                     admitted.push(*entry);
                     Outcome::Taken
                 }
-                Admission::Refused(reasons) => Outcome::Refused(reasons),
+                Admission::Refused(reasons, reserved) => {
+                    admitted.extend(reserved.map(|reserved| *reserved));
+                    Outcome::Refused(reasons)
+                }
                 Admission::OtherClass => Outcome::Skipped,
             };
             outcomes.insert(reference, outcome);

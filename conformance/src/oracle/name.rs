@@ -68,9 +68,23 @@ pub(super) fn belongs<'a>(name: &'a str, cluster_domain: &str) -> Belongs<'a> {
         None => name.strip_suffix(".svc"),
     };
     match service {
-        Some(service) => Belongs::Namespace(service.rsplit('.').next().unwrap_or(service)),
+        Some(service) => Belongs::Namespace(last_label(service)),
+        // No public name ends in digits.
+        None if last_label(name).bytes().all(|byte| byte.is_ascii_digit()) => {
+            Belongs::Namespace(last_label(name))
+        }
         None => Belongs::Anybody,
     }
+}
+
+/// The namespace of a Service's full name: the only kind that no other namespace can have a host for.
+pub(super) fn namespace_of_full_name<'a>(name: &'a str, cluster_domain: &str) -> Option<&'a str> {
+    let in_cluster = name.strip_suffix(cluster_domain).and_then(|rest| rest.strip_suffix('.'));
+    in_cluster.unwrap_or(name).strip_suffix(".svc").map(last_label)
+}
+
+fn last_label(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 fn is_parent(name: &str, of: &str) -> bool {

@@ -58,8 +58,11 @@ pub(super) fn rule(
             true
         }
     };
-    let hosts = if hosts.is_empty() {
+    let hosts = if hosts.is_empty() && facts.may_have_every_host(own) {
         vec!["*".to_owned()]
+    } else if hosts.is_empty() {
+        errors.push(format!("a rule without hosts is not for {own}"));
+        Vec::new()
     } else {
         hosts.iter().flat_map(|host| read_host(host, own, facts, errors)).collect()
     };
@@ -78,15 +81,14 @@ fn read_host(host: &str, own: &str, facts: &Facts<'_>, errors: &mut Vec<String>)
     let mut all: Vec<String> = vec![host.clone()];
     all.extend(name::short_names(&host, domain).map(str::to_owned));
     if !facts.options.allow_foreign_cluster_hosts {
-        for each in &all {
-            match name::belongs(each, domain) {
-                name::Belongs::Anybody => {}
-                name::Belongs::Namespace(namespace) if namespace == own => {}
-                name::Belongs::Namespace(_) | name::Belongs::Nobody => {
-                    errors.push(format!("{each:?} is not for {own}"));
-                }
+        all.retain(|each| match name::belongs(each, domain) {
+            name::Belongs::Anybody => true,
+            name::Belongs::Namespace(namespace) if namespace == own => true,
+            name::Belongs::Namespace(_) | name::Belongs::Nobody => {
+                errors.push(format!("{each:?} is not for {own}"));
+                false
             }
-        }
+        });
     }
     all
 }

@@ -43,7 +43,8 @@ pub(super) fn sites(admitted: &[Admitted], gateway: Gateway, options: &Options) 
         let of_long = long
             .and_then(|long| owner(&long))
             .filter(|of_long| claimants.iter().any(|claimant| claimant.reference == of_long.reference));
-        if let Some(owner) = of_long.or_else(|| owner(host)) {
+        // What belongs to a refused one is nobody else's.
+        if let Some(owner) = of_long.or_else(|| owner(host)).filter(|owner| owner.is_served) {
             sites.insert((*host).to_owned(), site(owner, host, gateway));
         }
     }

@@ -18,7 +18,7 @@ use generate::{Case, Choices, case, request};
 use crate::http_model::GatewayRequest;
 use knative_gloo_simulator::Verdict;
 
-pub use compare::{Difference, Sides};
+pub use compare::{Difference, Sides, output_bytes};
 pub use fixture::Explored;
 pub use shrink::shrink;
 

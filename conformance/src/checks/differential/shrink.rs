@@ -90,7 +90,7 @@ fn smaller_cases(case: &Case) -> Vec<Case> {
     }
     try_case(&|case| case.services = None);
     try_case(&|case| case.options = Switches::default());
-    let switches: [&dyn Fn(&mut Switches); 9] = [
+    let switches: [&dyn Fn(&mut Switches); 11] = [
         &|switches| switches.class = None,
         &|switches| switches.cluster_domain = None,
         &|switches| switches.host_ports = None,
@@ -100,6 +100,8 @@ fn smaller_cases(case: &Case) -> Vec<Case> {
         &|switches| switches.foreign_backends = false,
         &|switches| switches.foreign_secrets = false,
         &|switches| switches.foreign_cluster_hosts = false,
+        &|switches| switches.catch_all.clear(),
+        &|switches| switches.max_output_bytes = None,
     ];
     for switch in switches {
         try_case(&|case| switch(&mut case.options));

@@ -1,6 +1,6 @@
 use k8s_openapi::api::core::v1::Service;
-use knative_gloo_translate::{ClassFilter, HostPorts, Options, Services};
-use knative_ingress_model::Ingress;
+use knative_gloo_translate::{AllowedNamespaces, ClassFilter, HostPorts, Options, Services};
+use knative_ingress_model::{Ingress, IngressRef};
 use serde::{Deserialize, Serialize};
 
 /// A set of Ingresses with all that their translation depends on.
@@ -48,6 +48,12 @@ pub struct Switches {
     /// `allow_foreign_cluster_hosts`.
     #[serde(skip_serializing_if = "is_off")]
     pub foreign_cluster_hosts: bool,
+    /// `allow_catch_all`: these namespaces, or all by `*`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub catch_all: Vec<String>,
+    /// `max_output_bytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_output_bytes: Option<usize>,
 }
 
 fn is_off(switch: &bool) -> bool {
@@ -67,6 +73,8 @@ impl Case {
             foreign_backends,
             foreign_secrets,
             foreign_cluster_hosts,
+            catch_all,
+            max_output_bytes,
         } = &self.options;
         let mut options = Options::default()
             .with_class(class.as_ref().map_or(ClassFilter::Any, ClassFilter::named))
@@ -74,6 +82,14 @@ impl Case {
             .with_foreign_backends(*foreign_backends)
             .with_foreign_secrets(*foreign_secrets)
             .with_foreign_cluster_hosts(*foreign_cluster_hosts);
+        if catch_all.iter().any(|namespace| namespace == "*") {
+            options = options.with_catch_all(AllowedNamespaces::All);
+        } else if !catch_all.is_empty() {
+            options = options.with_catch_all(AllowedNamespaces::only(catch_all));
+        }
+        if let Some(most) = *max_output_bytes {
+            options = options.with_max_output_bytes(most);
+        }
         if let Some(domain) = cluster_domain {
             options = options.with_cluster_domain(domain);
         }
@@ -90,6 +106,23 @@ impl Case {
             options = options.with_services(Services::from_iter(services));
         }
         options
+    }
+
+    /// The set without an Ingress.
+    #[must_use]
+    pub fn without(&self, ingress: &IngressRef) -> Self {
+        let mut rest = self.clone();
+        rest.ingresses.retain(|other| other.reference() != *ingress);
+        rest
+    }
+
+    /// The state that counts of an Ingress of the set.
+    ///
+    /// # Panics
+    /// If the set has no such Ingress.
+    #[expect(clippy::expect_used, reason = "for tests")]
+    pub fn latest(&self, ingress: &IngressRef) -> &Ingress {
+        self.ingresses.iter().rfind(|other| other.reference() == *ingress).expect("an Ingress of the set")
     }
 
     /// The cluster's domain.

@@ -1,7 +1,7 @@
 //! The words that arbitrary Ingresses are made of. The pools are small, so that conflicts are frequent, and full of neighbours:
 //! words that differ in a byte, in case, in a dot.
 
-pub(super) const NAMESPACES: &[&str] = &["team-a", "team-b", "team-a", "1234"];
+pub(super) const NAMESPACES: &[&str] = &["team-a", "team-b", "team-a", "1234", "team-c"];
 pub(super) const NAMES: &[&str] = &["a", "b", "c", "a.b", "shop"];
 pub(super) const BAD_NAMES: &[&str] = &["", "A", "a_b", ".a", "a b"];
 pub(super) const AGES: &[&str] =
@@ -59,6 +59,8 @@ pub(super) const ODD_HOSTS: &[&str] = &[
     "-a.example.com",
     "exämple.com",
     "shop.1234",
+    "x.shop.1234",
+    "*.shop.1234",
     "shop.1234.svc.{cd}",
     "a.b..",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com",
@@ -69,6 +71,57 @@ pub(super) const ODD_HOSTS: &[&str] = &[
     "svc.svc",
     "a b.example.com",
 ];
+
+/// Names out of the cluster, or that look so: colluding tenants list each other's short names, as anybody may.
+pub(super) const FRONT_HOSTS: &[&str] = &[
+    "ping.team-a",
+    "ping.team-b",
+    "ping.team-c",
+    "ping.example.com",
+    "pong.example.com",
+    "*.example.com",
+    "*.x.team-a",
+    "deep.ping.team-a",
+    "PING.team-b.",
+    "ping.{ns}.{cd}",
+];
+/// In-cluster names of their own, and those of a namespace of digits.
+pub(super) const INNER_HOSTS: &[&str] = &[
+    "ping.{ns}.svc.{cd}",
+    "ping.{ns}.svc.{cd}",
+    "ping.{ns}.svc",
+    "*.{ns}.svc.{cd}",
+    "*.{ns}.svc",
+    "deep.ping.{ns}.svc.{cd}",
+    "ping.{ns}",
+    "ping.1234",
+];
+/// Authorities that a gateway may be sent.
+pub(super) const INNER_REWRITES: &[&str] = &[
+    "ping.{ns}.svc.{cd}",
+    "ping.{ns}.svc",
+    "PING.{ns}.SVC.{cd}.",
+    "deep.ping.{ns}.svc.{cd}",
+    "{ns}.svc.{cd}",
+];
+/// Authorities with which requests would go round.
+pub(super) const FRONT_REWRITES: &[&str] = &[
+    "ping.team-a",
+    "ping.team-b",
+    "ping.team-c",
+    "ping.1234",
+    "ping.team-a.svc.{cd}",
+    "ping.team-b.svc.{cd}",
+    "ping.team-c.svc",
+    "ping.example.com",
+    "pong.example.com",
+    "deep.ping.team-a",
+    "ping.{ns}.{cd}",
+    "",
+];
+/// ExternalNames of [`super::sets`] that lead to a gateway.
+pub(super) const GATEWAYS: &[&str] =
+    &["gateway", "gateway", "public-gateway", "gateway-by-alias", "gateway-by-short-name"];
 
 pub(super) const PATHS: &[&str] = &[
     "",

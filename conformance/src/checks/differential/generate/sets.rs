@@ -18,21 +18,41 @@ use super::{Case, Choices, Switches};
 const ODD_INGRESSES: usize = 35;
 const ODD: usize = 3;
 
+/// In which share of sets tenants collude.
+const COLLUDING: usize = 10;
+
 /// A set of a few Ingresses and the options that they are read with.
 pub fn case(choices: &mut Choices) -> Case {
     let options = switches(choices);
+    if choices.chance(COLLUDING) {
+        return conspiracy(choices, options);
+    }
     let domain = options.cluster_domain.clone().unwrap_or_else(|| "cluster.local".to_owned());
     let count = choices.below(5).saturating_add(1);
-    let ingresses = (0..count)
-        .map(|_| Maker { choices, domain: &domain, own: String::new(), odd: 0 }.ingress())
-        .collect();
+    let ingresses = (0..count).map(|_| Maker::new(choices, &domain, &options).ingress()).collect();
     let services = choices.chance(40).then(|| services(&domain));
     Case { options, ingresses, services }
 }
 
+/// A set in which tenants of several namespaces lead requests from gateway to gateway, as far as they are let.
+pub fn colluding(choices: &mut Choices) -> Case {
+    let options = switches(choices);
+    conspiracy(choices, options)
+}
+
+fn conspiracy(choices: &mut Choices, options: Switches) -> Case {
+    let domain = options.cluster_domain.clone().unwrap_or_else(|| "cluster.local".to_owned());
+    let count = choices.below(5).saturating_add(2);
+    let ingresses = (0..count).map(|_| {
+        let maker = Maker::new(choices, &domain, &options);
+        Maker { role: Some(Role::Front), ..maker }.ingress()
+    });
+    Case { ingresses: ingresses.collect(), services: Some(services(&domain)), options }
+}
+
 /// One more Ingress for a set.
 pub fn ingress(choices: &mut Choices, cluster_domain: &str) -> Ingress {
-    Maker { choices, domain: cluster_domain, own: String::new(), odd: 0 }.ingress()
+    Maker::new(choices, cluster_domain, &Switches::default()).ingress()
 }
 
 fn switches(choices: &mut Choices) -> Switches {
@@ -52,6 +72,18 @@ fn switches(choices: &mut Choices) -> Switches {
         foreign_backends: choices.chance(10),
         foreign_secrets: choices.chance(10),
         foreign_cluster_hosts: choices.chance(10),
+        catch_all: if choices.chance(35) {
+            vec![choices.word(&["*", "team-a", "1234"]).to_owned()]
+        } else {
+            Vec::new()
+        },
+        // Ingresses of this generator come to some hundred or some thousand bytes.
+        max_output_bytes: choices.chance(6).then(|| match choices.below(4) {
+            0 => 0,
+            1 => 1_000,
+            2 => 3_000,
+            _ => 9_000,
+        }),
     }
 }
 
@@ -86,11 +118,18 @@ fn services(domain: &str) -> Vec<Service> {
             service(namespace, "alias", Some(format!("v1.{namespace}.svc.{domain}"))),
             service(namespace, "short", Some(format!("v1.{namespace}"))),
             service(namespace, "gateway", Some(format!("knative-internal-proxy.gloo-system.svc.{domain}"))),
+            service(namespace, "public-gateway", Some("KNATIVE-external-proxy.gloo-system.svc.".to_owned())),
+            service(namespace, "gateway-by-alias", Some(format!("gateway.{namespace}.svc.{domain}"))),
+            service(
+                namespace,
+                "gateway-by-short-name",
+                Some("knative-internal-proxy.gloo-system".to_owned()),
+            ),
             service(namespace, "outside", Some("api.partner.example".to_owned())),
             service(namespace, "neighbour", Some(format!("v1.{other}.svc"))),
         ]
     };
-    ["team-a", "team-b", "1234", "svc"].into_iter().flat_map(of_namespace).collect()
+    ["team-a", "team-b", "team-c", "1234", "svc"].into_iter().flat_map(of_namespace).collect()
 }
 
 struct Maker<'a> {
@@ -99,9 +138,27 @@ struct Maker<'a> {
     own: String,
     /// How often, in percent, something odd stands where something usual could.
     odd: usize,
+    /// How often, in percent, a rule has no hosts.
+    hostless: usize,
+    /// What the rule is for, among tenants who collude.
+    role: Option<Role>,
 }
 
-impl Maker<'_> {
+/// What a rule of colluding tenants is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// To send requests to a gateway.
+    Front,
+    /// To be what a gateway sends them to.
+    Inner,
+}
+
+impl<'a> Maker<'a> {
+    fn new(choices: &'a mut Choices, domain: &'a str, options: &Switches) -> Self {
+        let hostless = if options.catch_all.is_empty() { 2 } else { 15 };
+        Self { choices, domain, own: String::new(), odd: 0, hostless, role: None }
+    }
+
     fn word(&mut self, usual: &[&'static str], odd: &[&'static str]) -> String {
         let word =
             if self.choices.chance(self.odd) { self.choices.word(odd) } else { self.choices.word(usual) };
@@ -197,18 +254,62 @@ impl Maker<'_> {
     }
 
     fn rule(&mut self) -> IngressRule {
-        let hosts = if self.choices.chance(10) { 0 } else { self.choices.below(3).saturating_add(1) };
+        if self.role.is_some() {
+            self.role = Some(if self.choices.chance(50) { Role::Inner } else { Role::Front });
+        }
+        let hosts = match self.choices.below(100) {
+            place if place >= 100_usize.saturating_sub(self.hostless) => 0,
+            // More than are compared one by one.
+            50 => self.choices.below(30).saturating_add(12),
+            _ => self.choices.below(3).saturating_add(1),
+        };
         let paths = if self.choices.chance(self.odd) { 0 } else { self.choices.below(3).saturating_add(1) };
         let http = HttpIngressRuleValue {
             paths: Some((0..paths).map(|_| self.path()).collect()),
             ..HttpIngressRuleValue::default()
         };
         IngressRule {
-            hosts: (0..hosts).map(|_| self.word(HOSTS, ODD_HOSTS)).collect(),
+            hosts: (0..hosts).map(|_| self.host()).collect(),
             visibility: self.visibility(),
             http: (!self.choices.chance(self.odd)).then_some(http),
             ..IngressRule::default()
         }
+    }
+
+    fn host(&mut self) -> String {
+        let usual = match self.role {
+            Some(Role::Front) => FRONT_HOSTS,
+            Some(Role::Inner) => INNER_HOSTS,
+            None => HOSTS,
+        };
+        self.word(usual, ODD_HOSTS)
+    }
+
+    fn rewrite_host(&mut self) -> String {
+        match self.role {
+            Some(Role::Front) if self.choices.chance(15) => self.word(FRONT_REWRITES, ODD_REWRITE_HOSTS),
+            Some(Role::Front) => self.word(INNER_REWRITES, ODD_REWRITE_HOSTS),
+            Some(Role::Inner) | None if self.choices.chance(15) => {
+                self.word(REWRITE_HOSTS, ODD_REWRITE_HOSTS)
+            }
+            Some(Role::Inner) | None => String::new(),
+        }
+    }
+
+    fn service(&mut self) -> String {
+        let leads_on = match self.role {
+            Some(Role::Front) => 80,
+            Some(Role::Inner) => 4,
+            None => 0,
+        };
+        let pool = if self.choices.chance(leads_on) {
+            GATEWAYS
+        } else if self.choices.chance(self.odd) {
+            ODD_SERVICES
+        } else {
+            SERVICES
+        };
+        self.choices.word(pool).to_owned()
     }
 
     fn path(&mut self) -> HttpIngressPath {
@@ -224,11 +325,7 @@ impl Maker<'_> {
             } else {
                 self.choices.word(PATHS).to_owned()
             },
-            rewrite_host: if self.choices.chance(15) {
-                self.word(REWRITE_HOSTS, ODD_REWRITE_HOSTS)
-            } else {
-                String::new()
-            },
+            rewrite_host: self.rewrite_host(),
             splits: Some(self.splits()),
             append_headers: self.appended(),
             timeout: self.choices.chance(15).then(|| self.duration()),
@@ -280,11 +377,7 @@ impl Maker<'_> {
         };
         let split = |percent: &i64| IngressBackendSplit {
             service_namespace: self.namespace(),
-            service_name: if self.choices.chance(self.odd) {
-                self.choices.word(ODD_SERVICES).to_owned()
-            } else {
-                self.choices.word(SERVICES).to_owned()
-            },
+            service_name: self.service(),
             service_port: self.port(),
             percent: *percent,
             append_headers: self.appended(),
