@@ -294,7 +294,7 @@ proptest! {
         }
     }
 
-    /// One more Ingress, whatever it is, that shares no domain with the others or wants one, leaves their virtual hosts and certificates alone.
+    /// One more Ingress, whatever it is, that lists no host of the others leaves their virtual hosts and certificates alone.
     #[test]
     fn a_neighbour_without_a_common_domain_changes_nothing(set in sets()) {
         let Set(mut case, mut choices) = set;

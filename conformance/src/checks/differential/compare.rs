@@ -114,11 +114,13 @@ fn too_large(ingresses: &[Ingress], options: &Options) -> BTreeSet<IngressRef> {
         return BTreeSet::new();
     }
     let options = options.clone().with_max_output_bytes(usize::MAX);
-    let is_too_large = |ingress: &&Ingress| {
-        let alone = translate([*ingress], &options);
+    let is_too_large = |ingress: &Ingress| {
+        let alone = translate([ingress], &options);
         Gateway::ALL.into_iter().any(|gateway| output_bytes(alone.proxy(gateway)) > most)
     };
-    ingresses.iter().filter(is_too_large).map(Ingress::reference).collect()
+    let latest: BTreeMap<IngressRef, &Ingress> =
+        ingresses.iter().map(|ingress| (ingress.reference(), ingress)).collect();
+    latest.into_iter().filter(|(_, ingress)| is_too_large(ingress)).map(|(reference, _)| reference).collect()
 }
 
 /// Bytes of the virtual hosts and of the TLS configurations of a Proxy, each with a comma.
