@@ -234,7 +234,8 @@ proptest! {
             for host in hosts {
                 for odd in [format!("{host}."), format!("{host}:1"), format!("{host}.:80"), format!("{host}:65535")] {
                     for transport in [Transport::Plain, Transport::Tls { sni: Some(host.to_owned()) }] {
-                        let request = Request { transport, ..Request::get(gateway, &odd, "/") };
+                        let mut request = GatewayRequest::get(gateway, &odd, "/");
+                        request.request.transport = transport;
                         let answer = sides.simulate(&request);
                         prop_assert!(matches!(answer.verdict, Verdict::NotServed(_)), "{}: {}", request, answer);
                     }
@@ -254,7 +255,9 @@ proptest! {
                 names.into_iter().map(|(name, _)| name).filter(|name| !name.contains('*')).take(5).collect();
             let ask = |sni: &str, authority: &str| {
                 let transport = Transport::Tls { sni: Some(sni.to_owned()) };
-                sides.simulate(&Request { transport, ..Request::get(gateway, authority, "/") })
+                let mut request = GatewayRequest::get(gateway, authority, "/");
+                request.request.transport = transport;
+                sides.simulate(&request)
             };
             for authority in &exact {
                 let own = ask(authority, authority);

@@ -12,4 +12,4 @@ mod sets;
 pub use case::{Case, Switches};
 pub use choices::Choices;
 pub use requests::request;
-pub use sets::{case, ingress};
+pub use sets::{case, colluding, ingress};
