@@ -118,17 +118,26 @@ fn without_place(error: &serde_json::Error) -> String {
 /// `serde_json` says what was found and expected only as text: `invalid type: map, expected a list at line 1 column 9`.
 fn explain(path: &str, error: &serde_json::Error) -> ParseError {
     let reason = without_place(error);
+    let path = shortened(path);
     if error.is_syntax() || error.is_eof() || error.is_io() {
+        let reason = shortened(&reason);
         return ParseError::Syntax { line: error.line(), column: error.column(), reason };
     }
     let mismatch = ["invalid type: ", "invalid value: "].iter().find_map(|kind| reason.strip_prefix(kind));
     match mismatch.and_then(|mismatch| mismatch.rsplit_once(", expected ")) {
-        Some((found, expected)) => ParseError::Field {
-            path: path.to_owned(),
-            found: in_json_words(found).to_owned(),
-            expected: expected.to_owned(),
-        },
-        None => ParseError::Unreadable { path: path.to_owned(), reason },
+        Some((found, expected)) => {
+            ParseError::Field { path, found: shortened(in_json_words(found)), expected: expected.to_owned() }
+        }
+        None => ParseError::Unreadable { path, reason: shortened(&reason) },
+    }
+}
+
+/// The beginning of what may be a megabyte, and how long it is.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len()),
+        None => text.to_owned(),
     }
 }
 

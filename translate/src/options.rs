@@ -51,7 +51,7 @@ pub struct Options {
     /// [`AllowedNamespaces::Nobody`]: Knative Serving writes no such rule. Opens: whoever is allowed receives what is sent to
     /// names with a trailing dot or an unusual port, whosever they are, on `https` under their owner's certificate.
     pub allow_catch_all: AllowedNamespaces,
-    /// The most bytes of JSON that one Ingress may come to in a Proxy. Default 524,288, a third of what etcd takes for the
+    /// The most bytes of JSON that one Ingress may come to in a Proxy. Default 786,432, half of what etcd takes for the
     /// whole of it. The `Knative` dialect alone heeds it.
     pub max_output_bytes: usize,
 }
@@ -182,7 +182,7 @@ impl Default for Options {
             allow_foreign_secrets: false,
             allow_foreign_cluster_hosts: false,
             allow_catch_all: AllowedNamespaces::default(),
-            max_output_bytes: 512 << 10,
+            max_output_bytes: 768 << 10,
         }
     }
 }

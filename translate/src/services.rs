@@ -102,3 +102,25 @@ impl FromIterator<Service> for Services {
         Self { by_ref: Arc::new(by_ref) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_removed_is_gone() {
+        let shop = ServiceRef::new("team-a", "shop");
+        let mut services = Services::new();
+        assert!(!services.remove(&shop));
+        let service = Service {
+            metadata: k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+                namespace: Some("team-a".to_owned()),
+                name: Some("shop".to_owned()),
+                ..Default::default()
+            },
+            ..Service::default()
+        };
+        assert!(services.insert(&service) && !services.insert(&service));
+        assert!(services.remove(&shop) && services.get(&shop).is_none() && !services.remove(&shop));
+    }
+}

@@ -20,7 +20,7 @@ use knative_gloo_translate::{
 };
 use knative_ingress_model::{Ingress, IngressRef};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use support::{ingress, options, secret, service};
+use support::{contender, ingress, options, secret, service};
 
 /// A call to the translator.
 #[derive(Clone, Debug)]
@@ -41,6 +41,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => ingress().prop_map(|ingress| Step::Apply(Box::new(ingress))),
+        4 => contender().prop_map(|ingress| Step::Apply(Box::new(ingress))),
         1 => any::<Index>().prop_map(Step::ApplyAgain),
         4 => any::<Index>().prop_map(Step::Remove),
         1 => vec(service(), 0..4).prop_map(Step::SetServices),
@@ -93,9 +94,10 @@ impl Model {
             }
             Step::ApplyService(service) => {
                 self.services.retain(|known| reference(known) != reference(&service));
-                self.options.services.get_or_insert_default().insert(&service);
                 let change = translator.apply_service(&service);
                 self.services.push(*service);
+                // Made anew, not changed by the calls that the translator makes: or both would have their faults.
+                self.options.services = Some(self.services.iter().collect());
                 change
             }
             Step::RemoveService(index) => {
@@ -103,9 +105,7 @@ impl Model {
                     return Change::default();
                 }
                 let service = reference(&self.services.remove(index.index(self.services.len())));
-                if let Some(services) = &mut self.options.services {
-                    services.remove(&service);
-                }
+                self.options.services = Some(self.services.iter().collect());
                 translator.remove_service(&service)
             }
             Step::SetSecrets(secrets) => {
@@ -229,11 +229,71 @@ impl Kept {
     }
 }
 
+/// An Ingress of team-a, older, and one of team-b that want the same host.
+fn contenders() -> [Ingress; 2] {
+    let ingress = |namespace: &str, year: i32| {
+        let json = serde_json::json!({
+            "metadata": {"name": "shop", "namespace": namespace, "creationTimestamp": format!("{year}-01-01T00:00:00Z")},
+            "spec": {"rules": [{"hosts": ["a.example.com"], "http": {"paths": [{"splits": [
+                {"serviceNamespace": namespace, "serviceName": "shop", "servicePort": 80, "percent": 100}
+            ]}]}}]},
+        });
+        Ingress::from_json(json.to_string().as_bytes()).unwrap()
+    };
+    [ingress("team-a", 2020), ingress("team-b", 2021)]
+}
+
+/// The other gets the host when its owner goes, and not before: not while the owner is rejected.
+#[test]
+fn the_next_gets_the_host_of_a_removed_owner() {
+    let [owner, next] = contenders();
+    let mut broken = owner.clone();
+    broken.spec.http_option = Some(knative_ingress_model::HttpOption::Unknown("x".to_owned()));
+    for states in [vec![&owner], vec![&broken], vec![&owner, &broken], vec![&broken, &owner]] {
+        let options = Options::default().with_class(knative_gloo_translate::ClassFilter::Any);
+        let mut translator = Translator::new(options.clone());
+        translator.apply(&next);
+        for state in states {
+            let change = translator.apply(state);
+            assert!(change.reports.iter().any(|report| report.ingress == next.reference()));
+            assert!(!translator.report(&next.reference()).unwrap().is_served(Gateway::External));
+            assert_eq!(translator.translation(), translate([state, &next], &options));
+        }
+        let change = translator.remove(&owner.reference());
+        assert!(change.reports.iter().any(|report| report.ingress == next.reference()));
+        assert!(translator.report(&next.reference()).unwrap().is_served(Gateway::External));
+        assert_eq!(translator.translation(), translate([&next], &options));
+    }
+}
+
+/// An Ingress without a namespace is another object than the ClusterIngress of its name.
+#[test]
+fn an_ingress_without_a_namespace_replaces_no_cluster_ingress() {
+    let cluster = br#"{"kind": "ClusterIngress", "metadata": {"name": "shop", "labels": {"serving.knative.dev/routeNamespace": "team-a"}},
+        "spec": {"rules": [{"hosts": ["a.example.com"], "http": {"paths": [{"splits": [
+            {"serviceNamespace": "team-a", "serviceName": "shop", "servicePort": 80, "percent": 100}]}]}}]}}"#;
+    let cluster = Ingress::from_json(cluster).unwrap();
+    let mut stray = contenders()[0].clone();
+    stray.metadata.namespace = None;
+    let options = Options::default().with_class(knative_gloo_translate::ClassFilter::Any);
+    let mut translator = Translator::new(options.clone());
+    translator.apply(&cluster);
+    translator.apply(&stray);
+    assert!(translator.report(&cluster.reference()).unwrap().is_served(Gateway::External));
+    assert!(!translator.report(&stray.reference()).unwrap().is_served(Gateway::External));
+    assert_eq!(translator.translation(), translate([&cluster, &stray], &options));
+    translator.remove(&stray.reference());
+    assert!(translator.report(&cluster.reference()).unwrap().is_served(Gateway::External));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_step_gives_what_the_batch_gives(options in options(), steps in vec(step(), 1..16)) {
+        // The Services are those of the steps.
+        let mut options = options;
+        options.services = None;
         let mut translator = Translator::new(options.clone());
         let mut model = Model { options, ingresses: BTreeMap::new(), services: Vec::new() };
         let mut before = translator.translation();

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use knative_gloo_translate::{
-    BindPorts, ClassFilter, Dialect, HostPorts, Options, OptionsDocument, ServiceRef, Services,
+    AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, OptionsDocument, ServiceRef,
+    Services,
 };
 use serde_json::{Value, json};
 
@@ -39,6 +40,8 @@ fn fields() -> BTreeMap<&'static str, (Value, Options)> {
         ("allowForeignBackends", (json!(true), options().with_foreign_backends(true))),
         ("allowForeignSecrets", (json!(true), options().with_foreign_secrets(true))),
         ("allowForeignClusterHosts", (json!(true), options().with_foreign_cluster_hosts(true))),
+        ("allowCatchAll", (json!(["team-a"]), options().with_catch_all(AllowedNamespaces::only(["team-a"])))),
+        ("maxOutputBytes", (json!(1), options().with_max_output_bytes(1))),
     ])
 }
 
@@ -49,6 +52,20 @@ fn each_field_sets_its_option_and_no_other() -> serde_json::Result<()> {
         assert_ne!(wanted, Options::default(), "{name}");
         assert_eq!(document.over(Options::default()), wanted, "{name}");
     }
+    Ok(())
+}
+
+#[test]
+fn rules_without_hosts_are_for_all_or_for_named_namespaces() -> serde_json::Result<()> {
+    for (value, wanted) in [
+        (json!(true), AllowedNamespaces::All),
+        (json!(false), AllowedNamespaces::Nobody),
+        (json!([]), AllowedNamespaces::only([""; 0])),
+    ] {
+        let options = read(json!({"allowCatchAll": value}))?.over(Options::default());
+        assert_eq!(options.allow_catch_all, wanted);
+    }
+    assert!(read(json!({"allowCatchAll": "team-a"})).is_err());
     Ok(())
 }
 

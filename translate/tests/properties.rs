@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 
 use gloo_proxy_model::{Proxy, SslSecrets};
 use knative_gloo_translate::{
-    Code, Dialect, Gateway, Outcome, Scheme, SecretRef, SecretVerdict, Secrets, Translation, translate,
+    ClassFilter, Code, Dialect, Gateway, Outcome, Scheme, SecretRef, SecretVerdict, Secrets, Translation,
+    translate,
 };
 use proptest::prelude::*;
 use support::{ingress, ingresses, options, secret};
@@ -49,6 +50,28 @@ proptest! {
         prop_assert_eq!(first.reports, second.reports);
     }
 
+    /// No domain twice on a listener, however many hosts a rule has.
+    #[test]
+    fn domains_are_unique(
+        options in options(),
+        given in proptest::collection::vec(ingress(), 0..4),
+        doubled in proptest::collection::vec(proptest::sample::select(vec!["a", "b", "c", "d"]), 17..40),
+    ) {
+        let options = options
+            .with_dialect(Dialect::Knative)
+            .with_class(ClassFilter::Any)
+            .with_max_output_bytes(usize::MAX);
+        let mut given = given;
+        for rule in given.iter_mut().flat_map(|ingress| &mut ingress.spec.rules) {
+            let many = (0..18).map(|number| format!("h{number}.example.org"));
+            rule.hosts.extend(many.chain(doubled.iter().map(|name| format!("{name}.example.org"))));
+        }
+        let translation = translate(&given, &options);
+        for gateway in Gateway::ALL {
+            prop_assert_eq!(translation.proxy(gateway).validate(), Vec::new());
+        }
+    }
+
     #[test]
     fn no_input_makes_it_panic_and_every_ingress_has_a_report(
         options in options(),
@@ -71,7 +94,8 @@ proptest! {
         known in proptest::collection::vec(secret(), 0..6),
         (damaged, _) in secret(),
     ) {
-        let options = options.with_dialect(Dialect::Knative);
+        // Without a limit, below which less `https` could bring an Ingress.
+        let options = options.with_dialect(Dialect::Knative).with_max_output_bytes(usize::MAX);
         let mut secrets: Secrets = known.into_iter().collect();
         secrets.insert(damaged.clone(), SecretVerdict::Usable);
         let before = translate(&given, &options.clone().with_secrets(secrets.clone()));

@@ -15,7 +15,9 @@ use k8s_openapi::{
     api::core::v1::{Service, ServicePort, ServiceSpec},
     apimachinery::pkg::apis::meta::v1::Time,
 };
-use knative_gloo_translate::{ClassFilter, Dialect, HostPorts, Options, SecretRef, SecretVerdict};
+use knative_gloo_translate::{
+    AllowedNamespaces, ClassFilter, Dialect, HostPorts, Options, SecretRef, SecretVerdict,
+};
 use knative_ingress_model::{
     GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
     IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressTls, IntOrString, ObjectMeta,
@@ -244,7 +246,8 @@ fn visibility() -> impl Strategy<Value = Option<Visibility>> {
 fn rule(namespace: String) -> impl Strategy<Value = IngressRule> {
     let http = vec(http_path(namespace), 1..3)
         .prop_map(|paths| HttpIngressRuleValue { paths: Some(paths), ..HttpIngressRuleValue::default() });
-    let hosts = mostly(vec(host(), 1..4), vec(host(), 0..2));
+    // Many more than are compared one by one, with some of them twice.
+    let hosts = prop_oneof![24 => vec(host(), 1..4), 1 => vec(host(), 0..2), 1 => vec(host(), 18..40)];
     (hosts, visibility(), option::weighted(0.95, http)).prop_map(|(hosts, visibility, http)| IngressRule {
         hosts,
         visibility,
@@ -319,6 +322,49 @@ pub(crate) fn ingress() -> impl Strategy<Value = Ingress> {
             },
         )
     })
+}
+
+/// An Ingress that wants what others want: of a few objects, with a few hosts, at times with an error.
+pub(crate) fn contender() -> impl Strategy<Value = Ingress> {
+    let hosts = vec(words(&["a.example.com", "b.example.com", "shop.team-a", "shop.team-b"]), 1..3);
+    let created = option::of(select(vec!["2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"]));
+    let port = prop_oneof![4 => Just(80), 1 => Just(70_000)];
+    (words(&NAMESPACES), words(&["a", "b"]), hosts, created, port, any::<bool>()).prop_map(
+        |(namespace, name, hosts, created, port, is_inside)| {
+            let split = IngressBackendSplit {
+                service_namespace: namespace.clone(),
+                service_name: "shop-1".to_owned(),
+                service_port: IntOrString::Int(port),
+                percent: 100,
+                ..IngressBackendSplit::default()
+            };
+            let paths = vec![HttpIngressPath { splits: Some(vec![split]), ..HttpIngressPath::default() }];
+            let mut hosts = hosts;
+            if is_inside {
+                hosts.push(format!("shop.{namespace}.svc.cluster.local"));
+            }
+            Ingress {
+                metadata: ObjectMeta {
+                    name: Some(name),
+                    namespace: Some(namespace),
+                    creation_timestamp: created.map(|text| Time(text.parse().unwrap())),
+                    ..ObjectMeta::default()
+                },
+                spec: IngressSpec {
+                    rules: vec![IngressRule {
+                        hosts,
+                        http: Some(HttpIngressRuleValue {
+                            paths: Some(paths),
+                            ..HttpIngressRuleValue::default()
+                        }),
+                        ..IngressRule::default()
+                    }],
+                    ..IngressSpec::default()
+                },
+                ..Ingress::default()
+            }
+        },
+    )
 }
 
 /// Ingresses of which no two have one namespace and name.
@@ -396,7 +442,13 @@ pub(crate) fn options() -> impl Strategy<Value = Options> {
                 .with_probe(probe)
                 .with_foreign_backends(backends && secrets)
                 .with_foreign_secrets(secrets && hosts)
-                .with_foreign_cluster_hosts(hosts && backends);
+                .with_foreign_cluster_hosts(hosts && backends)
+                .with_catch_all(match (backends, secrets) {
+                    (true, true) => AllowedNamespaces::All,
+                    (true, false) => AllowedNamespaces::only(["team-a", "1234"]),
+                    (false, _) => AllowedNamespaces::Nobody,
+                });
+            let options = if probe && hosts { options.with_max_output_bytes(1500) } else { options };
             let options = match services {
                 Some(services) => options.with_services(services.into_iter().collect()),
                 None => options,

@@ -25,7 +25,8 @@ Both Proxies go to standard output, diagnostics to standard error.
 
 A document `kind: TranslateOptions` (apiVersion `knative-gloo-translate/v1`) in a FILE sets the same and the library's other
 options, each by its name in camelCase: dialect, class, clusterDomain, probe, proxyNamespace, hostPorts, bindPorts, gateways,
-regexMaxProgramSize, allowForeignBackends, allowForeignSecrets, allowForeignClusterHosts. What is given above wins.
+regexMaxProgramSize, allowForeignBackends, allowForeignSecrets, allowForeignClusterHosts, allowCatchAll,
+maxOutputBytes. What is given above wins.
 
 Status: 0 all translated; 1 some Ingress was rejected, the others are translated; 2 nothing is, the input can't be used.
 ";
