@@ -58,7 +58,7 @@ impl Document {
     /// The object as a type of one's own.
     ///
     /// # Errors
-    /// [`Problem::Type`] with the path of the field that does not fit, its line, what was found and what is wanted.
+    /// [`Problem::Type`] with the path of the field that does not fit, its line, what was found and what is expected.
     ///
     /// ```
     /// # use knative_gloo_manifests::{Limits, read};

@@ -57,10 +57,10 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub enum Problem {
     /// The bytes are not text.
-    #[error("not UTF-8 text")]
+    #[error("invalid UTF-8")]
     NotUtf8,
     /// The source is larger than [`Limits::bytes`](crate::Limits::bytes).
-    #[error("{bytes} bytes are more than the limit of {limit}")]
+    #[error("source too large: {bytes} bytes, at most {limit} are allowed")]
     TooLarge {
         /// Its size, in bytes.
         bytes: usize,
@@ -68,28 +68,28 @@ pub enum Problem {
         limit: usize,
     },
     /// Deeper than [`Limits::depth`](crate::Limits::depth).
-    #[error("nested deeper than the limit of {limit} levels")]
+    #[error("nested too deeply: at most {limit} levels are allowed")]
     TooDeep {
         /// The limit, in levels.
         limit: usize,
     },
     /// Anchors and aliases add more than [`Limits::alias_bytes`](crate::Limits::alias_bytes).
-    #[error("anchors and aliases expand to more than the limit of {limit} bytes")]
+    #[error("aliases expand too far: at most {limit} bytes are allowed")]
     AliasesTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
     /// An alias inside the very value that its anchor names.
-    #[error("an alias stands inside the value that it repeats")]
+    #[error("alias inside the value that it repeats")]
     AliasOfItself,
     /// An alias whose anchor stands in another document.
-    #[error("an alias of an anchor that is not in this document")]
+    #[error("alias of an anchor that is not in this document")]
     UnknownAnchor,
     /// Not YAML, in the parser's words; what comes after it in the source is not read.
-    #[error("not YAML: {0}")]
+    #[error("invalid YAML: {0}")]
     NotYaml(String),
     /// Not JSON, in the parser's words; what comes after it in the source is not read.
-    #[error("not JSON: {0}")]
+    #[error("invalid JSON: {0}")]
     NotJson(String),
     /// A mapping has one key twice.
     #[error("duplicate key `{0}`")]
@@ -98,19 +98,19 @@ pub enum Problem {
     #[error("{0}")]
     Key(String),
     /// A merge key (`<<`) whose value is not a mapping or a sequence of mappings.
-    #[error("`<<` merges a mapping or a sequence of mappings, not {0}")]
+    #[error("invalid value of `<<`: expected a mapping or a sequence of mappings, found {0}")]
     Merge(&'static str),
     /// A tag other than YAML's own for text, numbers, booleans, null, mappings and sequences.
-    #[error("the tag `{0}` is not supported")]
+    #[error("unsupported tag `{0}`")]
     Tag(String),
     /// A scalar that does not fit its explicit tag, or a number that JSON can't hold exactly.
     #[error("{0}")]
     Scalar(String),
-    /// An object was wanted: a document, an item of a `List`.
-    #[error("{0} where an object is wanted")]
+    /// An object is expected: a document, an item of a `List`.
+    #[error("expected an object, found {0}")]
     NotAnObject(&'static str),
     /// Neither `apiVersion` nor `kind` may be missing, empty or anything but text.
-    #[error("no `{0}`: not a Kubernetes object")]
+    #[error("missing `{0}`: not a Kubernetes object")]
     Missing(&'static str),
     /// A field's value is not of the field's type.
     #[error("{0}")]

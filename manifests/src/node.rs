@@ -27,19 +27,10 @@ impl Tree {
         let span = self.span(at);
         tree.nodes.reserve_exact(span);
         for node in self.nodes.iter().skip(at).take(span) {
-            match node.kind {
-                Kind::Text { start, length } => {
-                    let text = slice(&self.text, start, length).unwrap_or_default();
-                    tree.push_text(usize_of(node.line), text);
-                }
-                Kind::Null
-                | Kind::Bool(_)
-                | Kind::Unsigned(_)
-                | Kind::Signed(_)
-                | Kind::Float(_)
-                | Kind::Sequence { .. }
-                | Kind::Mapping { .. }
-                | Kind::MergeKey => tree.nodes.push(*node),
+            if let Kind::Text { start, length } = node.kind {
+                tree.push_text(usize_of(node.line), slice(&self.text, start, length).unwrap_or_default());
+            } else {
+                tree.nodes.push(*node);
             }
         }
         tree

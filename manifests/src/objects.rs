@@ -125,18 +125,11 @@ struct Wrong {
 
 fn find(tree: &Tree, at: usize, item_type: Option<ItemType>) -> Result<Found, Wrong> {
     let node = tree.node(at);
-    match node.kind() {
-        Kind::Sequence { .. } => return Ok(Found::List(at, None)),
-        Kind::Mapping { .. } => {}
-        Kind::Null
-        | Kind::Bool(_)
-        | Kind::Unsigned(_)
-        | Kind::Signed(_)
-        | Kind::Float(_)
-        | Kind::Text { .. }
-        | Kind::MergeKey => {
-            return Err(Wrong { at, path: "", problem: Problem::NotAnObject(node.describe()) });
-        }
+    if matches!(node.kind(), Kind::Sequence { .. }) {
+        return Ok(Found::List(at, None));
+    }
+    if !matches!(node.kind(), Kind::Mapping { .. }) {
+        return Err(Wrong { at, path: "", problem: Problem::NotAnObject(node.describe()) });
     }
     let is_absent = |value: Option<NodeRef<'_>>| {
         value.is_none_or(|value| matches!(value.kind(), Kind::Null) || value.as_str() == Some(""))
@@ -153,7 +146,7 @@ fn find(tree: &Tree, at: usize, item_type: Option<ItemType>) -> Result<Found, Wr
             return Ok(Found::Nothing);
         }
         if !matches!(items.kind(), Kind::Sequence { .. }) {
-            let message = format!("{} where the array of a {kind} is wanted", items.describe());
+            let message = format!("expected the array of a {kind}, found {}", items.describe());
             return Err(Wrong { at: items.at, path: "items", problem: Problem::Type(message) });
         }
         let item_type = ItemType { api_version: api_version.to_owned(), kind: item_kind.to_owned() };

@@ -30,7 +30,7 @@ use std::fmt;
 ///         Err(error) => error.to_string(),
 ///     })
 ///     .collect();
-/// assert_eq!(results, ["Service", "-: document 1, item 2, line 5: a number where an object is wanted"]);
+/// assert_eq!(results, ["Service", "-: document 1, item 2, line 5: expected an object, found a number"]);
 /// ```
 pub fn read<'a>(source: &str, bytes: &'a [u8], limits: &Limits) -> Documents<'a> {
     let source = Place::of_source(source);

@@ -25,7 +25,7 @@ pub(crate) fn resolve(text: &str) -> Result<Scalar, String> {
         return Ok(Scalar::Bool(boolean));
     }
     if is_special_float(text) {
-        return Err(format!("`{text}` is not a number that JSON can hold; quote it if it is text"));
+        return Err(format!("invalid number `{text}`: JSON can't hold it, quote it if it is text"));
     }
     Ok(number(text)?.map_or(Scalar::Text, Scalar::Number))
 }
@@ -43,7 +43,7 @@ pub(crate) fn tagged(text: &str, tag: &Tag) -> Result<Scalar, Problem> {
         Some("float") => number()?.map(Scalar::Number),
         Some(_) | None => return Err(Problem::Tag(tag_text(tag))),
     };
-    scalar.ok_or_else(|| Problem::Scalar(format!("`{text}` does not fit its tag `{}`", tag_text(tag))))
+    scalar.ok_or_else(|| Problem::Scalar(format!("invalid value `{text}` of the tag `{}`", tag_text(tag))))
 }
 
 /// Whether it makes any scalar a text.
@@ -97,14 +97,14 @@ fn number(text: &str) -> Result<Option<Number>, String> {
             false => magnitude.map(Number::from),
             true => magnitude.and_then(|value| 0_i64.checked_sub_unsigned(value)).map(Number::from),
         };
-        let too_large = || format!("the integer `{text}` does not fit 64 bits; quote it if it is text");
+        let too_large =
+            || format!("invalid integer `{text}`: it does not fit 64 bits, quote it if it is text");
         return number.ok_or_else(too_large).map(Some);
     }
     if !is_decimal(digits) {
         return Ok(None);
     }
-    let too_large =
-        || format!("`{text}` is larger than any number that JSON can hold; quote it if it is text");
+    let too_large = || format!("invalid number `{text}`: JSON can't hold it, quote it if it is text");
     text.parse().ok().and_then(Number::from_f64).ok_or_else(too_large).map(Some)
 }
 

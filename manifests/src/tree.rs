@@ -51,15 +51,10 @@ const NODE_BYTES: usize = size_of::<Node>();
 impl Node {
     /// The nodes of its subtree, itself included.
     pub(crate) fn span(self) -> usize {
-        match self.kind {
-            Kind::Sequence { nodes } | Kind::Mapping { nodes } => usize_of(nodes).saturating_add(1),
-            Kind::Null
-            | Kind::Bool(_)
-            | Kind::Unsigned(_)
-            | Kind::Signed(_)
-            | Kind::Float(_)
-            | Kind::Text { .. }
-            | Kind::MergeKey => 1,
+        if let Kind::Sequence { nodes } | Kind::Mapping { nodes } = self.kind {
+            usize_of(nodes).saturating_add(1)
+        } else {
+            1
         }
     }
 
@@ -264,17 +259,8 @@ impl Tree {
     }
 
     pub(crate) fn text_at(&self, at: usize) -> Option<&str> {
-        match self.nodes.get(at)?.kind {
-            Kind::Text { start, length } => slice(&self.text, start, length),
-            Kind::Null
-            | Kind::Bool(_)
-            | Kind::Unsigned(_)
-            | Kind::Signed(_)
-            | Kind::Float(_)
-            | Kind::Sequence { .. }
-            | Kind::Mapping { .. }
-            | Kind::MergeKey => None,
-        }
+        let Kind::Text { start, length } = self.nodes.get(at)?.kind else { return None };
+        slice(&self.text, start, length)
     }
 }
 

@@ -219,7 +219,7 @@ impl Composer {
             Some(tag) if !is_text(tag) => {
                 let tag = tag_text(tag);
                 return Err(Problem::Key(format!(
-                    "the key `{text}` has the tag `{tag}`; a key must be text"
+                    "invalid key `{text}`: expected text, found the tag `{tag}`"
                 )));
             }
             None | Some(_) => {}
@@ -236,7 +236,7 @@ impl Composer {
             return Err(Problem::Tag(tag_text(tag)));
         }
         if self.next_is_key() {
-            return Err(Problem::Key("a mapping or sequence is no key: a key must be text".to_owned()));
+            return Err(Problem::Key("invalid key: expected text, found a mapping or sequence".to_owned()));
         }
         let start = self.builder.tree.nodes.len();
         match is_sequence {
@@ -284,7 +284,7 @@ impl Composer {
         if self.next_is_key() {
             let Some(text) = self.builder.tree.text_at(from).map(str::to_owned) else {
                 let found = self.builder.tree.node(from).describe();
-                return Err(Problem::Key(format!("an alias of {found} is no key: a key must be text")));
+                return Err(Problem::Key(format!("invalid key: expected text, found an alias of {found}")));
             };
             return self.key(&text, false, None, line);
         }
@@ -335,14 +335,15 @@ impl Composer {
 
 /// A plain key is text, or a scalar that every reader prints as it is written: `80` and `true`, not `on` or `0x50`.
 fn check_plain_key(text: &str) -> Result<(), Problem> {
-    let printed = match scalar::resolve(text).map_err(|message| Problem::Key(format!("key {message}")))? {
-        Scalar::Text => return Ok(()),
-        Scalar::Null => "null".to_owned(),
-        Scalar::Bool(value) => format!("`{value}`"),
-        Scalar::Number(value) => format!("`{value}`"),
-    };
+    let printed =
+        match scalar::resolve(text).map_err(|message| Problem::Key(format!("invalid key: {message}")))? {
+            Scalar::Text => return Ok(()),
+            Scalar::Null => "null".to_owned(),
+            Scalar::Bool(value) => format!("`{value}`"),
+            Scalar::Number(value) => format!("`{value}`"),
+        };
     if printed.strip_prefix('`').and_then(|printed| printed.strip_suffix('`')) == Some(text) {
         return Ok(());
     }
-    Err(Problem::Key(format!("the key `{text}` is read as {printed}; quote it if it is text")))
+    Err(Problem::Key(format!("invalid key `{text}`: it is read as {printed}, quote it if it is text")))
 }

@@ -90,27 +90,27 @@ fn a_kind_that_ends_in_list_without_items_is_an_object() {
     assert!(values("apiVersion: v1\nkind: ServiceList\nitems: null\n").is_empty());
     assert_eq!(
         errors("apiVersion: v1\nkind: ServiceList\nitems: 5\n"),
-        ["in.yaml: document 1, line 3: items: a number where the array of a ServiceList is wanted"]
+        ["in.yaml: document 1, line 3: items: expected the array of a ServiceList, found a number"]
     );
 }
 
 #[test]
 fn what_is_no_object_is_named() {
     for (text, problem) in [
-        ("hello\n", "document 1, line 1: text where an object is wanted"),
-        ("80", "document 1, line 1: a number where an object is wanted"),
-        ("--- on", "document 1, line 1: a boolean where an object is wanted"),
-        ("\n- a\n", "document 1, item 1, line 2: text where an object is wanted"),
-        ("[1]", "document 1, item 1, line 1: a number where an object is wanted"),
-        ("{}", "document 1, line 1: no `apiVersion`: not a Kubernetes object"),
-        ("apiVersion: v1\nkind: null", "document 1, line 1: no `kind`: not a Kubernetes object"),
+        ("hello\n", "document 1, line 1: expected an object, found text"),
+        ("80", "document 1, line 1: expected an object, found a number"),
+        ("--- on", "document 1, line 1: expected an object, found a boolean"),
+        ("\n- a\n", "document 1, item 1, line 2: expected an object, found text"),
+        ("[1]", "document 1, item 1, line 1: expected an object, found a number"),
+        ("{}", "document 1, line 1: missing `apiVersion`: not a Kubernetes object"),
+        ("apiVersion: v1\nkind: null", "document 1, line 1: missing `kind`: not a Kubernetes object"),
         (
             "\n{\"kind\": \"A\", \"apiVersion\": 5}",
-            "document 1, line 2: no `apiVersion`: not a Kubernetes object",
+            "document 1, line 2: missing `apiVersion`: not a Kubernetes object",
         ),
         (
             "{\"kind\": \"List\",\n\"items\": [\n[],\n5]}",
-            "document 1, item 1, line 4: a number where an object is wanted",
+            "document 1, item 1, line 4: expected an object, found a number",
         ),
     ] {
         assert_eq!(errors(text), [format!("in.yaml: {problem}")]);
@@ -142,14 +142,17 @@ fn a_bad_document_does_not_hide_the_next_but_a_syntax_error_ends_the_stream() {
 
 #[test]
 fn syntax_errors_say_where() {
-    assert!(errors("a: 1\n  b: 2\n")[0].starts_with("in.yaml: document 1, line 2, column 4: not YAML: "));
+    assert!(errors("a: 1\n  b: 2\n")[0].starts_with("in.yaml: document 1, line 2, column 4: invalid YAML: "));
     let error = errors("{\"a\": 1,\n \"b\" 2}")[0].clone();
-    assert!(error.starts_with("in.yaml: document 1, line 2, column 6: not JSON: expected `:`"), "{error}");
+    assert!(
+        error.starts_with("in.yaml: document 1, line 2, column 6: invalid JSON: expected `:`"),
+        "{error}"
+    );
     let error = errors("{\"a\":")[0].clone();
-    assert!(error.contains("not JSON: EOF while parsing a value"), "{error}");
+    assert!(error.contains("invalid JSON: EOF while parsing a value"), "{error}");
     assert_eq!(
         read("in.yaml", b"a: 1\nb: \xff\n", &Limits::default()).next().unwrap().unwrap_err().to_string(),
-        "in.yaml: line 2: not UTF-8 text"
+        "in.yaml: line 2: invalid UTF-8"
     );
 }
 
@@ -172,14 +175,20 @@ fn anchors_aliases_and_merge_keys_are_applied() {
     assert_eq!(field("[&a {b: 1, c: 1}, {<<: *a, c: 2}]"), json!([{"b": 1, "c": 1}, {"b": 1, "c": 2}]));
     assert_eq!(field("[&a {b: 1}, &c {b: 2, d: 2}, {<<: [*a, *c]}]")[2], json!({"b": 1, "d": 2}));
     assert_eq!(field("{'<<': 1}"), json!({"<<": 1}));
-    assert_eq!(field_error("{<<: 1}"), "`<<` merges a mapping or a sequence of mappings, not a number");
-    assert_eq!(field_error("{<<: [1]}"), "`<<` merges a mapping or a sequence of mappings, not a number");
+    assert_eq!(
+        field_error("{<<: 1}"),
+        "invalid value of `<<`: expected a mapping or a sequence of mappings, found a number"
+    );
+    assert_eq!(
+        field_error("{<<: [1]}"),
+        "invalid value of `<<`: expected a mapping or a sequence of mappings, found a number"
+    );
     assert_eq!(field_error("{<<: {}, <<: {}}"), "duplicate key `<<`");
-    assert_eq!(field_error("&a [*a]"), "an alias stands inside the value that it repeats");
-    assert_eq!(field_error("*nowhere"), "an alias of an anchor that is not in this document");
+    assert_eq!(field_error("&a [*a]"), "alias inside the value that it repeats");
+    assert_eq!(field_error("*nowhere"), "alias of an anchor that is not in this document");
     assert_eq!(
         errors(&format!("{HEAD}v: &a 1\n---\n{HEAD}v: *a")),
-        ["in.yaml: document 2, line 7, column 4: an alias of an anchor that is not in this document"]
+        ["in.yaml: document 2, line 7, column 4: alias of an anchor that is not in this document"]
     );
 }
 
@@ -190,16 +199,19 @@ fn keys_are_text_and_never_change_unseen() {
         json!({"1": "a", "true": "b", "-1": "c", "": "d", "1.5": "e"})
     );
     for (yaml, message) in [
-        ("{on: 1}", "the key `on` is read as `true`; quote it if it is text"),
-        ("{0x10: 1}", "the key `0x10` is read as `16`; quote it if it is text"),
-        ("{~: 1}", "the key `~` is read as null; quote it if it is text"),
-        ("{[a]: 1}", "a mapping or sequence is no key: a key must be text"),
-        ("{? {a: b} : 1}", "a mapping or sequence is no key: a key must be text"),
+        ("{on: 1}", "invalid key `on`: it is read as `true`, quote it if it is text"),
+        ("{0x10: 1}", "invalid key `0x10`: it is read as `16`, quote it if it is text"),
+        ("{~: 1}", "invalid key `~`: it is read as null, quote it if it is text"),
+        ("{[a]: 1}", "invalid key: expected text, found a mapping or sequence"),
+        ("{? {a: b} : 1}", "invalid key: expected text, found a mapping or sequence"),
         ("[&a 1, {*a : 1}]", ""),
-        ("{!!int 1: x}", "the key `1` has the tag `!!int`; a key must be text"),
+        ("{!!int 1: x}", "invalid key `1`: expected text, found the tag `!!int`"),
     ] {
         if message.is_empty() {
-            assert!(errors(&format!("{HEAD}v: {yaml}\n"))[0].contains("an alias of a number is no key"));
+            assert!(
+                errors(&format!("{HEAD}v: {yaml}\n"))[0]
+                    .contains("expected text, found an alias of a number")
+            );
         } else {
             assert_eq!(field_error(yaml), message);
         }
@@ -213,12 +225,12 @@ fn tags_are_yamls_own_or_refused() {
         json!(["80", 80, true, 1, null, "80", {}, []])
     );
     for (yaml, message) in [
-        ("!foo 1", "the tag `!foo` is not supported"),
-        ("!foo {}", "the tag `!foo` is not supported"),
-        ("!!binary aGk=", "the tag `!!binary` is not supported"),
-        ("!!set {}", "the tag `!!set` is not supported"),
-        ("!!int x", "`x` does not fit its tag `!!int`"),
-        ("!!seq {}", "the tag `!!seq` is not supported"),
+        ("!foo 1", "unsupported tag `!foo`"),
+        ("!foo {}", "unsupported tag `!foo`"),
+        ("!!binary aGk=", "unsupported tag `!!binary`"),
+        ("!!set {}", "unsupported tag `!!set`"),
+        ("!!int x", "invalid value `x` of the tag `!!int`"),
+        ("!!seq {}", "unsupported tag `!!seq`"),
     ] {
         assert_eq!(field_error(yaml), message);
     }
@@ -228,9 +240,9 @@ fn tags_are_yamls_own_or_refused() {
 fn numbers_that_json_cannot_hold_are_refused() {
     assert_eq!(
         field_error("18446744073709551616"),
-        "the integer `18446744073709551616` does not fit 64 bits; quote it if it is text"
+        "invalid integer `18446744073709551616`: it does not fit 64 bits, quote it if it is text"
     );
-    assert_eq!(field_error(".inf"), "`.inf` is not a number that JSON can hold; quote it if it is text");
+    assert_eq!(field_error(".inf"), "invalid number `.inf`: JSON can't hold it, quote it if it is text");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn everything_that_is_wrong_is_told_at_once_in_order() {
    name: a
   To accept it: mv {a}.new {a}
 
-{b}: document 1, item 1, line 1: a number where an object is wanted
+{b}: document 1, item 1, line 1: expected an object, found a number
 
 {c}: missing
   To accept it: mv {c}.new {c}

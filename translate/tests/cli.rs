@@ -266,17 +266,17 @@ fn two_objects_of_one_name_are_named_with_both_places() {
 #[test]
 fn what_cannot_be_read_is_named_with_file_document_line_and_field() {
     for (input, error) in [
-        ("hello", "document 1, line 1: text where an object is wanted"),
-        ("- 1", "document 1, item 1, line 1: a number where an object is wanted"),
-        ("a: 1\n b: 2\n", "document 1, line 2, column 3: not YAML: "),
-        ("{\"a\": }", "document 1, line 1, column 7: not JSON: expected value"),
+        ("hello", "document 1, line 1: expected an object, found text"),
+        ("- 1", "document 1, item 1, line 1: expected an object, found a number"),
+        ("a: 1\n b: 2\n", "document 1, line 2, column 3: invalid YAML: "),
+        ("{\"a\": }", "document 1, line 1, column 7: invalid JSON: expected value"),
         ("a: 1\na: 2\n", "document 1, line 2, column 1: duplicate key `a`"),
-        ("kind: Ingress\n", "document 1, line 1: no `apiVersion`: not a Kubernetes object"),
-        (&"[".repeat(100_000), "line 1, column 101: nested deeper than the limit of 100 levels"),
+        ("kind: Ingress\n", "document 1, line 1: missing `apiVersion`: not a Kubernetes object"),
+        (&"[".repeat(100_000), "document 1, line 1, column 256: nested too deeply: at most 100 levels are allowed"),
         (&format!("a: {}", "{a: ".repeat(25_000)), "document 1, line 1, column "),
         (
             &format!("a: &a {}\nb: [{}]", "x".repeat(10_000), "*a, ".repeat(10_000)),
-            "document 1, line 2, column 3349: anchors and aliases expand to more than the limit of 8388608 bytes",
+            "document 1, line 2, column 3349: aliases expand too far: at most 8388608 bytes are allowed",
         ),
         (
             &format!("---\n{SERVICE}---\n{}", INGRESS.replace("percent: 100", "percent: many")),
@@ -301,12 +301,12 @@ fn what_cannot_be_read_is_named_with_file_document_line_and_field() {
     let binary = file("binary.yaml", "");
     std::fs::write(&binary, b"a: \xff\n").unwrap();
     let outcome = run(&[&binary], "");
-    assert_eq!(outcome.stderr, format!("error: {binary}: line 1: not UTF-8 text\n"));
+    assert_eq!(outcome.stderr, format!("error: {binary}: line 1: invalid UTF-8\n"));
     let mut endless = io::repeat(b' ');
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let status = cli::run(vec!["-".into()], &mut endless, &mut stdout, &mut stderr);
     assert_eq!((status, stdout.len()), (Status::Unusable, 0));
-    assert_eq!(stderr, b"error: standard input: 67108865 bytes are more than the limit of 67108864\n");
+    assert_eq!(stderr, b"error: standard input: source too large: 67108865 bytes, at most 67108864 are allowed\n");
 }
 
 #[test]
