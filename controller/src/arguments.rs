@@ -3,7 +3,7 @@ use std::{error::Error, fs, path::PathBuf, time::Duration};
 use clap::Parser;
 use knative_gloo_controller::Config;
 use knative_gloo_manifests::{Limits, read};
-use knative_gloo_translate::{ClassFilter, Dialect, Options, OptionsDocument};
+use knative_gloo_translate::{ClassFilter, Dialect, OptionsDocument};
 use knative_ingress_model::GatewayAddresses;
 
 /// Translates the cluster's Knative Ingresses to Gloo's Proxies, and keeps both up to date.
@@ -61,8 +61,8 @@ impl Arguments {
             debounce,
         } = self;
         let mut options = match file {
-            Some(file) => document(&file)?.over(Options::default()),
-            None => Options::default(),
+            Some(file) => document(&file)?.over(Config::default().options),
+            None => Config::default().options,
         };
         options.class = class.map(ClassFilter::from_word).or(options.class);
         options.dialect = dialect.unwrap_or(options.dialect);
@@ -100,7 +100,7 @@ mod tests {
 
     use clap::Parser;
     use knative_gloo_controller::Config;
-    use knative_gloo_translate::{BindPorts, ClassFilter, Dialect, Options};
+    use knative_gloo_translate::{BindPorts, ClassFilter, Dialect};
 
     use super::Arguments;
 
@@ -119,8 +119,9 @@ mod tests {
     #[test]
     fn nothing_said_is_the_defaults() -> Result<(), Box<dyn Error>> {
         let config = config(&[])?;
-        assert_eq!(config.options, Options::default());
-        let default = Config::new(Options::default());
+        let default = Config::default();
+        assert!(config.options.probe);
+        assert_eq!(config.options, default.options);
         assert_eq!((config.addresses, config.debounce), (default.addresses, default.debounce));
         Ok(())
     }

@@ -1,17 +1,24 @@
 use std::time::Duration;
 
-use knative_gloo_translate::{EXTERNAL_PROXY, INTERNAL_PROXY, Options};
+use knative_gloo_translate::{EXTERNAL_PROXY, Gateway, INTERNAL_PROXY, Options, ServiceRef};
 use knative_ingress_model::GatewayAddresses;
 use kube::Client;
+
+use crate::ProbeSettings;
 
 /// What [`run`](crate::run) goes by.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How Ingresses are translated. Any Services in it are replaced by the cluster's.
+    /// How Ingresses are translated. Any Services in it are replaced by the cluster's. With [`Options::probe`] an Ingress is called
+    /// ready once the gateways have answered for it; without, once the Proxies are stored.
     pub options: Options,
     /// Where Knative reaches the gateways, for the status of each Ingress that they serve. `None` leaves them all waiting, for
     /// something else to probe the gateways.
     pub addresses: Option<GatewayAddresses>,
+    /// The gateways' Services, whose endpoints are probed.
+    pub gateway_services: GatewayServices,
+    /// How the gateways are probed.
+    pub probe: ProbeSettings,
     /// Whether the Proxies are stored compressed, which Gloo reads since 1.5. Default no; a Proxy of more than about a thousand
     /// Ingresses does not fit into etcd otherwise.
     pub compress: bool,
@@ -25,6 +32,25 @@ pub struct Config {
     pub write_timeout: Duration,
     /// How many statuses are written at a time. Default 16.
     pub max_status_writes: usize,
+}
+
+/// The Services in front of the gateways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayServices {
+    /// The one that serves everybody.
+    pub external: ServiceRef,
+    /// The one that serves clients inside the cluster.
+    pub internal: ServiceRef,
+}
+
+impl GatewayServices {
+    /// The Service of `gateway`.
+    pub const fn of(&self, gateway: Gateway) -> &ServiceRef {
+        match gateway {
+            Gateway::External => &self.external,
+            Gateway::Internal => &self.internal,
+        }
+    }
 }
 
 /// How long to wait after a failure: twice as long each time.
@@ -50,11 +76,16 @@ impl Default for RetryPolicy {
 }
 
 impl Config {
-    /// The defaults with these options: the gateways' addresses are the Services that Gloo's installation names after the Proxies.
+    /// The defaults with these options: the gateways' Services, which are their addresses too, are those that Gloo's installation names after the Proxies.
     pub fn new(options: Options) -> Self {
         let service = |name| format!("{name}.{}.svc.{}", options.proxy_namespace, options.cluster_domain);
         Self {
             addresses: Some(GatewayAddresses::internal(service(EXTERNAL_PROXY), service(INTERNAL_PROXY))),
+            gateway_services: GatewayServices {
+                external: ServiceRef::new(&options.proxy_namespace, EXTERNAL_PROXY),
+                internal: ServiceRef::new(&options.proxy_namespace, INTERNAL_PROXY),
+            },
+            probe: ProbeSettings::default(),
             options,
             compress: false,
             field_manager: "knative-gloo-controller".to_owned(),
@@ -63,6 +94,13 @@ impl Config {
             write_timeout: Duration::from_secs(30),
             max_status_writes: 16,
         }
+    }
+}
+
+impl Default for Config {
+    /// Today's Knative contract on a cluster with the usual names, probes included.
+    fn default() -> Self {
+        Self::new(Options::default().with_probe(true))
     }
 }
 

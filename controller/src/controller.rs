@@ -1,7 +1,7 @@
 //! What is known of the cluster, and what each event changes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use gloo_proxy_model::Proxy;
 use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
@@ -18,6 +18,7 @@ use crate::{
     endpoints::Endpoints,
     ingress_entry::IngressEntry,
     object::{is_older, service_ref, store_key, version},
+    probe::{self, ObservedGateway, Prober},
     proxy_state::ProxyState,
     queue::{Key, Queue},
 };
@@ -41,6 +42,9 @@ pub(crate) struct Controller {
     pub(crate) ingresses: BTreeMap<IngressRef, IngressEntry>,
     listed_services: Services,
     pub(crate) endpoints: Endpoints,
+    pub(crate) prober: Prober<probe::Client>,
+    external_gateway: ObservedGateway,
+    internal_gateway: ObservedGateway,
     pub(crate) external: ProxyState,
     pub(crate) internal: ProxyState,
     synced: Synced,
@@ -73,6 +77,9 @@ impl Controller {
             client,
             queue: Queue::default(),
             translator: Translator::new(config.options.clone().with_services(Services::new())),
+            prober: Prober::new(probe::Client::new(config.probe.timeout), config.probe),
+            external_gateway: ObservedGateway::new(config.gateway_services.external.clone()),
+            internal_gateway: ObservedGateway::new(config.gateway_services.internal.clone()),
             config,
             ingress_store: Writer::default(),
             ingresses: BTreeMap::new(),
@@ -142,27 +149,67 @@ impl Controller {
         let change = match event {
             Event::Init => {
                 self.listed_services = Services::new();
+                self.gateways().into_iter().for_each(ObservedGateway::list_begins);
                 return;
             }
             Event::InitApply(service) => {
                 self.listed_services.insert(&service);
+                self.observe_gateway(&service);
                 return;
             }
             Event::InitDone => {
+                self.gateways().into_iter().for_each(ObservedGateway::list_ends);
+                self.locate_gateways();
                 let change = self.translator.set_services(std::mem::take(&mut self.listed_services));
                 self.follow(change);
                 self.synced.services = true;
                 return;
             }
-            Event::Apply(service) => self.translator.apply_service(&service),
-            Event::Delete(service) => self.translator.remove_service(&service_ref(&service)),
+            Event::Apply(service) => {
+                self.observe_gateway(&service);
+                self.translator.apply_service(&service)
+            }
+            Event::Delete(service) => {
+                let reference = service_ref(&service);
+                let deleted = self.gateways().into_iter().filter(|gateway| *gateway.service() == reference);
+                deleted.for_each(ObservedGateway::observe_absent);
+                self.translator.remove_service(&reference)
+            }
         };
         self.follow(change);
+        self.locate_gateways();
     }
 
     fn handle_endpoint_slice(&mut self, event: Event<EndpointSlice>) {
         self.synced.endpoint_slices |= matches!(event, Event::InitDone);
         self.endpoints.handle(event);
+        self.locate_gateways();
+    }
+
+    const fn gateways(&mut self) -> [&mut ObservedGateway; 2] {
+        [&mut self.external_gateway, &mut self.internal_gateway]
+    }
+
+    fn observe_gateway(&mut self, service: &Service) {
+        let reference = service_ref(service);
+        let observed = self.gateways().into_iter().filter(|gateway| *gateway.service() == reference);
+        observed.for_each(|gateway| gateway.observe(service));
+    }
+
+    /// Tells the prober where the gateways listen.
+    fn locate_gateways(&mut self) {
+        let gateways =
+            [(Gateway::External, &self.external_gateway), (Gateway::Internal, &self.internal_gateway)];
+        for (gateway, observed) in gateways {
+            let endpoints = observed.endpoints(self.endpoints.of(observed.service()));
+            self.prober.set_endpoints(gateway, endpoints);
+        }
+    }
+
+    /// Takes in what the prober has found.
+    pub(crate) fn probed(&mut self, event: probe::Event) {
+        let (probe::Event::Served(ingress) | probe::Event::Waiting(ingress)) = event;
+        self.queue.enqueue(Key::Status(ingress), Duration::ZERO);
     }
 
     fn handle_proxy(&mut self, gateway: Gateway, event: Event<Proxy>) {
@@ -216,6 +263,7 @@ impl Controller {
 
     fn remove(&mut self, ingress: &IngressRef) {
         self.ingresses.remove(ingress);
+        self.prober.forget(ingress);
         let change = self.translator.remove(ingress);
         self.follow(change);
     }

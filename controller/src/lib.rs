@@ -13,13 +13,13 @@
 //!   again without holding up others, and what the cluster holds already is not written at all.
 //! - Nothing is remembered from one run to the next, so nothing can be wrong: what was deleted while nobody looked is not
 //!   in the lists.
-//! - Proxies come first. An Ingress is called ready when the Proxies that serve it are stored. Whether Envoy has them by then
-//!   is for a prober to know, which this is not.
+//! - Proxies come first. Once those that serve an Ingress are stored the gateways are probed, and when every endpoint of theirs
+//!   has answered with the Ingress's hash it is called ready.
 //!
 //! Its modules, in the order in which they are best read: this one, with the loop that all goes through; `watch`, kube's
 //! watcher with what it lacks; `controller`, the state and what each event changes of it; `reconcile`, what a key in the queue
 //! has to write and what came of it; `writer` sends it; `ingress_entry`, `proxy_state` and `endpoints` hold what is known of
-//! an object beside kube's store of Ingresses; `queue` when it is whose turn.
+//! an object beside kube's store of Ingresses; `queue` when it is whose turn; `probe` asks the gateways.
 
 #![doc = include_str!("../README.md")]
 
@@ -30,6 +30,7 @@ mod endpoints;
 mod error_chain;
 mod ingress_entry;
 mod object;
+mod probe;
 mod proxy_state;
 mod queue;
 mod reconcile;
@@ -47,9 +48,10 @@ use kube::{Api, Client, runtime::watcher};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-pub use config::{Config, RetryPolicy, client};
+pub use config::{Config, GatewayServices, RetryPolicy, client};
 use controller::{Controller, Input};
 pub use error_chain::ErrorChain;
+pub use probe::ProbeSettings;
 use watch::{surface_watch_faults, watch};
 
 /// How long the end waits for the answers to the last writes: well within the 30 s that Kubernetes grants.
@@ -82,12 +84,20 @@ pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>)
             Some(input) = inputs.next() => controller.handle(input),
             Some(()) = controller.queue.tick() => {}
             Some(written) = writes.next() => controller.written(written),
+            event = controller.prober.next() => controller.probed(event),
         }
         while let Some(write) = controller.next_write() {
             writes.push(write);
         }
     }
-    info!(under_way = writes.len(), "stopping");
+    let [external, internal] = Gateway::ALL.map(|gateway| controller.prober.counts(gateway));
+    info!(
+        under_way = writes.len(),
+        waiting = controller.prober.asked_for(),
+        ?external,
+        ?internal,
+        "stopping"
+    );
     let answers = async {
         while let Some(written) = writes.next().await {
             controller.written(written);

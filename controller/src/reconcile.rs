@@ -13,6 +13,7 @@ use tracing::{debug, error, info, warn};
 use crate::{
     ErrorChain,
     controller::Controller,
+    probe::Progress,
     proxy_state::WriteOutcome,
     queue::{Key, Wake},
     watch::slim,
@@ -67,18 +68,33 @@ impl Controller {
         // As precise as Kubernetes writes times.
         let now = Time(Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default());
         let status = |readiness| report.status(&ingress, readiness, &now);
+        let Some(waiting) = status(Readiness::Waiting) else {
+            // It is another's.
+            self.prober.forget(reference);
+            return None;
+        };
         let mut desired =
             status(self.config.addresses.as_ref().map_or(Readiness::Waiting, Readiness::Serving))?;
         let is_stored = self.external.has(entry.revision) && self.internal.has(entry.revision);
-        let waiting = status(Readiness::Waiting)?;
-        if !is_stored && desired != waiting && !entry.is_up_to_date(&ingress, &desired) {
+        if desired == waiting || entry.is_up_to_date(&ingress, &desired) || ingress.is_ready() {
+            // There is nothing to find out. What has been ready once stays so until it changes.
+            self.prober.forget(reference);
+        } else if !is_stored {
             self.deferred.insert(reference.clone());
+            self.prober.forget_other_versions(reference, report.probe_hash.as_deref());
             // It is soon told apart, unless the Proxies can't be stored.
             if !Gateway::ALL.into_iter().any(|gateway| self.queue.is_failing(&Key::Proxy(gateway))) {
                 return None;
             }
             desired = waiting;
+        } else if report.probe_hash.is_some() {
+            match self.prober.want(reference, report.probes()) {
+                Progress::Unknown => return None,
+                Progress::Waiting => desired = waiting,
+                Progress::Served => {}
+            }
         }
+        let entry = self.ingresses.get(reference)?;
         (!entry.is_up_to_date(&ingress, &desired))
             .then(|| patch_status(&self.client, &self.config, &ingress, desired))
     }

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod answer;
+pub(crate) mod gateways;
 pub(crate) mod log;
 pub(crate) mod server;
 pub(crate) mod store;
@@ -10,12 +11,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use gloo_proxy_model::Proxy;
 use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
-use knative_gloo_controller::{Config, RetryPolicy, client, run};
-use knative_gloo_translate::{ClassFilter, Gateway, Options, Readiness, translate};
+use knative_gloo_controller::{Config, ProbeSettings, RetryPolicy, client, run};
+use knative_gloo_translate::{ClassFilter, Gateway, Readiness, translate};
 use knative_ingress_model::{Ingress, keys::INGRESS_CLASS};
 use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
+use gateways::Gateways;
 use server::Server;
 use store::{Key, Kind, Store};
 
@@ -24,6 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     pub(crate) server: Server,
+    pub(crate) gateways: Gateways,
     pub(crate) config: Config,
     controller: Option<(Option<oneshot::Sender<()>>, JoinHandle<()>)>,
     barriers: usize,
@@ -34,8 +37,16 @@ impl World {
     pub(crate) async fn new() -> Self {
         let retry =
             RetryPolicy { initial_delay: Duration::from_millis(5), max_delay: Duration::from_millis(40) };
-        let config = Config { debounce: Duration::from_millis(5), retry, ..Config::new(Options::default()) };
-        Self { server: Server::start().await, config, controller: None, barriers: 0 }
+        let probe = ProbeSettings {
+            timeout: Duration::from_millis(500),
+            first_pause: Duration::from_millis(5),
+            longest_pause: Duration::from_millis(40),
+            ..ProbeSettings::default()
+        };
+        let config = Config { debounce: Duration::from_millis(5), retry, probe, ..Config::default() };
+        let server = Server::start().await;
+        let gateways = Gateways::start(&server).await;
+        Self { server, gateways, config, controller: None, barriers: 0 }
     }
 
     /// A server with these Ingresses, and a controller that has come to rest.

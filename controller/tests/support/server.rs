@@ -87,7 +87,28 @@ pub(crate) struct Server {
     task: Option<JoinHandle<()>>,
 }
 
+/// A way to what a server stores.
+#[derive(Clone)]
+pub(crate) struct View(Arc<Shared>);
+
+impl View {
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.0.store.lock().unwrap()
+    }
+
+    /// Changes what is stored, and says so.
+    pub(crate) fn edit<T>(&self, edit: impl FnOnce(&mut Store) -> T) -> T {
+        let result = edit(&mut self.store());
+        self.0.changed.send_replace(());
+        result
+    }
+}
+
 impl Server {
+    pub(crate) fn view(&self) -> View {
+        View(Arc::clone(&self.shared))
+    }
+
     pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared {
             store: Mutex::default(),

@@ -1,0 +1,448 @@
+//! Asks until every endpoint has answered every probe of an Ingress.
+//!
+//! Each Ingress has a lane to each endpoint, and a lane asks one thing at a time: what is answered is not asked again, and after a
+//! failure the lane waits, longer each time. Lanes to an endpoint take turns, and so do endpoints: neither an Ingress of a thousand
+//! hosts nor an endpoint that hangs keeps others waiting.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    future::pending,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::StreamExt;
+use knative_gloo_translate::{Gateway, Probe, Scheme};
+use knative_ingress_model::IngressRef;
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio_util::time::{DelayQueue, delay_queue};
+use tracing::{debug, info};
+
+use super::{Ask, Endpoint, Endpoints, Failure, ProbeCounts, ProbeSettings};
+
+/// Something that has become known of an Ingress.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Every endpoint serves it.
+    Served(IngressRef),
+    /// Some endpoint doesn't serve it yet, or a gateway that must serve it has no endpoint.
+    Waiting(IngressRef),
+}
+
+/// How far the probes of an Ingress are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Nothing is known yet: an [`Event`] will tell.
+    Unknown,
+    /// Some endpoint doesn't serve it yet.
+    Waiting,
+    /// Every endpoint serves it.
+    Served,
+}
+
+pub(crate) struct Prober<A> {
+    asker: Arc<A>,
+    settings: ProbeSettings,
+    external: Endpoints,
+    internal: Endpoints,
+    targets: BTreeMap<IngressRef, Target>,
+    /// The lanes that want to ask, by endpoint.
+    queues: BTreeMap<Endpoint, Queue>,
+    /// The endpoints, in the order of their turns.
+    turns: VecDeque<Endpoint>,
+    timers: DelayQueue<LaneRef>,
+    requests: JoinSet<(LaneRef, Result<(), Failure>)>,
+    under_way: HashMap<Id, Endpoint>,
+    events: VecDeque<Event>,
+    next_lane: u64,
+    counts: BTreeMap<Gateway, ProbeCounts>,
+}
+
+/// An Ingress that is asked for.
+struct Target {
+    ingress: Arc<IngressRef>,
+    probes: Vec<Arc<Probe>>,
+    lanes: BTreeMap<Endpoint, Lane>,
+    progress: Progress,
+}
+
+/// What an endpoint is asked for one Ingress.
+struct Lane {
+    id: u64,
+    /// What it has not answered yet; the first is asked next, or is being asked.
+    open: VecDeque<Arc<Probe>>,
+    /// In a row.
+    failures: u32,
+    state: State,
+}
+
+enum State {
+    /// It is in the queue of its endpoint, or has nothing to ask.
+    Idle,
+    Asking(AbortHandle),
+    Pausing(delay_queue::Key),
+}
+
+/// A lane, unless it is another one by now.
+#[derive(Clone)]
+struct LaneRef {
+    ingress: Arc<IngressRef>,
+    endpoint: Endpoint,
+    id: u64,
+}
+
+#[derive(Default)]
+struct Queue {
+    lanes: VecDeque<LaneRef>,
+    /// Whether nothing came back the last time. Then one request is under way to it at a time.
+    is_unreachable: bool,
+}
+
+impl<A: Ask> Prober<A> {
+    pub(crate) fn new(asker: A, settings: ProbeSettings) -> Self {
+        Self {
+            asker: Arc::new(asker),
+            settings,
+            external: Endpoints::default(),
+            internal: Endpoints::default(),
+            targets: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            turns: VecDeque::new(),
+            timers: DelayQueue::new(),
+            requests: JoinSet::new(),
+            under_way: HashMap::new(),
+            events: VecDeque::new(),
+            next_lane: 0,
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// Asks `probes` for the Ingress from now on, in the place of what was asked for it; answers to what was asked already count.
+    pub(crate) fn want(&mut self, ingress: &IngressRef, probes: Vec<Probe>) -> Progress {
+        if let Some(target) = self.targets.get(ingress) {
+            if target.probes.iter().map(|probe| &**probe).eq(&probes) {
+                return target.progress;
+            }
+        }
+        let probes: Vec<_> = probes.into_iter().map(Arc::new).collect();
+        let known = self.targets.remove(ingress);
+        let mut answered: BTreeMap<Endpoint, BTreeSet<usize>> = BTreeMap::new();
+        if let Some(known) = known {
+            let asked: HashSet<_> = known.probes.iter().collect();
+            for (endpoint, lane) in &known.lanes {
+                let open: HashSet<_> = lane.open.iter().collect();
+                let of_endpoint = probes.iter().enumerate();
+                let of_endpoint =
+                    of_endpoint.filter(|(_, probe)| asked.contains(probe) && !open.contains(probe));
+                answered.insert(*endpoint, of_endpoint.map(|(place, _)| place).collect());
+            }
+            self.stop(&known);
+        }
+        let mut target = Target {
+            ingress: Arc::new(ingress.clone()),
+            probes,
+            lanes: BTreeMap::new(),
+            progress: Progress::Unknown,
+        };
+        let needed: BTreeSet<_> = target.probes.iter().map(|probe| (probe.gateway, probe.scheme)).collect();
+        for (gateway, scheme) in needed {
+            for address in self.endpoints(gateway).of(scheme).clone() {
+                let endpoint = Endpoint { gateway, scheme, address };
+                let answered = answered.remove(&endpoint).unwrap_or_default();
+                self.add_lane(&mut target, endpoint, &answered);
+            }
+        }
+        let progress = self.progress(&target);
+        target.progress = progress;
+        if progress == Progress::Served {
+            target.lanes.clear();
+        }
+        self.targets.insert(ingress.clone(), target);
+        progress
+    }
+
+    /// Asks nothing more for the Ingress.
+    pub(crate) fn forget(&mut self, ingress: &IngressRef) {
+        if let Some(target) = self.targets.remove(ingress) {
+            self.stop(&target);
+        }
+        self.events.retain(|event| {
+            let (Event::Served(of) | Event::Waiting(of)) = event;
+            of != ingress
+        });
+    }
+
+    /// Asks nothing more for the Ingress, unless it is asked for in this version.
+    pub(crate) fn forget_other_versions(&mut self, ingress: &IngressRef, hash: Option<&str>) {
+        let asked = self.targets.get(ingress).and_then(|target| target.probes.first());
+        if asked.is_none_or(|probe| hash != Some(&*probe.hash)) {
+            self.forget(ingress);
+        }
+    }
+
+    /// Takes in where a gateway listens from now on.
+    pub(crate) fn set_endpoints(&mut self, gateway: Gateway, endpoints: Endpoints) {
+        let place = match gateway {
+            Gateway::External => &mut self.external,
+            Gateway::Internal => &mut self.internal,
+        };
+        if *place == endpoints {
+            return;
+        }
+        info!(%gateway, http = ?endpoints.http, https = ?endpoints.https, "the gateway's endpoints have changed");
+        let old = std::mem::replace(place, endpoints.clone());
+        let at = |scheme, address| Endpoint { gateway, scheme, address };
+        let differ = |one: &Endpoints, other: &Endpoints| -> BTreeSet<Endpoint> {
+            let of =
+                |scheme| one.of(scheme).difference(other.of(scheme)).map(move |address| at(scheme, *address));
+            Scheme::ALL.into_iter().flat_map(of).collect()
+        };
+        let (gone, new) = (differ(&old, &endpoints), differ(&endpoints, &old));
+        self.queues.retain(|endpoint, _| !gone.contains(endpoint));
+        self.turns.retain(|endpoint| !gone.contains(endpoint));
+        for ingress in self.targets.keys().cloned().collect::<Vec<_>>() {
+            let Some(mut target) = self.targets.remove(&ingress) else { continue };
+            if target.progress != Progress::Served {
+                for endpoint in &gone {
+                    if let Some(lane) = target.lanes.remove(endpoint) {
+                        self.stop_lane(&lane);
+                    }
+                }
+                for endpoint in &new {
+                    self.add_lane(&mut target, *endpoint, &BTreeSet::new());
+                }
+                self.tell(&mut target);
+            }
+            self.targets.insert(ingress, target);
+        }
+    }
+
+    /// What has been sent to a gateway so far.
+    pub(crate) fn counts(&self, gateway: Gateway) -> ProbeCounts {
+        self.counts.get(&gateway).copied().unwrap_or_default()
+    }
+
+    /// How many Ingresses are asked for.
+    pub(crate) fn asked_for(&self) -> usize {
+        self.targets.values().filter(|target| target.progress != Progress::Served).count()
+    }
+
+    /// What becomes known next. Nothing is lost when the future is dropped, nor does anything stop.
+    pub(crate) async fn next(&mut self) -> Event {
+        loop {
+            self.start_requests();
+            if let Some(event) = self.events.pop_front() {
+                return event;
+            }
+            tokio::select! {
+                Some(joined) = self.requests.join_next_with_id() => self.joined(joined),
+                Some(due) = self.timers.next() => self.due(due.into_inner()),
+                else => pending().await,
+            }
+        }
+    }
+
+    const fn endpoints(&self, gateway: Gateway) -> &Endpoints {
+        match gateway {
+            Gateway::External => &self.external,
+            Gateway::Internal => &self.internal,
+        }
+    }
+
+    /// Lets `endpoint` be asked what of the target's probes is for it, less those `answered`.
+    fn add_lane(&mut self, target: &mut Target, endpoint: Endpoint, answered: &BTreeSet<usize>) {
+        let is_for = |probe: &Probe| probe.gateway == endpoint.gateway && probe.scheme == endpoint.scheme;
+        let probes = target.probes.iter().enumerate().filter(|(_, probe)| is_for(probe));
+        let mut probes = probes.peekable();
+        if probes.peek().is_none() {
+            return;
+        }
+        let open: VecDeque<_> = probes
+            .filter(|(place, _)| !answered.contains(place))
+            .map(|(_, probe)| Arc::clone(probe))
+            .collect();
+        self.next_lane = self.next_lane.saturating_add(1);
+        let id = self.next_lane;
+        if !open.is_empty() {
+            self.enqueue(LaneRef { ingress: Arc::clone(&target.ingress), endpoint, id });
+        }
+        target.lanes.insert(endpoint, Lane { id, open, failures: 0, state: State::Idle });
+    }
+
+    fn enqueue(&mut self, lane: LaneRef) {
+        let queue = self.queues.entry(lane.endpoint).or_insert_with(|| {
+            self.turns.push_back(lane.endpoint);
+            Queue::default()
+        });
+        queue.lanes.push_back(lane);
+    }
+
+    fn stop(&mut self, target: &Target) {
+        target.lanes.values().for_each(|lane| self.stop_lane(lane));
+    }
+
+    fn stop_lane(&mut self, lane: &Lane) {
+        match &lane.state {
+            State::Idle => {}
+            State::Asking(request) => request.abort(),
+            State::Pausing(timer) => {
+                self.timers.try_remove(timer);
+            }
+        }
+    }
+
+    /// Starts as many requests as may be under way.
+    fn start_requests(&mut self) {
+        let mut passed_over = 0;
+        while self.requests.len() < self.settings.parallel.max(1) && passed_over < self.turns.len() {
+            let Some(endpoint) = self.turns.pop_front() else { return };
+            self.turns.push_back(endpoint);
+            if self.start_request(endpoint) {
+                passed_over = 0;
+            } else {
+                passed_over = passed_over.saturating_add(1);
+            }
+        }
+    }
+
+    /// Starts the next request to an endpoint, if it may have one more.
+    fn start_request(&mut self, endpoint: Endpoint) -> bool {
+        let Some(queue) = self.queues.get_mut(&endpoint) else { return false };
+        let under_way = self.under_way.values().filter(|known| **known == endpoint).count();
+        let most = if queue.is_unreachable { 1 } else { (self.settings.parallel / 2).max(1) };
+        if under_way >= most {
+            return false;
+        }
+        while let Some(lane) = queue.lanes.pop_front() {
+            let Some(found) = self.targets.get_mut(&*lane.ingress).and_then(|target| target.lane(&lane))
+            else {
+                continue;
+            };
+            let Some(probe) = found.open.front().cloned() else { continue };
+            let asker = Arc::clone(&self.asker);
+            let request = self.requests.spawn(async move {
+                let answer = asker.ask(endpoint, probe).await;
+                (lane, answer)
+            });
+            self.under_way.insert(request.id(), endpoint);
+            found.state = State::Asking(request);
+            return true;
+        }
+        false
+    }
+
+    fn joined(&mut self, joined: Result<(Id, (LaneRef, Result<(), Failure>)), JoinError>) {
+        let (id, answered) = match joined {
+            Ok((id, answered)) => (id, Some(answered)),
+            // It has been aborted.
+            Err(error) => (error.id(), None),
+        };
+        self.under_way.remove(&id);
+        let Some((lane, answer)) = answered else { return };
+        let counts = self.counts.entry(lane.endpoint.gateway).or_default();
+        counts.sent = counts.sent.saturating_add(1);
+        counts.failed = counts.failed.saturating_add(u64::from(answer.is_err()));
+        if let Some(queue) = self.queues.get_mut(&lane.endpoint) {
+            queue.is_unreachable = matches!(answer, Err(Failure::Unreachable(_)));
+        }
+        self.answered(lane, answer);
+    }
+
+    fn answered(&mut self, reference: LaneRef, answer: Result<(), Failure>) {
+        let Some(mut target) = self.targets.remove(&*reference.ingress) else { return };
+        if let Some(lane) = target.lane(&reference) {
+            lane.state = State::Idle;
+            match answer {
+                Ok(()) => {
+                    lane.failures = 0;
+                    lane.open.pop_front();
+                    if !lane.open.is_empty() {
+                        self.enqueue(reference);
+                    }
+                    self.tell(&mut target);
+                }
+                Err(failure) => {
+                    lane.failures = lane.failures.saturating_add(1);
+                    report(&reference, lane, &failure);
+                    let pause = self.settings.pause(lane.failures);
+                    lane.state = State::Pausing(self.timers.insert(reference, pause));
+                    // Another host may be served before it.
+                    lane.open.rotate_left(1);
+                    target.is_waiting(&mut self.events);
+                }
+            }
+        }
+        self.targets.insert((*target.ingress).clone(), target);
+    }
+
+    fn due(&mut self, reference: LaneRef) {
+        let Some(lane) = self.targets.get_mut(&*reference.ingress).and_then(|target| target.lane(&reference))
+        else {
+            return;
+        };
+        lane.state = State::Idle;
+        self.enqueue(reference);
+    }
+
+    /// How far the target is, as far as its lanes show it.
+    fn progress(&self, target: &Target) -> Progress {
+        let is_nowhere = |probe: &Arc<Probe>| self.endpoints(probe.gateway).of(probe.scheme).is_empty();
+        if target.probes.iter().any(is_nowhere) {
+            Progress::Waiting
+        } else if target.lanes.values().all(|lane| lane.open.is_empty()) {
+            Progress::Served
+        } else {
+            target.progress
+        }
+    }
+
+    /// Tells what has become known of a target that has not been served so far.
+    fn tell(&mut self, target: &mut Target) {
+        match self.progress(target) {
+            Progress::Served => {
+                debug!(ingress = %target.ingress, "served");
+                target.progress = Progress::Served;
+                target.lanes.clear();
+                self.events.push_back(Event::Served((*target.ingress).clone()));
+            }
+            Progress::Waiting => target.is_waiting(&mut self.events),
+            Progress::Unknown => {}
+        }
+    }
+}
+
+impl Target {
+    /// The lane that is meant, if it is still there.
+    fn lane(&mut self, reference: &LaneRef) -> Option<&mut Lane> {
+        self.lanes.get_mut(&reference.endpoint).filter(|lane| lane.id == reference.id)
+    }
+
+    fn is_waiting(&mut self, events: &mut VecDeque<Event>) {
+        if self.progress == Progress::Unknown {
+            self.progress = Progress::Waiting;
+            events.push_back(Event::Waiting((*self.ingress).clone()));
+        }
+    }
+}
+
+impl ProbeSettings {
+    fn pause(self, failures: u32) -> Duration {
+        let times = 2_u32.saturating_pow(failures.saturating_sub(1));
+        self.first_pause.saturating_mul(times).min(self.longest_pause)
+    }
+}
+
+/// After so many failures in a row, and then each time that many more have come, it is said aloud.
+const OFTEN: u32 = 30;
+
+fn report(LaneRef { ingress, endpoint, id: _ }: &LaneRef, lane: &Lane, failure: &Failure) {
+    let Some(probe) = lane.open.front() else { return };
+    if lane.failures.is_multiple_of(OFTEN) {
+        info!(%ingress, %endpoint, failures = lane.failures, "not ready, since {probe} is not served: {failure}");
+    } else {
+        debug!(%ingress, %endpoint, failures = lane.failures, "{probe} is not served yet: {failure}");
+    }
+}
+
+#[cfg(test)]
+mod tests;
