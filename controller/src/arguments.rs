@@ -1,9 +1,9 @@
 use std::{error::Error, fs, path::PathBuf, time::Duration};
 
 use clap::Parser;
-use knative_gloo_controller::Config;
+use knative_gloo_controller::{Config, GatewayServices};
 use knative_gloo_manifests::{Limits, read};
-use knative_gloo_translate::{ClassFilter, Dialect, OptionsDocument};
+use knative_gloo_translate::{ClassFilter, Dialect, OptionsDocument, ServiceRef};
 use knative_ingress_model::GatewayAddresses;
 
 /// Translates the cluster's Knative Ingresses to Gloo's Proxies, and keeps both up to date.
@@ -71,6 +71,11 @@ impl Arguments {
         let mut config =
             Config { compress, debounce: Duration::from_millis(debounce), ..Config::new(options) };
         if let (Some(external), Some(internal)) = (external_address, internal_address) {
+            let service = |address: &str| service(address, &config.options.cluster_domain);
+            let services = service(&external).zip(service(&internal));
+            if let Some((external, internal)) = services {
+                config.gateway_services = GatewayServices { external, internal };
+            }
             config.addresses = Some(GatewayAddresses::internal(external, internal));
         }
         if leave_waiting {
@@ -78,6 +83,13 @@ impl Arguments {
         }
         Ok(config)
     }
+}
+
+/// The Service whose name inside the cluster this is.
+fn service(address: &str, cluster_domain: &str) -> Option<ServiceRef> {
+    let of_cluster = address.strip_suffix(cluster_domain).and_then(|rest| rest.strip_suffix('.'));
+    let (name, namespace) = of_cluster.unwrap_or(address).strip_suffix(".svc")?.split_once('.')?;
+    (!namespace.contains('.')).then(|| ServiceRef::new(namespace, name))
 }
 
 /// The one document of a file.
@@ -99,7 +111,7 @@ mod tests {
     use std::{error::Error, fs};
 
     use clap::Parser;
-    use knative_gloo_controller::Config;
+    use knative_gloo_controller::{Config, GatewayServices};
     use knative_gloo_translate::{BindPorts, ClassFilter, Dialect};
 
     use super::Arguments;
@@ -132,7 +144,10 @@ mod tests {
         let options = with_file(file, &["--dialect", "gloo-1.22", "--class", "any"])?.options;
         assert_eq!(options.bind_ports, Some(BindPorts { http: 8080, https: 8443 }));
         assert_eq!((options.dialect, options.class), (Dialect::Gloo1_22, Some(ClassFilter::Any)));
-        assert_eq!(with_file(file, &[])?.options.class, Some(ClassFilter::named("mine")));
+        let config = with_file(file, &[])?;
+        assert_eq!(config.options.class, Some(ClassFilter::named("mine")));
+        assert!(config.options.probe, "probing is on unless the file says no");
+        assert!(!with_file(&format!("{file}probe: false\n"), &[])?.options.probe);
         Ok(())
     }
 
@@ -147,6 +162,15 @@ mod tests {
         let given = told(&["--external-address", "public.example", "--internal-address", "private.example"])?;
         assert!(given.contains("public.example") && given.contains("private.example"), "{given}");
         assert_eq!(told(&["--leave-waiting"])?, "None");
+        let services = |external: &str, internal: &str| -> Result<String, Box<dyn Error>> {
+            let config = config(&["--external-address", external, "--internal-address", internal])?;
+            let GatewayServices { external, internal } = config.gateway_services;
+            Ok(format!("{external} {internal}"))
+        };
+        let own = "gloo-system/knative-external-proxy gloo-system/knative-internal-proxy";
+        assert_eq!(services("public.example", "private.example")?, own);
+        assert_eq!(services("a.b.svc.cluster.local", "c.d.svc")?, "b/a d/c");
+        assert_eq!(services("a.b.c.svc.cluster.local", "c.d.svc")?, own);
         assert!(config(&["--external-address", "public.example"]).is_err());
         Ok(())
     }

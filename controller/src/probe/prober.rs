@@ -51,7 +51,7 @@ pub(crate) struct Prober<A> {
     /// The endpoints, in the order of their turns.
     turns: VecDeque<Endpoint>,
     timers: DelayQueue<LaneRef>,
-    requests: JoinSet<(LaneRef, Result<(), Failure>)>,
+    requests: JoinSet<Answered>,
     under_way: HashMap<Id, Endpoint>,
     events: VecDeque<Event>,
     next_lane: u64,
@@ -91,6 +91,9 @@ struct LaneRef {
     id: u64,
 }
 
+/// What came of a lane's request.
+type Answered = (LaneRef, Result<(), Failure>);
+
 #[derive(Default)]
 struct Queue {
     lanes: VecDeque<LaneRef>,
@@ -119,10 +122,10 @@ impl<A: Ask> Prober<A> {
 
     /// Asks `probes` for the Ingress from now on, in the place of what was asked for it; answers to what was asked already count.
     pub(crate) fn want(&mut self, ingress: &IngressRef, probes: Vec<Probe>) -> Progress {
-        if let Some(target) = self.targets.get(ingress) {
-            if target.probes.iter().map(|probe| &**probe).eq(&probes) {
-                return target.progress;
-            }
+        if let Some(target) = self.targets.get(ingress)
+            && target.probes.iter().map(|probe| &**probe).eq(&probes)
+        {
+            return target.progress;
         }
         let probes: Vec<_> = probes.into_iter().map(Arc::new).collect();
         let known = self.targets.remove(ingress);
@@ -331,7 +334,7 @@ impl<A: Ask> Prober<A> {
         false
     }
 
-    fn joined(&mut self, joined: Result<(Id, (LaneRef, Result<(), Failure>)), JoinError>) {
+    fn joined(&mut self, joined: Result<(Id, Answered), JoinError>) {
         let (id, answered) = match joined {
             Ok((id, answered)) => (id, Some(answered)),
             // It has been aborted.

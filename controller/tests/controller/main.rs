@@ -13,6 +13,7 @@ mod command;
 mod failures;
 mod others;
 mod pauses;
+mod probing;
 mod restarts;
 mod scale;
 #[path = "../support/mod.rs"]

@@ -24,7 +24,9 @@ async fn five_thousand_ingresses() {
     world.settle().await;
     let writes = world.writes();
     assert_eq!(writes.len(), INGRESSES + 2);
-    assert!(writes.values().all(|count| *count == 1), "each object is written once");
+    // A status may be written a first time while the gateways don't serve the Ingress yet.
+    let most = |kind| if kind == Kind::Ingress { 2 } else { 1 };
+    assert!(writes.iter().all(|((kind, ..), count)| *count <= most(*kind)), "each object is written once");
 
     // One page holds 500.
     assert!(world.server.behaviour().lists >= INGRESSES / 500);
@@ -43,5 +45,5 @@ async fn five_thousand_ingresses() {
     });
     world.settle().await;
     let (namespace, name) = name(8);
-    assert_eq!(world.writes()[&key(Kind::Ingress, &namespace, &name)], 2);
+    world.until_ready(&namespace, &name, "True").await;
 }

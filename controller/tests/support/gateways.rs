@@ -227,6 +227,7 @@ impl Gate {
             behaviour.asked.push((pod, host.clone()));
             (behaviour.hung.contains(&pod), behaviour.empty.contains(&pod))
         };
+        self.cluster.notify();
         if is_hung {
             std::future::pending::<()>().await;
         }
@@ -264,12 +265,15 @@ impl Gate {
         if self.shared.behaviour.lock().unwrap().is_frozen {
             return known.map(|(_, simulator)| Arc::clone(simulator));
         }
-        let stored = self.cluster.store().objects.get(&proxy_key(self.gateway)).cloned();
-        let Some(stored) = stored else { return None };
-        let version = stored["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
-        if let Some((_, simulator)) = known.filter(|(known, _)| *known == version) {
-            return Some(Arc::clone(simulator));
-        }
+        let (version, stored) = {
+            let store = self.cluster.store();
+            let stored = store.objects.get(&proxy_key(self.gateway))?;
+            let version = stored["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+            if let Some((_, simulator)) = known.filter(|(known, _)| *known == version) {
+                return Some(Arc::clone(simulator));
+            }
+            (version, stored.clone())
+        };
         let proxy = serde_json::from_value::<Proxy>(stored).ok()?.decompressed().ok()?;
         let simulator = Arc::new(Simulator::new(&proxy));
         read.insert(self.gateway, (version, Arc::clone(&simulator)));

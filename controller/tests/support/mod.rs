@@ -22,7 +22,7 @@ use server::Server;
 use store::{Key, Kind, Store};
 
 /// How long a test waits for what must come.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(300);
 
 pub(crate) struct World {
     pub(crate) server: Server,

@@ -99,8 +99,13 @@ impl View {
     /// Changes what is stored, and says so.
     pub(crate) fn edit<T>(&self, edit: impl FnOnce(&mut Store) -> T) -> T {
         let result = edit(&mut self.store());
-        self.0.changed.send_replace(());
+        self.notify();
         result
+    }
+
+    /// Lets tests look at what they wait for.
+    pub(crate) fn notify(&self) {
+        self.0.changed.send_replace(());
     }
 }
 

@@ -1,0 +1,215 @@
+//! Ready means served: what the gateways answer decides, and nothing else is asked.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use knative_gloo_translate::Gateway;
+use serde_json::{Value, json};
+
+use crate::support::{World, ingress, key, store::Kind};
+use crate::{blog, shop};
+
+const WAITING: &str = "Unknown Uninitialized";
+
+/// How often a host has been asked for so far.
+fn asked(world: &World, host: &str) -> usize {
+    world.gateways.behaviour().asked.iter().filter(|(_, asked)| asked == host).count()
+}
+
+/// Waits until a host has been asked for so many more times.
+async fn is_asked_for(world: &World, host: &str, times: usize) {
+    let before = asked(world, host);
+    world.until("it is asked for", |_| asked(world, host) >= before + times).await;
+}
+
+#[tokio::test]
+async fn an_ingress_is_ready_once_it_is_served() {
+    let mut world = World::new().await;
+    world.gateways.behaviour().is_frozen = true;
+    world.put(shop());
+    world.start_controller();
+    world.until_ready("team-a", "shop", WAITING).await;
+    is_asked_for(&world, "shop.example.com", 5).await;
+    world.until_ready("team-a", "shop", WAITING).await;
+    world.gateways.behaviour().is_frozen = false;
+    world.settle().await;
+    world.until_ready("team-a", "shop", "True").await;
+    assert_eq!(world.writes()[&key(Kind::Ingress, "team-a", "shop")], 2, "waiting, and ready");
+
+    // A change is another version, which the gateways don't serve yet.
+    world.gateways.behaviour().is_frozen = true;
+    world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+    world.until_ready("team-a", "shop", WAITING).await;
+    is_asked_for(&world, "shop.example.com", 5).await;
+    world.until_ready("team-a", "shop", WAITING).await;
+    world.gateways.behaviour().is_frozen = false;
+    world.settle().await;
+    assert_eq!(world.writes()[&key(Kind::Ingress, "team-a", "shop")], 4);
+}
+
+#[tokio::test]
+async fn each_host_is_asked_where_it_is_served_and_nothing_else_is_asked() {
+    let mut mixed = shop();
+    mixed["spec"]["httpOption"] = json!("Redirected");
+    mixed["spec"]["tls"] =
+        json!([{"hosts": ["shop.example.com"], "secretName": "shop", "secretNamespace": "team-a"}]);
+    let mut private = mixed["spec"]["rules"][0].clone();
+    private["hosts"] = json!(["shop.team-a.svc.cluster.local"]);
+    private["visibility"] = json!("ClusterLocal");
+    mixed["spec"]["rules"].as_array_mut().unwrap().push(private);
+    let mut thief = ingress("team-b", "thief", "shop.example.com", "thief-1");
+    thief["spec"]["rules"][0]["hosts"] = json!(["shop.example.com", "thief.example.com"]);
+    let world = World::with([mixed, thief, ingress("team-b", "bad", "not a host", "bad-1")]).await;
+    world.until_ready("team-a", "shop", "True").await;
+    let [external, internal] = Gateway::ALL.map(|gateway| world.gateways.pods(gateway)[0]);
+    let asked: BTreeSet<_> = world.gateways.behaviour().asked.iter().cloned().collect();
+    let wanted = [
+        (Gateway::External, external, "shop.example.com"),
+        (Gateway::Internal, internal, "shop.example.com"),
+        (Gateway::Internal, internal, "shop.team-a"),
+        (Gateway::Internal, internal, "shop.team-a.svc"),
+        (Gateway::Internal, internal, "shop.team-a.svc.cluster.local"),
+    ];
+    assert_eq!(asked, wanted.map(|(gateway, number, host)| ((gateway, number), host.to_owned())).into());
+}
+
+#[tokio::test]
+async fn a_pod_that_hangs_or_serves_nothing_is_waited_for_until_it_is_replaced() {
+    for hangs in [true, false] {
+        let mut world = World::with([blog()]).await;
+        let number = world.gateways.add_pod(Gateway::External).await;
+        let pod = (Gateway::External, number);
+        if hangs {
+            world.gateways.behaviour().hung.push(pod);
+        } else {
+            world.gateways.behaviour().empty.push(pod);
+        }
+        world.put(shop());
+        world.until_ready("team-a", "shop", WAITING).await;
+        // One that needs the other gateway alone is not held up.
+        let mut private = ingress("team-b", "private", "private.example.com", "private-1");
+        private["spec"]["rules"][0]["visibility"] = json!("ClusterLocal");
+        world.put(private);
+        world.until_ready("team-b", "private", "True").await;
+        world.until_ready("team-a", "shop", WAITING).await;
+        // Nor is it any more that what was ready once.
+        world.until_ready("team-b", "blog", "True").await;
+        world.gateways.add_pod(Gateway::External).await;
+        world.gateways.remove_pod(Gateway::External, number);
+        world.settle().await;
+        world.until_ready("team-a", "shop", "True").await;
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_without_pods_keeps_it_waiting() {
+    let mut world = World::with([blog()]).await;
+    let pods = world.gateways.pods(Gateway::External);
+    for number in pods {
+        world.gateways.remove_pod(Gateway::External, number);
+    }
+    world.put(shop());
+    world.until_ready("team-a", "shop", WAITING).await;
+    world.until_ready("team-b", "blog", "True").await;
+    world.gateways.add_pod(Gateway::External).await;
+    world.settle().await;
+    world.until_ready("team-a", "shop", "True").await;
+}
+
+#[tokio::test]
+async fn an_ingress_that_changes_while_it_is_asked_for_is_ready_as_it_is_now() {
+    let mut world = World::with([blog()]).await;
+    world.gateways.behaviour().is_frozen = true;
+    world.put(shop());
+    is_asked_for(&world, "shop.example.com", 3).await;
+    world.put(ingress("team-a", "shop", "other.example.com", "shop-2"));
+    is_asked_for(&world, "other.example.com", 3).await;
+    let before = asked(&world, "shop.example.com");
+    is_asked_for(&world, "other.example.com", 10).await;
+    assert_eq!(asked(&world, "shop.example.com"), before, "what has been is not asked for");
+    world.gateways.behaviour().is_frozen = false;
+    world.settle().await;
+    world.until_ready("team-a", "shop", "True").await;
+}
+
+#[tokio::test]
+async fn an_ingress_that_is_deleted_while_it_is_asked_for_is_let_go() {
+    let mut world = World::with([blog()]).await;
+    world.gateways.behaviour().is_frozen = true;
+    world.put(shop());
+    is_asked_for(&world, "shop.example.com", 3).await;
+    world.delete("team-a", "shop");
+    world.put(ingress("team-a", "next", "next.example.com", "next-1"));
+    is_asked_for(&world, "next.example.com", 3).await;
+    let before = asked(&world, "shop.example.com");
+    is_asked_for(&world, "next.example.com", 10).await;
+    assert_eq!(asked(&world, "shop.example.com"), before);
+    world.gateways.behaviour().is_frozen = false;
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_controller_that_restarts_goes_on_asking_and_asks_nothing_twice() {
+    let mut world = World::with([blog()]).await;
+    world.gateways.behaviour().is_frozen = true;
+    world.put(shop());
+    world.until_ready("team-a", "shop", WAITING).await;
+    world.stop_controller().await;
+    let (writes, of_blog) = (world.writes(), asked(&world, "blog.example.com"));
+    world.start_controller();
+    is_asked_for(&world, "shop.example.com", 5).await;
+    assert_eq!(world.writes(), writes, "nothing is written again");
+    world.gateways.behaviour().is_frozen = false;
+    world.until_ready("team-a", "shop", "True").await;
+    assert_eq!(asked(&world, "blog.example.com"), of_blog, "what is ready is not asked for");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn nothing_is_asked_where_somebody_else_probes_or_nobody_does() {
+    for with_addresses in [true, false] {
+        let mut world = World::new().await;
+        if with_addresses {
+            world.config.options.probe = false;
+        } else {
+            world.config.addresses = None;
+        }
+        world.put(shop());
+        world.start_controller();
+        world.settle().await;
+        world.until_ready("team-a", "shop", if with_addresses { "True" } else { WAITING }).await;
+        assert_eq!(world.gateways.behaviour().asked, []);
+    }
+}
+
+/// Tells how long it takes until the last of a thousand is ready, which depends on the machine.
+#[tokio::test]
+async fn a_thousand_at_once_are_all_ready_in_the_end() {
+    let mut world = World::new().await;
+    world.start_controller();
+    world.settle().await;
+    let start = Instant::now();
+    world.server.edit(|store| {
+        for number in 0..1_000 {
+            let name = format!("service-{number}");
+            store.put(Kind::Ingress, ingress("team-a", &name, &format!("{name}.example.com"), &name));
+        }
+    });
+    let is_ready = |ingress: &Value| {
+        let conditions = ingress["status"]["conditions"].as_array();
+        conditions.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"))
+    };
+    world
+        .until("all are ready", |server| {
+            let store = server.store();
+            let named = |(kind, _, name): &&(Kind, String, String)| {
+                *kind == Kind::Ingress && name.starts_with("service-")
+            };
+            let mut ingresses = store.objects.iter().filter(|(key, _)| named(key));
+            ingresses.all(|(_, ingress)| is_ready(ingress))
+        })
+        .await;
+    println!("{:.1} s until the last of 1,000 Ingresses was ready", start.elapsed().as_secs_f64());
+    let requests = world.gateways.behaviour().asked.len();
+    println!("{requests} requests, of which 2,000 have to be");
+    world.settle().await;
+}
