@@ -19,6 +19,3 @@ pub mod http_model;
 pub mod oracle;
 #[cfg(feature = "envoy")]
 pub mod testbed;
-
-#[cfg(feature = "snapshots")]
-pub mod snapshots;
