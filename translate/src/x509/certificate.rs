@@ -19,8 +19,8 @@ use super::pem::Block;
 
 /// The smallest and the largest RSA key, in bits: Envoy takes no smaller one, and OpenSSL's clients no larger.
 pub(super) const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
-/// BoringSSL takes no larger public exponent, in bits.
-const EXPONENT_BITS: usize = 33;
+/// Go takes no larger public exponent, in bits; BoringSSL takes two more.
+const EXPONENT_BITS: usize = 31;
 /// `id-pe-tlsfeature`: the certificate wants an OCSP response beside it.
 const TLS_FEATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.24");
 
@@ -151,6 +151,9 @@ fn public_key(fields: &TbsCertificate) -> Result<PublicKey, Fault> {
         let curve = parameters.and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
         let oid = curve.ok_or(Fault::PublicKey("an elliptic curve without a name"))?;
         let curve = Curve::named(oid).ok_or(Fault::Curve(oid))?;
+        if bits.first() != Some(&4) {
+            return Err(Fault::PublicKey("a compressed point"));
+        }
         Ok(PublicKey::Ec { curve, point: bits.to_vec() })
     } else if info.algorithm.oid == ED25519 {
         if parameters.is_some() {

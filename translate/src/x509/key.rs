@@ -157,6 +157,10 @@ fn of_pkcs1(der: &[u8]) -> Result<PublicKey, Fault> {
 }
 
 /// Whether the numbers are those of one key; `None` where a number is too small for one.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "these numbers have no limit, what is subtracted from is above 1, and so is what divides"
+)]
 fn belong_together([n, e, d, p, q, dp, dq, qinv]: &[BigUint; 8]) -> Option<bool> {
     let one = BigUint::from(1_u8);
     let rest = |number: BigUint, by: &BigUint| (*by > one).then(|| number % by);
@@ -178,10 +182,7 @@ fn belong_together([n, e, d, p, q, dp, dq, qinv]: &[BigUint; 8]) -> Option<bool>
 /// `outside`: the curve that PKCS#8 names around it.
 fn of_sec1(der: &[u8], outside: Option<ObjectIdentifier>) -> Result<PublicKey, Fault> {
     let key = EcPrivateKey::from_der(der).map_err(|_| Fault::Der("SEC1"))?;
-    let inside = match key.parameters {
-        Some(EcParameters::NamedCurve(curve)) => Some(curve),
-        None => None,
-    };
+    let inside = key.parameters.map(|EcParameters::NamedCurve(curve)| curve);
     if inside.zip(outside).is_some_and(|(inside, outside)| inside != outside) {
         return Err(Fault::Parameters);
     }

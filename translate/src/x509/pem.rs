@@ -27,8 +27,8 @@ pub(crate) enum Fault {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineFault {
-    #[error("a NUL character: expected text")]
-    Nul,
+    #[error("a control character: expected text")]
+    Control,
     #[error("too long: expected at most {LONGEST_LINE} characters")]
     TooLong,
     #[error("`-----BEGIN` or `-----END` out of place: expected it at the beginning of a line, each in turn")]
@@ -41,13 +41,16 @@ pub(super) fn blocks(text: &str) -> Result<Vec<Block>, Fault> {
     let mut open: Option<String> = None;
     for (index, line) in text.lines().enumerate() {
         let at = |fault| Fault::Line { line: index.saturating_add(1), fault };
-        if line.contains('\0') {
-            return Err(at(LineFault::Nul));
+        // All readers do, and some editors leave them.
+        let line = line.trim_end_matches([' ', '\t', '\r']);
+        if line.contains(|c: char| c.is_ascii_control() && c != '\t') {
+            return Err(at(LineFault::Control));
         }
-        if line.len() > LONGEST_LINE {
+        let is_boundary = line.contains("-----BEGIN") || line.contains("-----END");
+        // Nothing can hide in base64, however long the line is.
+        if line.len() > LONGEST_LINE && (is_boundary || open.is_none()) {
             return Err(at(LineFault::TooLong));
         }
-        let is_boundary = line.contains("-----");
         let (begins, ends) = (line.starts_with(BEGIN), line.starts_with(END));
         match &mut open {
             // Any text, but for what somebody else could take for a boundary.
