@@ -9,6 +9,7 @@ mod differential;
 mod gateway;
 mod pool;
 mod recordings;
+mod secrets;
 mod suite;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ fn main() {
     trials.extend(command::trials(&runtime));
     trials.extend(differential::trials(&runtime));
     trials.extend(adversarial::trials(&runtime));
+    trials.extend(secrets::trials(&runtime));
     if envoy::left_out() {
         trials = trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect();
     }

@@ -30,6 +30,7 @@ fn equals_every_recording() {
         certificate: "CERTIFICATE".to_owned(),
         private_key: "PRIVATE KEY".to_owned(),
         root_ca: None,
+        ocsp_staple: None,
     };
     let mut differences = Vec::new();
     for (name, recording) in recordings {

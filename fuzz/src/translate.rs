@@ -88,6 +88,7 @@ pub(crate) fn environment(proxy: &Proxy, regex_max_program_size: Option<u32>) ->
         certificate: "CERTIFICATE".to_owned(),
         private_key: "PRIVATE KEY".to_owned(),
         root_ca: None,
+        ocsp_staple: None,
     };
     environment.secrets = secrets.into_keys().map(|name| (name, secret.clone())).collect();
     environment

@@ -23,6 +23,8 @@ pub struct TlsSecret {
     pub private_key: String,
     /// `ca.crt`: with it and without `oneWayTls` clients must show a certificate signed by it.
     pub root_ca: Option<String>,
+    /// `tls.ocsp-staple`: an OCSP response, DER.
+    pub ocsp_staple: Option<Vec<u8>>,
 }
 
 /// A port of a Service, and who answers there.

@@ -1,4 +1,5 @@
 use gloo_proxy_model::{OcspStaplePolicy, ResourceRef, SslConfig, SslSecrets};
+use k8s_openapi::ByteString;
 use serde_json::{Map, Value, json};
 
 use super::report::{ReportKind, Reports};
@@ -97,15 +98,16 @@ fn merge(configs: &[SslConfig]) -> Vec<SslConfig> {
 }
 
 fn downstream(secret: &TlsSecret, one_way: bool) -> Value {
-    let TlsSecret { certificate, private_key, root_ca } = secret;
+    let TlsSecret { certificate, private_key, root_ca, ocsp_staple } = secret;
+    let mut certificate = Map::from_iter([
+        ("certificateChain".to_owned(), json!({ "inlineString": certificate })),
+        ("privateKey".to_owned(), json!({ "inlineString": private_key })),
+    ]);
+    if let Some(staple) = ocsp_staple {
+        certificate.insert("ocspStaple".to_owned(), json!({ "inlineBytes": ByteString(staple.clone()) }));
+    }
     let mut common = Map::from_iter([
-        (
-            "tlsCertificates".to_owned(),
-            json!([{
-                "certificateChain": { "inlineString": certificate },
-                "privateKey": { "inlineString": private_key },
-            }]),
-        ),
+        ("tlsCertificates".to_owned(), json!([certificate])),
         ("alpnProtocols".to_owned(), json!(["h2", "http/1.1"])),
     ]);
     let mut context = Map::new();

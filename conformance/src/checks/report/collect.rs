@@ -101,6 +101,7 @@ async fn recordings(binary: &Path, directory: &Path) -> Result<Recordings, Repor
         certificate: "CERTIFICATE".to_owned(),
         private_key: "PRIVATE KEY".to_owned(),
         root_ca: None,
+        ocsp_staple: None,
     };
     let certificate = Certificate::for_names(&["one.example.com".to_owned()]).map_err(Failure::from)?;
     let mut counts = Recordings { all: recordings.len(), ..Recordings::default() };

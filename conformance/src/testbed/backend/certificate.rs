@@ -26,8 +26,12 @@ impl Certificate {
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
         let certificate = CertificateParams::new(names)?.signed_by(&key, &authority)?;
-        let secret =
-            TlsSecret { certificate: certificate.pem(), private_key: key.serialize_pem(), root_ca: None };
+        let secret = TlsSecret {
+            certificate: certificate.pem(),
+            private_key: key.serialize_pem(),
+            root_ca: None,
+            ocsp_staple: None,
+        };
         Ok(Self { secret, authority: authority.pem().into() })
     }
 
