@@ -413,6 +413,40 @@ proptest! {
         }
     }
 
+    /// A Secret that is missing or bad takes its own hosts' https away; everybody else's bytes, and plain HTTP's hosts, stay.
+    #[test]
+    fn a_bad_secret_changes_nothing_of_anybody_else(set in sets(), pick in any::<prop::sample::Index>(), missing in any::<bool>()) {
+        let Set(mut case, mut choices) = set;
+        let named: BTreeSet<String> = Gateway::ALL.into_iter().flat_map(|gateway| {
+            let translation = translated(&case);
+            let of = support::walk::certificates(translation.proxy(gateway));
+            of.into_iter().map(|(_, secret)| format!("{}/{}", secret.namespace, secret.name)).collect::<Vec<_>>()
+        }).collect();
+        prop_assume!(!named.is_empty());
+        let bad = named.iter().nth(pick.index(named.len())).unwrap().clone();
+        let known = case.secrets.get_or_insert_with(|| named.iter().map(|name| (name.clone(), true)).collect());
+        let mut after = known.clone();
+        if missing { after.remove(&bad); } else { after.insert(bad.clone(), false); }
+        let after = Case { secrets: Some(after), ..case.clone() };
+        let (was, is) = (Sides::new(&case), Sides::new(&after));
+        for (before, now) in was.translation().reports.iter().zip(&is.translation().reports) {
+            prop_assert_eq!(before.outcome, now.outcome);
+            let is_told = |code| now.diagnostics.iter().filter(|known| known.code == code).count();
+            let was_told = |code| before.diagnostics.iter().filter(|known| known.code == code).count();
+            let is_hit = [Code::SecretNotFound, Code::UnusableSecret].into_iter().any(|code| is_told(code) > was_told(code));
+            prop_assert!(is_hit || before == now, "{before}\n{now}");
+        }
+        for gateway in Gateway::ALL {
+            let left = support::walk::certificates(was.translation().proxy(gateway)).into_iter();
+            let left: Vec<_> = left.filter(|(_, secret)| format!("{}/{}", secret.namespace, secret.name) != bad).collect();
+            prop_assert_eq!(left, support::walk::certificates(is.translation().proxy(gateway)));
+        }
+        for _ in 0..20 {
+            let asked = request(&after, &mut choices);
+            prop_assert_eq!(is.simulate(&asked), is.oracle().answer(&asked));
+        }
+    }
+
     /// What only the cluster may see changes nothing outside.
     #[test]
     fn private_rules_stay_inside(set in sets()) {

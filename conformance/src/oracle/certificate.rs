@@ -9,6 +9,8 @@ use knative_gloo_simulator::SecretName;
 #[derive(Debug)]
 pub(super) struct Certificate {
     pub(super) secret: SecretName,
+    /// Whether a gateway can serve with it.
+    pub(super) is_good: bool,
     /// Empty: every host.
     hosts: Vec<String>,
 }
@@ -77,5 +79,6 @@ fn certificate<'a>(
     if namespace != own && !facts.options.allow_foreign_secrets {
         errors.push(format!("tls: Secret {namespace}/{secret} is in another namespace"));
     }
-    Certificate { secret: SecretName::new(namespace, secret), hosts }
+    let is_good = facts.serves_with(namespace, secret);
+    Certificate { secret: SecretName::new(namespace, secret), is_good, hosts }
 }

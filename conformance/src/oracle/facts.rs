@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use k8s_openapi::api::core::v1::Service;
-use knative_gloo_translate::{AllowedNamespaces, ClassFilter, Options};
+use knative_gloo_translate::{AllowedNamespaces, ClassFilter, Options, SecretRef, SecretVerdict};
 use knative_ingress_model::IngressRef;
 
 /// What the judgement of an Ingress depends on beside itself.
@@ -39,6 +39,15 @@ impl<'a> Facts<'a> {
 
     pub(super) fn service(&self, namespace: &str, name: &str) -> Option<&'a Service> {
         self.services.get(&(namespace, name)).copied()
+    }
+
+    /// Whether a gateway can serve with a Secret. Where nobody says which Secrets there are, each is good.
+    pub(super) fn serves_with(&self, namespace: &str, name: &str) -> bool {
+        let Some(secrets) = &self.options.secrets else { return true };
+        match secrets.get(&SecretRef::new(namespace, name)) {
+            Some(SecretVerdict::Usable) => true,
+            Some(SecretVerdict::Unusable { reason: _ }) | None => false,
+        }
     }
 
     pub(super) fn is_gateway(&self, namespace: &str, name: &str) -> bool {

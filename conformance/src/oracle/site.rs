@@ -78,7 +78,9 @@ fn site(owner: &Admitted, host: &str, gateway: Gateway) -> Site {
     }
     let twins = owner.hash.iter().flat_map(|hash| paths.iter().map(move |path| path.probe(hash)));
     let paths = twins.chain(paths.iter().copied().cloned()).collect();
+    // The first one that is for the host, good or not: no other takes its place.
     let certificate = owner.certificates.iter().find(|certificate| certificate.is_for(host));
+    let certificate = certificate.filter(|certificate| certificate.is_good);
     Site {
         owner: owner.reference.clone(),
         paths,

@@ -89,6 +89,12 @@ fn smaller_cases(case: &Case) -> Vec<Case> {
         try_case(&|case| drop(case.ingresses.remove(index)));
     }
     try_case(&|case| case.services = None);
+    try_case(&|case| case.secrets = None);
+    for secret in case.secrets.iter().flatten().map(|(secret, _)| secret) {
+        try_case(&|case| {
+            case.secrets.as_mut().map(|secrets| secrets.remove(secret));
+        });
+    }
     try_case(&|case| case.options = Switches::default());
     let switches: [&dyn Fn(&mut Switches); 11] = [
         &|switches| switches.class = None,

@@ -1,5 +1,9 @@
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::Service;
-use knative_gloo_translate::{AllowedNamespaces, ClassFilter, HostPorts, Options, Services};
+use knative_gloo_translate::{
+    AllowedNamespaces, ClassFilter, HostPorts, Options, SecretRef, SecretVerdict, Services,
+};
 use knative_ingress_model::{Ingress, IngressRef};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +19,9 @@ pub struct Case {
     /// The Services, if they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub services: Option<Vec<Service>>,
+    /// The TLS Secrets, if they are known: `namespace/name`, and whether a gateway can serve with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<BTreeMap<String, bool>>,
 }
 
 /// The options that answers depend on.
@@ -104,6 +111,15 @@ impl Case {
         }
         if let Some(services) = &self.services {
             options = options.with_services(Services::from_iter(services));
+        }
+        if let Some(secrets) = &self.secrets {
+            let known = secrets.iter().map(|(secret, is_usable)| {
+                let (namespace, name) = secret.split_once('/').unwrap_or(("", secret));
+                let verdict =
+                    if *is_usable { SecretVerdict::Usable } else { SecretVerdict::unusable("for a test") };
+                (SecretRef::new(namespace, name), verdict)
+            });
+            options = options.with_secrets(known.collect());
         }
         options
     }

@@ -31,7 +31,23 @@ pub fn case(choices: &mut Choices) -> Case {
     let count = choices.below(5).saturating_add(1);
     let ingresses = (0..count).map(|_| Maker::new(choices, &domain, &options).ingress()).collect();
     let services = choices.chance(40).then(|| services(&domain));
-    Case { options, ingresses, services }
+    let secrets = choices.chance(40).then(|| secrets(choices));
+    Case { options, ingresses, services, secrets }
+}
+
+/// The TLS Secrets of every namespace: most usable, some not, some missing.
+fn secrets(choices: &mut Choices) -> BTreeMap<String, bool> {
+    let mut known = BTreeMap::new();
+    for namespace in NAMESPACES.iter().chain(&["svc"]) {
+        for name in SECRETS {
+            match choices.below(10) {
+                0..6 => drop(known.insert(format!("{namespace}/{name}"), true)),
+                6..8 => drop(known.insert(format!("{namespace}/{name}"), false)),
+                _ => {}
+            }
+        }
+    }
+    known
 }
 
 /// A set in which tenants of several namespaces lead requests from gateway to gateway, as far as they are let.
