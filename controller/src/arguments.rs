@@ -40,6 +40,10 @@ pub(crate) struct Arguments {
     /// Never call an Ingress ready: something else probes the gateways.
     #[arg(long)]
     leave_waiting: bool,
+    /// Don't watch TLS Secrets, where the right to is not granted: each is taken for usable, and one that Envoy refuses stops
+    /// every change of https.
+    #[arg(long)]
+    no_secrets: bool,
     /// Milliseconds for which changes are collected before they are written.
     #[arg(long, alias = "gather", value_name = "MILLISECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=60_000))]
     debounce: u64,
@@ -58,6 +62,7 @@ impl Arguments {
             external_address,
             internal_address,
             leave_waiting,
+            no_secrets,
             debounce,
         } = self;
         let mut options = match file {
@@ -81,6 +86,7 @@ impl Arguments {
         if leave_waiting {
             config.addresses = None;
         }
+        config.watch_secrets = !no_secrets;
         Ok(config)
     }
 }
@@ -135,6 +141,8 @@ mod tests {
         assert!(config.options.probe);
         assert_eq!(config.options, default.options);
         assert_eq!((config.addresses, config.debounce), (default.addresses, default.debounce));
+        assert!(config.watch_secrets);
+        assert!(!self::config(&["--no-secrets"])?.watch_secrets);
         Ok(())
     }
 

@@ -9,9 +9,12 @@ use crate::ProbeSettings;
 /// What [`run`](crate::run) goes by.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How Ingresses are translated. Any Services in it are replaced by the cluster's. With [`Options::probe`] an Ingress is called
-    /// ready once the gateways have answered for it; without, once the Proxies are stored.
+    /// How Ingresses are translated. Any Services and Secrets in it are replaced by the cluster's. With [`Options::probe`] an Ingress
+    /// is called ready once the gateways have answered for it; without, once the Proxies are stored.
     pub options: Options,
+    /// Whether TLS Secrets are watched, so that one that a gateway can't serve with costs its own hosts their https alone. Default yes,
+    /// which needs the rights to list and watch Secrets; otherwise each is taken for usable.
+    pub watch_secrets: bool,
     /// Where Knative reaches the gateways, for the status of each Ingress that they serve. `None` leaves them all waiting, for
     /// something else to probe the gateways.
     pub addresses: Option<GatewayAddresses>,
@@ -87,6 +90,7 @@ impl Config {
             },
             probe: ProbeSettings::default(),
             options,
+            watch_secrets: true,
             compress: false,
             field_manager: "knative-gloo-controller".to_owned(),
             debounce: Duration::from_millis(50),

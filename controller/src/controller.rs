@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 
 use gloo_proxy_model::Proxy;
 use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
-use knative_gloo_translate::{Change, Gateway, IngressReport, Outcome, Services, Severity, Translator};
+use knative_gloo_translate::{
+    Change, Gateway, IngressReport, Outcome, Secrets, Services, Severity, Translator,
+};
 use knative_ingress_model::{Ingress, IngressRef};
 use kube::{
     Client, ResourceExt,
@@ -21,12 +23,14 @@ use crate::{
     probe::{self, ObservedGateway, Prober},
     proxy_state::ProxyState,
     queue::{Key, Queue},
+    secrets::SecretEvent,
 };
 
 /// What one of the watches tells.
 pub(crate) enum Input {
     Ingress(Event<Ingress>),
     Service(Event<Service>),
+    Secret(SecretEvent),
     EndpointSlice(Event<EndpointSlice>),
     Proxy(Gateway, Event<Proxy>),
 }
@@ -41,6 +45,7 @@ pub(crate) struct Controller {
     ingress_store: Writer<Ingress>,
     pub(crate) ingresses: BTreeMap<IngressRef, IngressEntry>,
     listed_services: Services,
+    listed_secrets: Secrets,
     pub(crate) endpoints: Endpoints,
     pub(crate) prober: Prober<probe::Client>,
     external_gateway: ObservedGateway,
@@ -59,6 +64,8 @@ pub(crate) struct Controller {
 struct Synced {
     ingresses: bool,
     services: bool,
+    /// From the start where they are not watched.
+    secrets: bool,
     endpoint_slices: bool,
     external: bool,
     internal: bool,
@@ -66,17 +73,20 @@ struct Synced {
 
 impl Synced {
     const fn all(&self) -> bool {
-        let Self { ingresses, services, endpoint_slices, external, internal } = *self;
-        ingresses && services && endpoint_slices && external && internal
+        let Self { ingresses, services, secrets, endpoint_slices, external, internal } = *self;
+        ingresses && services && secrets && endpoint_slices && external && internal
     }
 }
 
 impl Controller {
     pub(crate) fn new(client: Client, config: Config) -> Self {
+        let mut options = config.options.clone().with_services(Services::new());
+        options.secrets = config.watch_secrets.then(Secrets::new);
         Self {
             client,
             queue: Queue::default(),
-            translator: Translator::new(config.options.clone().with_services(Services::new())),
+            translator: Translator::new(options),
+            synced: Synced { secrets: !config.watch_secrets, ..Synced::default() },
             prober: Prober::new(probe::Client::new(config.probe.timeout), config.probe),
             external_gateway: ObservedGateway::new(config.gateway_services.external.clone()),
             internal_gateway: ObservedGateway::new(config.gateway_services.internal.clone()),
@@ -84,10 +94,10 @@ impl Controller {
             ingress_store: Writer::default(),
             ingresses: BTreeMap::new(),
             listed_services: Services::new(),
+            listed_secrets: Secrets::new(),
             endpoints: Endpoints::default(),
             external: ProxyState::default(),
             internal: ProxyState::default(),
-            synced: Synced::default(),
             revision: 0,
             deferred: BTreeSet::new(),
         }
@@ -99,6 +109,7 @@ impl Controller {
         match input {
             Input::Ingress(event) => self.handle_ingress(event),
             Input::Service(event) => self.handle_service(event),
+            Input::Secret(event) => self.handle_secret(event),
             Input::EndpointSlice(event) => self.handle_endpoint_slice(event),
             Input::Proxy(gateway, event) => self.handle_proxy(gateway, event),
         }
@@ -178,6 +189,28 @@ impl Controller {
         };
         self.follow(change);
         self.locate_gateways();
+    }
+
+    fn handle_secret(&mut self, event: SecretEvent) {
+        let change = match event {
+            SecretEvent::Init => {
+                self.listed_secrets = Secrets::new();
+                return;
+            }
+            SecretEvent::InitApply(secret, verdict) => {
+                self.listed_secrets.insert(secret, verdict);
+                return;
+            }
+            SecretEvent::InitDone => {
+                let change = self.translator.set_secrets(std::mem::take(&mut self.listed_secrets));
+                self.follow(change);
+                self.synced.secrets = true;
+                return;
+            }
+            SecretEvent::Apply(secret, verdict) => self.translator.apply_secret(&secret, verdict),
+            SecretEvent::Delete(secret) => self.translator.remove_secret(&secret),
+        };
+        self.follow(change);
     }
 
     fn handle_endpoint_slice(&mut self, event: Event<EndpointSlice>) {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! watch                             state                       queue          writer
-//! Ingresses, Services          ─┐                               ┌ Proxy    ┐   both Proxies   by server-side apply
+//! Ingresses, Services, Secrets ─┐                               ┌ Proxy    ┐   both Proxies   by server-side apply
 //! EndpointSlices               ─┼─> Controller + Translator ──> ┤ (keys)   ├─> each status    by a patch of the subresource
 //! Proxies: what is stored now  ─┘                               └ Status   ┘
 //! ```
@@ -18,7 +18,7 @@
 //!
 //! Its modules, in the order in which they are best read: this one, with the loop that all goes through; `watch`, kube's
 //! watcher with what it lacks; `controller`, the state and what each event changes of it; `reconcile`, what a key in the queue
-//! has to write and what came of it; `writer` sends it; `ingress_entry`, `proxy_state` and `endpoints` hold what is known of
+//! has to write and what came of it; `writer` sends it; `ingress_entry`, `proxy_state`, `endpoints` and `secrets` hold what is known of
 //! an object beside kube's store of Ingresses; `queue` when it is whose turn; `probe` asks the gateways.
 
 #![doc = include_str!("../README.md")]
@@ -34,6 +34,7 @@ mod probe;
 mod proxy_state;
 mod queue;
 mod reconcile;
+mod secrets;
 mod watch;
 mod writer;
 
@@ -43,6 +44,7 @@ use futures_util::{
     StreamExt,
     stream::{FuturesUnordered, select_all},
 };
+use k8s_openapi::api::core::v1::Secret;
 use knative_gloo_translate::Gateway;
 use kube::{Api, Client, runtime::watcher};
 use tokio::time::timeout;
@@ -68,6 +70,12 @@ pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>)
         let named = all().fields(&format!("metadata.name={}", gateway.proxy_name()));
         watch(api, named, retry).map(move |event| Input::Proxy(gateway, event)).boxed()
     };
+    let secrets = config.watch_secrets.then(|| {
+        let tls = all().fields(secrets::SELECTOR).page_size(secrets::PAGE);
+        // Judged as they come in: nothing behind this sees a private key.
+        let events = watch::<Secret>(Api::all(watched.clone()), tls, retry);
+        events.map(|event| Input::Secret(event.into())).boxed()
+    });
     let mut inputs = select_all([
         watch(Api::all(watched.clone()), all(), retry).map(Input::Ingress).boxed(),
         watch(Api::all(watched.clone()), all(), retry).map(Input::Service).boxed(),
@@ -75,6 +83,7 @@ pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>)
         proxies(Gateway::External),
         proxies(Gateway::Internal),
     ]);
+    inputs.extend(secrets);
     let mut controller = Controller::new(client, config);
     let mut writes = FuturesUnordered::new();
     let mut stop = pin!(stop);

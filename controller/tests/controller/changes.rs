@@ -28,8 +28,8 @@ async fn nothing_is_written_before_each_list_is_complete() {
         world.put_service(service("shop-1", "web", 8080));
         world.server.hold_lists_of(Some(held));
         world.start_controller();
-        // Of the five watches two are for Proxies.
-        let others = if held == Kind::Proxy { 3 } else { 4 };
+        // Of the six watches two are for Proxies.
+        let others = if held == Kind::Proxy { 4 } else { 5 };
         for rounds in 1..=5 {
             world.until("others are watched", |server| server.behaviour().watches == others * rounds).await;
             world.server.expire_watches();
@@ -229,7 +229,7 @@ async fn what_is_there_at_the_start_is_told_once_whichever_list_comes_last() {
         world.put_service(service("shop-1", "other", 8080));
         world.server.hold_lists_of(Some(held));
         world.start_controller();
-        let others = if held == Kind::Proxy { 3 } else { 4 };
+        let others = if held == Kind::Proxy { 4 } else { 5 };
         world.until("others are watched", |server| server.behaviour().watches == others).await;
         world.server.hold_lists_of(None);
         world.settle().await;

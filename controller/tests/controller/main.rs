@@ -16,6 +16,7 @@ mod pauses;
 mod probing;
 mod restarts;
 mod scale;
+mod secrets;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -10,9 +10,13 @@ pub(crate) mod store;
 use std::{collections::BTreeMap, time::Duration};
 
 use gloo_proxy_model::Proxy;
-use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use k8s_openapi::{
+    api::core::v1::{Secret, Service},
+    apimachinery::pkg::apis::meta::v1::Time,
+    jiff::Timestamp,
+};
 use knative_gloo_controller::{Config, ProbeSettings, RetryPolicy, client, run};
-use knative_gloo_translate::{ClassFilter, Gateway, Readiness, translate};
+use knative_gloo_translate::{ClassFilter, Gateway, Readiness, SecretRef, SecretVerdict, translate};
 use knative_ingress_model::{Ingress, keys::INGRESS_CLASS};
 use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
@@ -93,6 +97,10 @@ impl World {
         self.server.edit(|store| store.put(Kind::Service, service));
     }
 
+    pub(crate) fn put_secret(&self, secret: Value) {
+        self.server.edit(|store| store.put(Kind::Secret, secret));
+    }
+
     pub(crate) fn delete(&self, namespace: &str, name: &str) {
         self.server.edit(|store| store.delete(&key(Kind::Ingress, namespace, name)));
     }
@@ -164,7 +172,14 @@ impl World {
         let ingresses: Vec<Ingress> = read.flatten().collect();
         let read = of(Kind::Service).map(|object| serde_json::from_value(object.clone()));
         let services: Vec<Service> = read.collect::<Result<_, _>>().unwrap();
-        let options = self.config.options.clone().with_services(services.into_iter().collect());
+        let mut options = self.config.options.clone().with_services(services.into_iter().collect());
+        if self.config.watch_secrets {
+            let read = of(Kind::Secret).map(|object| serde_json::from_value::<Secret>(object.clone()));
+            // The API server sends no others.
+            let tls = read.flatten().filter(|secret| secret.type_.as_deref() == Some("kubernetes.io/tls"));
+            let judged = tls.map(|secret| (SecretRef::from(&secret), SecretVerdict::check(&secret)));
+            options = options.with_secrets(judged.collect());
+        }
         let translation = translate(&ingresses, &options);
         for (gateway, desired) in
             [(Gateway::External, &translation.external), (Gateway::Internal, &translation.internal)]

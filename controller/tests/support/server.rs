@@ -291,22 +291,22 @@ async fn handle(
         _ => Err(wanted(r#type)),
     };
     let Some((key, is_status)) = object else {
-        let name = query.get("fieldSelector").and_then(|selector| selector.strip_prefix("metadata.name="));
-        let name = name.map(str::to_owned);
+        let selector = query.get("fieldSelector").and_then(|selector| selector.split_once('='));
+        let selector =
+            selector.map(|(field, value)| (format!("/{}", field.replace('.', "/")), value.to_owned()));
         if query.get("watch").is_some_and(|watch| watch == "true") {
             let from = query.get("resourceVersion").and_then(|version| version.parse().ok());
             let from = from.ok_or_else(|| wanted("a resourceVersion"))?;
             return watch(
                 shared,
                 kind,
-                name,
+                selector,
                 from,
                 query.get("allowWatchBookmarks").is_some_and(|it| it == "true"),
             );
         }
         shared.behaviour.lock().unwrap().lists += 1;
-        let is_wanted =
-            |object: &Value| name.as_ref().is_none_or(|name| object["metadata"]["name"] == **name);
+        let is_wanted = |object: &Value| selects(selector.as_ref(), object);
         let limit = query.get("limit").and_then(|limit| limit.parse().ok());
         let list = shared.store.lock().unwrap().list(kind, is_wanted, limit, query.get("continue"))?;
         return Ok(json(200, &list));
@@ -333,10 +333,17 @@ async fn handle(
     }
 }
 
+/// A field, as a JSON pointer, and its value.
+type Selector = (String, String);
+
+fn selects(selector: Option<&Selector>, object: &Value) -> bool {
+    selector.is_none_or(|(field, value)| object.pointer(field).is_some_and(|found| found == value))
+}
+
 fn watch(
     shared: &Arc<Shared>,
     kind: Kind,
-    name: Option<String>,
+    selector: Option<Selector>,
     from: u64,
     has_bookmarks: bool,
 ) -> Result<Response<Body>, Refused> {
@@ -357,7 +364,7 @@ fn watch(
     let changed = shared.changed.subscribe();
     // `at`: what has been looked at. `told`: what the client knows to have been looked at.
     let lines = stream::unfold((shared, (from, from), changed, expiry, false), move |state| {
-        let name = name.clone();
+        let selector = selector.clone();
         async move {
             let (shared, (mut at, mut told), mut changed, mut expiry, is_over) = state;
             if is_over {
@@ -376,7 +383,7 @@ fn watch(
                     } else if at < store.version {
                         let known = store.history.partition_point(|change| change.version <= at);
                         for change in store.history[known..].iter().filter(|change| change.kind == kind) {
-                            if name.as_ref().is_none_or(|name| change.object["metadata"]["name"] == **name) {
+                            if selects(selector.as_ref(), &change.object) {
                                 let event = json!({"type": change.r#type, "object": change.object});
                                 lines += &format!("{event}\n");
                             }

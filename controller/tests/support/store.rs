@@ -14,17 +14,19 @@ pub(crate) enum Kind {
     Ingress,
     Proxy,
     Service,
+    Secret,
     EndpointSlice,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Ingress, Self::Proxy, Self::Service, Self::EndpointSlice];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Ingress, Self::Proxy, Self::Service, Self::Secret, Self::EndpointSlice];
 
     pub(crate) const fn api_version(self) -> &'static str {
         match self {
             Self::Ingress => "networking.internal.knative.dev/v1alpha1",
             Self::Proxy => "gloo.solo.io/v1",
-            Self::Service => "v1",
+            Self::Service | Self::Secret => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
         }
     }
@@ -34,6 +36,7 @@ impl Kind {
             Self::Ingress => "Ingress",
             Self::Proxy => "Proxy",
             Self::Service => "Service",
+            Self::Secret => "Secret",
             Self::EndpointSlice => "EndpointSlice",
         }
     }
@@ -43,6 +46,7 @@ impl Kind {
             Self::Ingress => "ingresses",
             Self::Proxy => "proxies",
             Self::Service => "services",
+            Self::Secret => "secrets",
             Self::EndpointSlice => "endpointslices",
         }
     }

@@ -86,10 +86,14 @@ fn slice(
 
 /// A Secret of type `kubernetes.io/tls`.
 pub(super) fn secret(name: &str, namespace: &str, secret: TlsSecret) -> Secret {
-    let TlsSecret { certificate, private_key, root_ca } = secret;
-    let parts = [("tls.crt", Some(certificate)), ("tls.key", Some(private_key)), ("ca.crt", root_ca)];
-    let data =
-        parts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), ByteString(text?.into_bytes()))));
+    let TlsSecret { certificate, private_key, root_ca, ocsp_staple } = secret;
+    let parts = [
+        ("tls.crt", Some(certificate.into_bytes())),
+        ("tls.key", Some(private_key.into_bytes())),
+        ("ca.crt", root_ca.map(String::into_bytes)),
+        ("tls.ocsp-staple", ocsp_staple),
+    ];
+    let data = parts.into_iter().filter_map(|(key, bytes)| Some((key.to_owned(), ByteString(bytes?))));
     Secret {
         metadata: metadata(name, namespace),
         type_: Some("kubernetes.io/tls".to_owned()),

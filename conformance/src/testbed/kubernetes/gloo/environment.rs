@@ -111,6 +111,7 @@ fn tls_secret(secret: &Secret) -> Option<(ResourceRef, TlsSecret)> {
     let is_key = PrivateKeyDer::from_pem_slice(private_key.as_bytes()).is_ok();
     (is_certificate && is_key).then(|| {
         let root_ca = text("ca.crt").filter(|ca| !ca.is_empty());
-        (reference(&secret.metadata), TlsSecret { certificate, private_key, root_ca })
+        let ocsp_staple = data.get("tls.ocsp-staple").map(|ByteString(bytes)| bytes.clone());
+        (reference(&secret.metadata), TlsSecret { certificate, private_key, root_ca, ocsp_staple })
     })
 }
