@@ -39,7 +39,7 @@ async fn loses_history(answers_gone: bool) {
     let lists = world.server.behaviour().lists;
     world.server.resume().await;
     world.settle().await;
-    assert_eq!(world.server.behaviour().lists, lists + 5, "each kind of objects is listed anew, once");
+    assert_eq!(world.server.behaviour().lists, lists + 6, "each kind of objects is listed anew, once");
 }
 
 #[tokio::test]
