@@ -20,7 +20,7 @@ const TESTS: [&[&str]; 3] = [
         "--test",
         "properties",
     ],
-    &["-p", "knative-gloo-translate"],
+    &["-p", "knative-gloo-translate", "--all-features"],
     &["-p", "fixtures"],
 ];
 

@@ -223,14 +223,20 @@ pub(crate) fn lower(
     if contract.checked {
         budget::check(ingress, &claims, &virtual_hosts, &certificates, lowering);
     }
+    // Also where it is too large: without the https of an unusable Secret it may not be.
+    let secrets = std::mem::take(&mut lowering.secrets).into_iter().collect();
     if lowering.diagnostics.has_errors() {
-        return Fragment { services, claims, ..Fragment::without_output(Outcome::Rejected, diagnostics) };
+        return Fragment {
+            services,
+            secrets,
+            claims,
+            ..Fragment::without_output(Outcome::Rejected, diagnostics)
+        };
     }
     let certificates = match contract.tls {
         Tls::AddsHttps => certificates,
         Tls::MovesToHttps { .. } => tls::as_gloo_took_them(tls, metadata, visible.ingress, lowering),
     };
-    let secrets = std::mem::take(&mut lowering.secrets).into_iter().collect();
     Fragment {
         outcome: Outcome::Translated,
         probe_hash,

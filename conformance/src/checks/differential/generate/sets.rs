@@ -63,7 +63,7 @@ fn conspiracy(choices: &mut Choices, options: Switches) -> Case {
         let maker = Maker::new(choices, &domain, &options);
         Maker { role: Some(Role::Front), ..maker }.ingress()
     });
-    Case { ingresses: ingresses.collect(), services: Some(services(&domain)), options }
+    Case { ingresses: ingresses.collect(), services: Some(services(&domain)), secrets: None, options }
 }
 
 /// One more Ingress for a set.
