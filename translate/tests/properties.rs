@@ -101,6 +101,9 @@ proptest! {
         let before = translate(&given, &options.clone().with_secrets(secrets.clone()));
         secrets.insert(damaged.clone(), SecretVerdict::unusable("tls.key: garbage"));
         let after = translate(&given, &options.with_secrets(secrets.clone()));
+        // With its https an Ingress may be too large.
+        let outcomes = |translation: &Translation| translation.reports.iter().map(|report| report.outcome).collect::<Vec<_>>();
+        prop_assume!(outcomes(&before) == outcomes(&after));
         for gateway in Gateway::ALL {
             let (was, is) = (named(before.proxy(gateway)), named(after.proxy(gateway)));
             prop_assert!(is.iter().all(|secret| secrets.get(secret) == Some(&SecretVerdict::Usable)));
@@ -108,8 +111,6 @@ proptest! {
             prop_assert_eq!(is, left);
         }
         for (was, is) in before.reports.iter().zip(&after.reports) {
-            // With its https it may be too large.
-            prop_assume!(was.outcome == is.outcome);
             let names_it = |path: &str| {
                 is.diagnostics.iter().any(|known| known.code == Code::UnusableSecret && known.path == path)
                     && was.diagnostics.iter().all(|known| known.code != Code::UnusableSecret || known.path != path)
