@@ -11,6 +11,7 @@
     reason = "a test stops where its assumption fails"
 )]
 
+mod bad_days;
 mod load;
 mod revisions;
 mod rig;

@@ -10,6 +10,7 @@ use knative_gloo_translate::{Gateway, Scheme};
 use kube::api::{DeleteParams, PostParams};
 use kube::{Api, Client};
 use serde_json::Value;
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
     ControllerProcess, Deployment, GATEWAY_NAMESPACE, GatewayPod, GlooControlPlane, KubeApiServer,
@@ -42,7 +43,7 @@ pub struct KubernetesCluster {
     requests: AtomicUsize,
     controller: Mutex<Option<ControllerProcess>>,
     // Last, so that those who use it end before it.
-    server: KubeApiServer,
+    server: AsyncMutex<KubeApiServer>,
 }
 
 impl KubernetesCluster {
@@ -74,14 +75,14 @@ impl KubernetesCluster {
             controller: Mutex::new(None),
             setup,
             client,
-            server,
+            server: AsyncMutex::new(server),
         };
         for gateway in Gateway::ALL {
             let services = Api::<Service>::namespaced(cluster.client.clone(), GATEWAY_NAMESPACE);
             services.create(&PostParams::default(), &objects::gateway_service(gateway)).await?;
             cluster.add_gateway_pod(gateway).await?;
         }
-        cluster.start_controller()?;
+        cluster.start_controller().await?;
         Ok(cluster)
     }
 
@@ -90,9 +91,17 @@ impl KubernetesCluster {
         &self.client
     }
 
-    /// The API server.
-    pub fn server(&mut self) -> &mut KubeApiServer {
-        &mut self.server
+    /// Ends the API server as a power cut would. What is stored stays.
+    pub async fn kill_api_server(&self) {
+        self.server.lock().await.kill();
+    }
+
+    /// Starts it again, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it ends by itself.
+    pub async fn restart_api_server(&self) -> Result<(), KubernetesError> {
+        self.server.lock().await.restart().await
     }
 
     /// Where pods listen.
@@ -107,6 +116,13 @@ impl KubernetesCluster {
         let pods = all.get(&gateway).map(Vec::as_slice).unwrap_or_default();
         let pod = turn.checked_rem(pods.len()).and_then(|index| pods.get(index));
         pod.map_or(SocketAddr::new(self.pod_ip, 0), |pod| pod.address(scheme))
+    }
+
+    /// The ready pods of a gateway by their names, and where each listens for http.
+    pub fn gateway_pods(&self, gateway: Gateway) -> BTreeMap<String, SocketAddr> {
+        let pods = self.pods();
+        let pods = pods.get(&gateway).into_iter().flatten();
+        pods.map(|pod| (pod.name().to_owned(), pod.address(Scheme::Http))).collect()
     }
 
     /// Starts another pod of a gateway. It is ready, and gets requests, when this returns.
@@ -162,10 +178,11 @@ impl KubernetesCluster {
     ///
     /// # Errors
     /// When it cannot be run.
-    pub fn start_controller(&self) -> Result<(), KubernetesError> {
+    pub async fn start_controller(&self) -> Result<(), KubernetesError> {
         self.kill_controller();
+        let server = self.server.lock().await;
         let Setup { controller, deployment, arguments, .. } = &self.setup;
-        let started = ControllerProcess::start(controller, &self.server, deployment, arguments)?;
+        let started = ControllerProcess::start(controller, &server, deployment, arguments)?;
         *self.controller() = Some(started);
         Ok(())
     }
