@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use knative_gloo_translate::Dialect;
 use serde::Deserialize;
 
-/// Which tests fail with which dialect, and why: `expected-failures.yaml`.
+/// Which tests fail with which dialect, and through an API server, and why: `expected-failures.yaml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct ExpectedFailures(BTreeMap<String, BTreeMap<String, String>>);
@@ -25,5 +25,10 @@ impl ExpectedFailures {
     /// Why a test fails with a dialect; nothing when it passes.
     pub fn reason(&self, dialect: Dialect, test: &str) -> Option<&str> {
         self.0.get(&dialect.to_string())?.get(test).map(String::as_str)
+    }
+
+    /// Why a test fails through an API server, with the controller as its program; nothing when it passes.
+    pub fn reason_through_api_server(&self, test: &str) -> Option<&str> {
+        self.0.get("through an API server")?.get(test).map(String::as_str)
     }
 }
