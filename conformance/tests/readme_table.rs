@@ -3,7 +3,11 @@
 //! It is made of the list of expected failures, to which the tests on the real Envoy hold every test and dialect, and the
 //! controller's test `cluster` every test through an API server: a test that fails unlisted is an error, and so is one that is
 //! listed and passes.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test stops where its assumption fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where its assumption fails"
+)]
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
 
+use gloo_proxy_model::ResourceRef;
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_gloo_conformance::testbed::backend::{App, Backend};
@@ -40,6 +42,22 @@ impl Revisions {
         let service =
             service(name, namespace, ServiceSpec { ports: Some(vec![port]), ..ServiceSpec::default() });
         self.cluster.store_service(&service, &BTreeMap::from([(80, backend.address())])).await.unwrap();
+        self.running.insert(name.to_owned(), backend);
+    }
+
+    /// Puts a program of another name behind a Service, as when it is scaled to zero and back. The one before ends when the last
+    /// request to it has been answered, which `is_gone` waits for.
+    pub async fn replace(
+        &mut self,
+        name: &str,
+        namespace: &str,
+        by: &str,
+        is_gone: impl Future<Output = ()>,
+    ) {
+        let backend = Backend::start_on(self.cluster.pod_ip(), by, App::Echo, None).await.unwrap();
+        let endpoints = BTreeMap::from([(80, backend.address())]);
+        self.cluster.replace_endpoints(&ResourceRef::new(name, namespace), &endpoints).await.unwrap();
+        is_gone.await;
         self.running.insert(name.to_owned(), backend);
     }
 

@@ -72,6 +72,10 @@ async fn a_service_lives_as_in_knative_serving() {
     scenario.meets(PUBLIC, None, "helloworld-go-00001").await;
     hello.requests(100).await;
     scenario.play("5-zero").await;
+    // To zero, the activator answers; and back.
+    for program in ["activator", "zero-00001"] {
+        scenario.replace("zero-00001", program, "zero.default.example.com").await;
+    }
     expect_none_failed("rollouts, splits, blue/green and back", hello.finish().await);
 
     scenario.play("6-cluster-local").await;
@@ -129,6 +133,17 @@ impl Scenario {
         println!("{step}: ready after {:.1} s", started.elapsed().as_secs_f64());
     }
 
+    /// Another program takes the place of a revision's, and the one before goes when the gateway no longer asks it.
+    async fn replace(&mut self, revision: &str, program: &str, host: &str) {
+        let cluster = Arc::clone(&self.cluster);
+        let gone = async {
+            while echo(&cluster, Gateway::External, host, None).await.host.name != program {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        self.revisions.replace(revision, NAMESPACE, program, gone).await;
+    }
+
     async fn delete(&self, name: &str) {
         let ingress = self.steps.values().flatten().find(|ingress| ingress.name() == name).unwrap();
         self.cluster.delete(&ingress.reference()).await.unwrap();
@@ -142,14 +157,7 @@ impl Scenario {
     }
 
     async fn echo(&self, gateway: Gateway, host: &str, tag: Option<&str>) -> Echo {
-        let mut request = Request::get("http", host, "/").to(self.cluster.address(gateway, Scheme::Http));
-        if let Some(tag) = tag {
-            request = request.header("Knative-Serving-Tag", tag);
-        }
-        let response = client::send(&request).await.unwrap_or_else(|error| panic!("{host} {tag:?}: {error}"));
-        let body = String::from_utf8_lossy(&response.body);
-        assert_eq!(response.status, 200, "{host} {tag:?}: {body}");
-        serde_json::from_str(&body).unwrap()
+        echo(&self.cluster, gateway, host, tag).await
     }
 
     /// How many of so many requests each revision answers.
@@ -178,6 +186,18 @@ impl Scenario {
         }
         println!("{step}: {host} answers 404 after {:.1} s", started.elapsed().as_secs_f64());
     }
+}
+
+/// One request that must be answered, without a second try.
+async fn echo(cluster: &KubernetesCluster, gateway: Gateway, host: &str, tag: Option<&str>) -> Echo {
+    let mut request = Request::get("http", host, "/").to(cluster.address(gateway, Scheme::Http));
+    if let Some(tag) = tag {
+        request = request.header("Knative-Serving-Tag", tag);
+    }
+    let response = client::send(&request).await.unwrap_or_else(|error| panic!("{host} {tag:?}: {error}"));
+    let body = String::from_utf8_lossy(&response.body);
+    assert_eq!(response.status, 200, "{host} {tag:?}: {body}");
+    serde_json::from_str(&body).unwrap()
 }
 
 /// Tells what came, and fails unless all of it was 200.

@@ -54,7 +54,6 @@ struct Etcd {
     programs: PathBuf,
     directory: TempDir,
     port: u16,
-    certificate: String,
     _process: Guarded,
 }
 
@@ -163,11 +162,6 @@ impl KubeApiServer {
         })
     }
 
-    /// The PEM certificate that the API server shows.
-    pub fn certificate(&self) -> &str {
-        &self.etcd.certificate
-    }
-
     /// A directory that goes with the cluster.
     pub(super) fn directory(&self) -> &Path {
         self.etcd.directory.path()
@@ -183,8 +177,7 @@ impl Etcd {
         write("accounts.key", &accounts.serialize_pem())?;
         write("accounts.pub", &accounts.public_key_pem())?;
         let server = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
-        let certificate = server.cert.pem();
-        write("server.crt", &certificate)?;
+        write("server.crt", &server.cert.pem())?;
         write("server.key", &server.signing_key.serialize_pem())?;
         let [admin, controller] = [User::Admin, User::Controller].map(User::name);
         let tokens =
@@ -201,7 +194,7 @@ impl Etcd {
             // Nothing has to outlive the machine.
             .arg("--unsafe-no-fsync");
         let process = Guarded::start(command, directory.path(), &directory.path().join("etcd.log"))?;
-        Ok(Self { programs, directory, port, certificate, _process: process })
+        Ok(Self { programs, directory, port, _process: process })
     }
 }
 

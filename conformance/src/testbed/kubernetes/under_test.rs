@@ -135,6 +135,25 @@ impl KubernetesCluster {
         Ok(())
     }
 
+    /// Puts other pods behind a Service, in the place of those that were.
+    ///
+    /// # Errors
+    /// When there is no such Service.
+    pub async fn replace_endpoints(
+        &self,
+        service: &ResourceRef,
+        endpoints: &BTreeMap<i32, SocketAddr>,
+    ) -> Result<(), KubernetesError> {
+        let services = Api::<Service>::namespaced(self.client().clone(), &service.namespace);
+        let slices = self.slices(&service.namespace);
+        for mut slice in objects::service_slices(&services.get(&service.name).await?, endpoints) {
+            let name = slice.metadata.name.clone().unwrap_or_default();
+            slice.metadata.resource_version = slices.get(&name).await?.metadata.resource_version;
+            slices.replace(&name, &PostParams::default(), &slice).await?;
+        }
+        Ok(())
+    }
+
     async fn remove_service(&self, service: &ResourceRef) -> Result<(), KubernetesError> {
         let services = Api::<Service>::namespaced(self.client().clone(), &service.namespace);
         services.delete(&service.name, &DeleteParams::default()).await?;
