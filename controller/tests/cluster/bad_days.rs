@@ -177,7 +177,7 @@ struct Day {
 
 impl Day {
     async fn begin() -> Self {
-        let Rig { cluster, turn } = Rig::start(NAMESPACE, &[]).await;
+        let Rig { cluster, turn } = Rig::start(NAMESPACE).await;
         let cluster = Arc::new(cluster);
         Self { revisions: Revisions::new(&cluster), cluster, _turn: turn }
     }

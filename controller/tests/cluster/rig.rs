@@ -14,17 +14,27 @@ pub struct Rig {
 }
 
 impl Rig {
-    /// As `deploy.yaml` says, with these arguments behind its own.
-    pub async fn start(namespace: &str, arguments: &[&str]) -> Self {
+    /// As `deploy.yaml` says.
+    pub async fn start(namespace: &str) -> Self {
+        Self::start_with(namespace, deployment(), &[]).await
+    }
+
+    /// With these arguments behind those of `deployment`.
+    pub async fn start_with(namespace: &str, deployment: Deployment, arguments: &[&str]) -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
         let setup = Setup {
             envoy: envoy::find().unwrap(),
             controller: PathBuf::from(env!("CARGO_BIN_EXE_knative-gloo-controller")),
-            deployment: Deployment::read(include_str!("../../deploy.yaml")).unwrap(),
+            deployment,
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             namespaces: vec![namespace.to_owned()],
         };
         let cluster = KubernetesCluster::start(setup).await.unwrap_or_else(|error| panic!("{error}"));
         Self { cluster, turn }
     }
+}
+
+/// `deploy.yaml`.
+pub fn deployment() -> Deployment {
+    Deployment::read(include_str!("../../deploy.yaml")).unwrap()
 }

@@ -29,7 +29,7 @@ const PRIVATE: &str = "helloworld-go.default.svc.cluster.local";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
 async fn a_service_lives_as_in_knative_serving() {
-    let Rig { cluster, turn: _turn } = Rig::start(NAMESPACE, &[]).await;
+    let Rig { cluster, turn: _turn } = Rig::start(NAMESPACE).await;
     let cluster = Arc::new(cluster);
     let mut scenario =
         Scenario { steps: steps(), revisions: Revisions::new(&cluster), cluster: Arc::clone(&cluster) };

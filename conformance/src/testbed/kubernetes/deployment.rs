@@ -37,6 +37,13 @@ impl Deployment {
         Ok(Self { options, arguments, objects })
     }
 
+    /// With one more line in its options.
+    #[must_use]
+    pub fn with_option(mut self, line: &str) -> Self {
+        self.options = format!("{}\n{line}\n", self.options.trim_end());
+        self
+    }
+
     /// Where each object is created, and the object.
     pub(super) fn objects(&self) -> Vec<(String, &Value)> {
         let place = |object: &Value| {
