@@ -115,3 +115,90 @@ fn tls_secret(secret: &Secret) -> Option<(ResourceRef, TlsSecret)> {
         (reference(&secret.metadata), TlsSecret { certificate, private_key, root_ca, ocsp_staple })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test stops where its assumption fails"
+    )]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn parse<K: serde::de::DeserializeOwned>(value: Value) -> K {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn service() -> Service {
+        parse(json!({
+            "metadata": {"name": "shop", "namespace": "team"},
+            "spec": {"ports": [{"name": "http", "port": 80}, {"name": "http2-metrics", "port": 90}]},
+        }))
+    }
+
+    fn slice(name: &str, address: &str, port: u16, conditions: Value) -> EndpointSlice {
+        parse(json!({
+            "metadata": {"name": name, "namespace": "team", "labels": {SERVICE_NAME: "shop"}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [address], "conditions": conditions}],
+            "ports": [{"name": "http", "port": port}],
+        }))
+    }
+
+    fn ports(slices: &[EndpointSlice], discovered: &[ResourceRef]) -> Vec<Vec<String>> {
+        let discovered = discovered.iter().cloned().collect();
+        let services = [service()];
+        let environment = environment(services.iter(), slices.iter(), std::iter::empty(), &discovered);
+        let ports = &environment.services[&ResourceRef::new("shop", "team")];
+        ports.iter().map(|port| port.endpoints.iter().map(ToString::to_string).collect()).collect()
+    }
+
+    #[test]
+    fn endpoints_are_ready_ones_of_the_port_of_that_name() {
+        let slices = [
+            slice("b", "192.0.2.2", 8080, json!({})),
+            slice("a", "192.0.2.1", 8081, json!({"ready": true})),
+            slice("c", "192.0.2.3", 8082, json!({"ready": false})),
+        ];
+        let discovered = [ResourceRef::new("shop", "team")];
+        assert_eq!(ports(&slices, &discovered), [vec!["192.0.2.1:8081", "192.0.2.2:8080"], vec![]]);
+    }
+
+    #[test]
+    fn a_service_that_is_not_discovered_yet_has_ports_and_no_endpoints() {
+        let slices = [slice("a", "192.0.2.1", 8080, json!({}))];
+        assert_eq!(ports(&slices, &[]), [Vec::<String>::new(), vec![]]);
+    }
+
+    #[test]
+    fn only_pem_in_a_secret_of_the_right_type_is_a_certificate() {
+        let certificate = crate::testbed::backend::Certificate::for_names(&["a.example".to_owned()]).unwrap();
+        let secret = |kind: &str, certificate: &str, key: &str| {
+            let text = |text: &str| ByteString(text.as_bytes().to_vec());
+            Secret {
+                type_: Some(kind.to_owned()),
+                data: Some(BTreeMap::from([
+                    ("tls.crt".to_owned(), text(certificate)),
+                    ("tls.key".to_owned(), text(key)),
+                ])),
+                ..Secret::default()
+            }
+        };
+        let (good, key) = (&certificate.secret.certificate, &certificate.secret.private_key);
+        for (kind, certificate, key, is_taken) in [
+            ("kubernetes.io/tls", good.as_str(), key.as_str(), true),
+            ("Opaque", good, key, false),
+            ("kubernetes.io/tls", "garbage", key, false),
+            ("kubernetes.io/tls", good, "garbage", false),
+        ] {
+            assert_eq!(
+                tls_secret(&secret(kind, certificate, key)).is_some(),
+                is_taken,
+                "{kind} {certificate}"
+            );
+        }
+    }
+}

@@ -59,3 +59,26 @@ pub(super) async fn write(
     .await
     .map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the real Gloo wrote in a cluster.
+    #[test]
+    fn the_worst_report_decides() {
+        for (kinds, state) in [
+            (vec![], State::Accepted),
+            (vec![ReportKind::Unsupported], State::Accepted),
+            (vec![ReportKind::InvalidDestinationWarning], State::Warning),
+            (vec![ReportKind::InvalidDestinationWarning, ReportKind::SslConfigWarning], State::Rejected),
+            (vec![ReportKind::DomainsNotUniqueError], State::Rejected),
+        ] {
+            let report = |kind: &ReportKind| ConfigReport { kind: *kind, message: "here".to_owned() };
+            let reports: Vec<_> = kinds.iter().map(report).collect();
+            let verdict = verdict(&reports);
+            assert_eq!(verdict.state, state, "{kinds:?}");
+            assert_eq!(verdict.reason.is_empty(), state == State::Accepted, "{kinds:?}: {}", verdict.reason);
+        }
+    }
+}
