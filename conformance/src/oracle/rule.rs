@@ -89,6 +89,10 @@ fn read_host(host: &str, own: &str, facts: &Facts<'_>, errors: &mut Vec<String>)
                 false
             }
         });
+        // The short names of what is another's are not for it either.
+        if all.first() != Some(&host) {
+            all.clear();
+        }
     }
     all
 }
