@@ -1,8 +1,6 @@
-//! The report: what passes with which dialect, and why the rest does not. The same figures as Markdown and as one page
-//! of HTML. Nothing in it depends on time, machine or chance, so that a change of the report is a change of a result.
+//! The report: what passes with which dialect, and why the rest does not. Nothing in it depends on time, machine or chance, so that a change of the report is a change of a result.
 
 mod collect;
-mod html;
 mod markdown;
 mod progress;
 
@@ -11,7 +9,6 @@ use std::path::Path;
 use knative_gloo_translate::Dialect;
 
 pub use collect::collect;
-pub use html::html;
 pub use markdown::markdown;
 pub use progress::Progress;
 
