@@ -15,6 +15,7 @@ fn names_that_could_be_addresses_are_left_out() {
         ("svc.ns.svc.cluster.local", vec!["svc.ns.svc.cluster.local", "svc.ns.svc", "svc.ns"]),
         ("shop.1-1.svc.cluster.local", vec!["shop.1-1.svc.cluster.local", "shop.1-1.svc", "shop.1-1"]),
         ("shop.1234.svc.cluster.local", vec!["shop.1234.svc.cluster.local", "shop.1234.svc"]),
+        ("shop.90.svc.cluster.local", vec!["shop.90.svc.cluster.local", "shop.90.svc"]),
         ("x.cluster.local", vec!["x.cluster.local", "x"]),
         ("cluster.local", vec!["cluster.local"]),
         (".cluster.local", vec![".cluster.local"]),
