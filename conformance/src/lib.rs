@@ -12,8 +12,6 @@ pub mod checks;
 #[cfg(feature = "simulator")]
 pub mod envoy_config;
 #[cfg(feature = "simulator")]
-pub mod explain;
-#[cfg(feature = "simulator")]
 pub mod http_model;
 #[cfg(feature = "simulator")]
 pub mod oracle;

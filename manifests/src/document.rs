@@ -85,6 +85,39 @@ impl Document {
         })
     }
 
+    /// Where a field stands, named as messages name it: `spec.rules[0].hosts`. Of a field that is missing, where it is missed.
+    ///
+    /// ```
+    /// # use knative_gloo_manifests::{Limits, read};
+    /// let text = "apiVersion: v1\nkind: ConfigMap\nports:\n- 80\n- 81\n";
+    /// let document = read("ports.yaml", text.as_bytes(), &Limits::default()).next().unwrap().unwrap();
+    /// assert_eq!(document.place_of("ports[1]").line, 5);
+    /// ```
+    #[must_use]
+    pub fn place_of(&self, field: &str) -> Place {
+        let mut node = self.tree.node(0);
+        let mut rest = field;
+        while !rest.is_empty() {
+            let next = if let Some(inner) = rest.strip_prefix('[') {
+                let (key, after) = inner.split_once(']').unwrap_or((inner, ""));
+                rest = after;
+                let item = key.parse().ok().and_then(|index: usize| node.items().nth(index));
+                item.or_else(|| node.field(key))
+            } else {
+                let name = rest.strip_prefix('.').unwrap_or(rest);
+                let end = name.find(['.', '[']).unwrap_or(name.len());
+                let (name, after) = name.split_at_checked(end).unwrap_or((name, ""));
+                rest = after;
+                node.field(name)
+            };
+            let Some(next) = next else { break };
+            node = next;
+        }
+        let mut place = self.place.clone();
+        (place.line, place.column) = (node.line(), None);
+        place
+    }
+
     /// The line of the deepest value on the way that exists: a missing field is reported where it is missed.
     fn line_of(&self, path: &Path) -> usize {
         let mut node = self.tree.node(0);

@@ -16,6 +16,31 @@ pub(crate) struct Domains {
     any: Option<usize>,
 }
 
+/// The domain that takes an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Domain {
+    /// The authority itself.
+    Exact,
+    /// `*` and the authority from here on.
+    Suffix(usize),
+    /// The authority up to here, and `*`.
+    Prefix(usize),
+    /// `*`
+    Any,
+}
+
+impl Domain {
+    /// As a Proxy writes it, in lower case.
+    pub(crate) fn text(self, authority: &str) -> String {
+        match self {
+            Self::Exact => authority.to_owned(),
+            Self::Suffix(at) => format!("*{}", authority.get(at..).unwrap_or_default()),
+            Self::Prefix(end) => format!("{}*", authority.get(..end).unwrap_or_default()),
+            Self::Any => "*".to_owned(),
+        }
+    }
+}
+
 impl Domains {
     pub(crate) fn add(
         &mut self,
@@ -47,23 +72,29 @@ impl Domains {
         }
     }
 
-    /// The virtual host of an authority: exact, longest suffix, longest prefix, `*`.
+    /// The virtual host of an authority.
     pub(crate) fn find(&self, authority: &str) -> Option<usize> {
-        let authority = authority.to_ascii_lowercase();
-        if let Some(index) = self.exact.get(&authority) {
-            return Some(*index);
+        Some(self.lookup(&authority.to_ascii_lowercase())?.0)
+    }
+
+    /// The virtual host of an authority in lower case, and the domain by which it takes it: exact, longest suffix, longest
+    /// prefix, `*`.
+    pub(crate) fn lookup(&self, authority: &str) -> Option<(usize, Domain)> {
+        if let Some(index) = self.exact.get(authority) {
+            return Some((*index, Domain::Exact));
         }
         // The star stands for one character at least.
         let shorter = |length: &&usize| **length < authority.len();
         let suffix = self.suffix_lengths.iter().filter(shorter).find_map(|length| {
             let at = authority.len().checked_sub(*length)?;
-            self.suffixes.get(authority.get(at..)?)
+            Some((*self.suffixes.get(authority.get(at..)?)?, Domain::Suffix(at)))
         });
         let prefix = || {
             let lengths = self.prefix_lengths.iter().filter(shorter);
-            lengths.filter_map(|length| authority.get(..*length)).find_map(|start| self.prefixes.get(start))
+            let mut starts = lengths.filter_map(|length| authority.get(..*length));
+            starts.find_map(|start| Some((*self.prefixes.get(start)?, Domain::Prefix(start.len()))))
         };
-        suffix.or_else(prefix).copied().or(self.any)
+        suffix.or_else(prefix).or(self.any.map(|index| (index, Domain::Any)))
     }
 }
 

@@ -25,7 +25,7 @@ impl Simulator {
 
 impl Served {
     fn verdict(&self, request: &Request) -> Verdict {
-        let Self { chains: _, domains, hosts, settings } = self;
+        let Self { name: _, chains: _, domains, hosts, settings } = self;
         let authority = settings.authority(&request.authority);
         let Some(host) = domains.find(authority).and_then(|index| hosts.get(index)) else {
             return NotServed::NoHost.into();
@@ -50,7 +50,7 @@ impl Served {
 }
 
 impl Settings {
-    fn authority<'a>(&self, authority: &'a str) -> &'a str {
+    pub(crate) fn authority<'a>(&self, authority: &'a str) -> &'a str {
         match authority.rsplit_once(':') {
             Some((name, port))
                 if self.strip_any_host_port && port.bytes().all(|byte| byte.is_ascii_digit()) =>
@@ -61,7 +61,7 @@ impl Settings {
         }
     }
 
-    fn path(&self, path: &str) -> String {
+    pub(crate) fn path(&self, path: &str) -> String {
         let mut path = if self.normalize_path { normalize_path(path) } else { path.to_owned() };
         if self.merge_slashes {
             let (bare, query) =

@@ -17,6 +17,7 @@
 struct Readme;
 
 mod domains;
+mod edges;
 mod evaluate;
 mod headers;
 mod http_model;
@@ -24,9 +25,12 @@ mod pattern;
 mod route;
 mod simulator;
 mod tls;
+mod trace;
 
+pub use edges::edge_requests;
 pub use http_model::{
     Answer, Forward, NotServed, Request, Retries, SecretName, Share, Transport, Verdict, normalize_path,
     without_query,
 };
 pub use simulator::Simulator;
+pub use trace::{Mismatch, PassedOver, Trace, TracedHost};

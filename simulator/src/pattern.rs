@@ -1,3 +1,5 @@
+use std::fmt;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 /// An expression that a whole text must match, with RE2's meaning: bytes, `.` without line breaks.
@@ -34,6 +36,22 @@ impl Pattern {
             Self::Prefix(prefix) => text.starts_with(prefix) && !text.contains('\n'),
             Self::Regex(regex) => regex.is_match(text.as_bytes()),
             Self::Invalid => false,
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    /// The expression.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anything => f.write_str(".*"),
+            Self::Prefix(prefix) => write!(f, "{}.*", regex::escape(prefix)),
+            Self::Regex(regex) => {
+                let whole = regex.as_str();
+                let bare = whole.strip_prefix(r"\A(?:").and_then(|rest| rest.strip_suffix(r")\z"));
+                f.write_str(bare.unwrap_or(whole))
+            }
+            Self::Invalid => f.write_str("(invalid)"),
         }
     }
 }

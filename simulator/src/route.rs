@@ -4,9 +4,12 @@ use gloo_proxy_model::{
     RouteOptions, VirtualHost, WeightedDestination,
 };
 
+use std::fmt;
+
 use crate::headers::Manipulation;
 use crate::http_model::{Request, Retries, without_query};
 use crate::pattern::Pattern;
+use crate::trace::Mismatch;
 
 /// Envoy's time limit of a request where a route has none.
 const DEFAULT_TIMEOUT: i64 = 15_000_000_000;
@@ -14,6 +17,7 @@ const DEFAULT_TIMEOUT: i64 = 15_000_000_000;
 /// A virtual host, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct Host {
+    pub(crate) name: String,
     pub(crate) routes: Vec<ReadyRoute>,
     pub(crate) headers: Manipulation,
 }
@@ -79,6 +83,7 @@ impl Host {
         let at = format!("{listener}: {name}");
         let headers = options.and_then(|options| options.header_manipulation.as_deref());
         Self {
+            name: name.clone(),
             routes: routes.iter().map(|route| ReadyRoute::new(route, retries, &at, refusals)).collect(),
             headers: Manipulation::new(headers, &at, refusals),
         }
@@ -108,7 +113,17 @@ impl ReadyRoute {
         if self.matchers.is_empty() {
             return Some(0);
         }
-        self.matchers.iter().find_map(|matcher| matcher.matches(path, request))
+        self.matchers.iter().find_map(|matcher| matcher.check(path, request).ok())
+    }
+
+    /// As [`matches`](Self::matches); the error is why not, for each matcher.
+    pub(crate) fn check(&self, path: &str, request: &Request) -> Result<usize, Vec<Mismatch>> {
+        let why =
+            |matcher: &ReadyMatcher| matcher.check(path, request).err().map(|failed| failed.told(request));
+        match self.matches(path, request) {
+            Some(prefix) => Ok(prefix),
+            None => Err(self.matchers.iter().filter_map(why).collect()),
+        }
     }
 }
 
@@ -234,25 +249,80 @@ impl ReadyMatcher {
         }
     }
 
-    fn matches(&self, path: &str, request: &Request) -> Option<usize> {
+    /// The length of the prefix that matches, or the first thing that does not match.
+    fn check(&self, path: &str, request: &Request) -> Result<usize, Failed<'_>> {
         let Self { path: wanted, headers, query, methods } = self;
         let bare = without_query(path);
-        let length = wanted.matches(bare)?;
-        let header = |(name, wanted, inverted): &(String, Wanted, bool)| {
-            header_matches(name, wanted, *inverted, path, request)
+        let length = wanted.matches(bare).ok_or(Failed::Path(wanted))?;
+        let header = |(name, wanted, inverted): &&(String, Wanted, bool)| {
+            !header_matches(name, wanted, *inverted, path, request)
         };
         let parameters = path.split_once('?').map_or("", |(_, query)| query);
-        let parameter = |(name, wanted): &(String, Wanted)| {
+        let parameter = |(name, wanted): &&(String, Wanted)| {
             let mut values = parameters.split('&').filter_map(|pair| {
                 let (known, value) = pair.split_once('=').unwrap_or((pair, ""));
                 (known == name).then_some(value)
             });
-            values.next().is_some_and(|value| wanted.matches(value))
+            !values.next().is_some_and(|value| wanted.matches(value))
         };
-        let good = headers.iter().all(header)
-            && query.iter().all(parameter)
-            && (methods.is_empty() || methods.contains(&request.method));
-        good.then_some(length)
+        if let Some((name, wanted, inverted)) = headers.iter().find(header) {
+            return Err(Failed::Header { name, wanted, inverted: *inverted });
+        }
+        if let Some((name, wanted)) = query.iter().find(parameter) {
+            return Err(Failed::Query { name, wanted });
+        }
+        if methods.is_empty() || methods.contains(&request.method) {
+            Ok(length)
+        } else {
+            Err(Failed::Method(methods))
+        }
+    }
+}
+
+/// The first thing of a matcher that does not match.
+enum Failed<'a> {
+    Path(&'a ReadyPath),
+    Header { name: &'a str, wanted: &'a Wanted, inverted: bool },
+    Query { name: &'a str, wanted: &'a Wanted },
+    Method(&'a [String]),
+}
+
+impl Failed<'_> {
+    fn told(self, request: &Request) -> Mismatch {
+        match self {
+            Self::Path(path) => Mismatch::Path { expected: path.to_string() },
+            Self::Header { name, wanted, inverted } => Mismatch::Header {
+                name: name.to_owned(),
+                expected: if inverted { format!("not {wanted}") } else { wanted.to_string() },
+                found: request.header(name).map(str::to_owned).collect(),
+            },
+            Self::Query { name, wanted } => {
+                Mismatch::Query { name: name.to_owned(), expected: wanted.to_string() }
+            }
+            Self::Method(methods) => Mismatch::Method { expected: methods.to_vec() },
+        }
+    }
+}
+
+impl fmt::Display for ReadyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let case = |any_case: &bool| if *any_case { " in any case" } else { "" };
+        match self {
+            Self::Prefix { text, any_case } => write!(f, "the prefix {text}{}", case(any_case)),
+            Self::Exact { text, any_case } => write!(f, "exactly {text}{}", case(any_case)),
+            Self::Regex(pattern) => write!(f, "the regex {pattern}"),
+            Self::Never => f.write_str("CONNECT"),
+        }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Present => f.write_str("any value"),
+            Self::Exact(value) => write!(f, "{value:?}"),
+            Self::Regex(pattern) => write!(f, "the regex {pattern}"),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub struct Simulator {
 /// A listener that Gloo makes one of.
 #[derive(Debug)]
 pub(crate) struct Served {
+    pub(crate) name: String,
     pub(crate) chains: Chains,
     pub(crate) domains: Domains,
     pub(crate) hosts: Vec<Host>,
@@ -70,7 +71,7 @@ impl Served {
             domains.add(virtual_host, index, name, refusals);
             hosts.push(Host::new(virtual_host, name, refusals));
         }
-        Self { chains, domains, hosts, settings: Settings::of(listener) }
+        Self { name: name.to_owned(), chains, domains, hosts, settings: Settings::of(listener) }
     }
 }
 

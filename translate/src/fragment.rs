@@ -2,7 +2,7 @@ use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
 use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
 
-use crate::{Gateways, Outcome, Scheme, SecretRef, ServiceRef, diagnostic::Diagnostics};
+use crate::{Gateways, Outcome, RouteSources, Scheme, SecretRef, ServiceRef, diagnostic::Diagnostics};
 
 /// What one Ingress asks for, worked out without a look at any other.
 #[derive(Clone, Debug)]
@@ -148,6 +148,7 @@ pub(crate) struct VirtualHostFragment {
     /// The hosts behind its domains, in their order; empty where nobody asks who owns them.
     pub(crate) claims: Indices,
     pub(crate) virtual_host: Arc<VirtualHost>,
+    pub(crate) sources: RouteSources,
 }
 
 /// A certificate that an Ingress serves with.

@@ -36,6 +36,7 @@ mod publish;
 mod quoted;
 mod report;
 mod resolve;
+mod route_source;
 mod secrets;
 mod serialize;
 mod services;
@@ -58,6 +59,7 @@ pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
 #[cfg(feature = "json")]
 pub use proxy_json::ProxyJson;
 pub use report::{IngressReport, Outcome, Served};
+pub use route_source::{RouteSource, RouteSources};
 pub use secrets::{SecretRef, SecretVerdict, Secrets};
 pub use services::Services;
 pub use status::Readiness;

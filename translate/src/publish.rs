@@ -209,7 +209,8 @@ fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Setti
 impl VirtualHostFragment {
     /// All of it, on these gateways.
     fn on(&self, gateways: Gateways) -> Served {
-        Served { gateways, scheme: self.scheme, virtual_host: Arc::clone(&self.virtual_host) }
+        let virtual_host = Arc::clone(&self.virtual_host);
+        Served { gateways, scheme: self.scheme, virtual_host, sources: self.sources.clone() }
     }
 
     /// What is left of it with the domains that are won, for each gateway where anything is.
@@ -231,7 +232,8 @@ impl VirtualHostFragment {
                 domains: domains(hosts, left.len(), self.scheme, settings),
                 ..VirtualHost::clone(&self.virtual_host)
             };
-            Some(Served { gateways, scheme: self.scheme, virtual_host: Arc::new(virtual_host) })
+            let (virtual_host, sources) = (Arc::new(virtual_host), self.sources.clone());
+            Some(Served { gateways, scheme: self.scheme, virtual_host, sources })
         };
         let (external, internal) = (left_on(Gateway::External), left_on(Gateway::Internal));
         if external == internal {

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use gloo_proxy_model::VirtualHost;
 use knative_ingress_model::IngressRef;
 
-use crate::{Diagnostic, Gateway, Gateways, Scheme};
+use crate::{Diagnostic, Gateway, Gateways, RouteSources, Scheme};
 
 /// What became of one Ingress.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,12 +42,14 @@ pub struct Served {
     pub scheme: Scheme,
     /// It.
     pub virtual_host: Arc<VirtualHost>,
+    /// The path of the Ingress that each of its routes comes from.
+    pub sources: RouteSources,
 }
 
 impl Served {
     /// Whether it is the same virtual host on the same listener; nearly always one and the same allocation.
     pub(crate) fn is_same_host(&self, other: &Self) -> bool {
-        let Self { gateways: _, scheme, virtual_host } = self;
+        let Self { gateways: _, scheme, virtual_host, sources: _ } = self;
         *scheme == other.scheme
             && (Arc::ptr_eq(virtual_host, &other.virtual_host) || *virtual_host == other.virtual_host)
     }
@@ -55,7 +57,7 @@ impl Served {
 
 impl PartialEq for Served {
     fn eq(&self, other: &Self) -> bool {
-        self.gateways == other.gateways && self.is_same_host(other)
+        self.gateways == other.gateways && self.sources == other.sources && self.is_same_host(other)
     }
 }
 

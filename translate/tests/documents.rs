@@ -7,10 +7,6 @@
     reason = "a test stops where its assumption fails"
 )]
 
-#[allow(dead_code, reason = "the fixtures use more of it")]
-#[path = "../examples/translate/cli/mod.rs"]
-mod cli;
-
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use knative_gloo_translate::{Code, Options, Severity};
@@ -59,7 +55,7 @@ fn words<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// Proves that no field, method, flag or name in a file is missing from the chapter on options, and that it names none that is not.
+/// Proves that no field or method is missing from the chapter on options, and that it names none that is not.
 #[test]
 fn the_chapter_on_options_has_every_option() {
     // `Debug` prints the fields as the code has them.
@@ -80,25 +76,6 @@ fn the_chapter_on_options_has_every_option() {
     let methods = words(include_str!("../src/options.rs"), "with_");
     assert_eq!(words(OPTIONS, "with_"), methods);
     assert_eq!(methods.len(), fields.len());
-
-    assert_eq!(words(OPTIONS, "--"), words(cli::args::HELP, "--"));
-
-    let (_, rest) = cli::args::HELP.split_once("each by its name in camelCase: ").unwrap();
-    let names = rest.split_once('.').unwrap().0.split(',').map(str::trim);
-    for name in names {
-        assert!(OPTIONS.contains(&format!("\n{name}:")), "{name} is not in the example of a file");
-    }
-}
-
-/// Proves that what the chapter shows of a file is read, and that nothing in it is unknown.
-#[test]
-fn the_options_in_a_file_are_read() {
-    let (_, rest) = OPTIONS.split_once("```yaml\n").unwrap();
-    let file = rest.split_once("```").unwrap().0;
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let status = cli::run(vec!["-".into()], &mut file.as_bytes(), &mut stdout, &mut stderr);
-    assert_eq!(status, cli::Status::Translated);
-    assert_eq!(String::from_utf8(stderr).unwrap(), "warning: there is no Knative Ingress in the input\n");
 }
 
 /// Proves that every link between the pages leads to a file that is there.

@@ -46,6 +46,10 @@ pub(crate) fn public_api(regenerate: bool) -> Result<(), Failure> {
         if publish.is_some_and(|registries| registries.is_empty()) {
             continue;
         }
+        // A command has no API.
+        if !manifest_path.with_file_name("src").join("lib.rs").exists() {
+            continue;
+        }
         let json = target_directory.join("doc").join(name.replace('-', "_")).with_extension("json");
         let listing = listing(&json)?;
         let file = manifest_path.with_file_name("public-api.txt");

@@ -1,5 +1,4 @@
 mod envoy_config;
-mod explain;
 mod explore;
 mod files;
 mod report;
@@ -30,8 +29,6 @@ enum Command {
     /// Asks the contract and the Proxies the same questions near the edges of arbitrary sets of Ingresses; with --envoy the
     /// Proxies and a real Envoy.
     Explore(explore::Arguments),
-    /// Says which requests are answered differently between two dialects, two sets of options or two Proxies.
-    Explain(explain::Arguments),
     /// Runs everything and writes the report, as Markdown and as HTML.
     Report(report::Arguments),
 }
@@ -51,7 +48,6 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
             Command::EnvoyConfig(arguments) => envoy_config::run(arguments),
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Explore(arguments) => explore::run(arguments).await,
-            Command::Explain(arguments) => explain::run(arguments),
             Command::Report(arguments) => report::run(arguments).await,
         }
     });

@@ -14,7 +14,7 @@ use super::{
     tls::Certificates,
 };
 use crate::{
-    Code, HostPorts, Scheme,
+    Code, HostPorts, RouteSource, RouteSources, Scheme,
     dialect::OneDomainTwice,
     fragment::{Certificate, Claim, Claimed, Indices, VirtualHostFragment},
     settings::Settings,
@@ -74,6 +74,7 @@ pub(crate) fn build(
         if let Some(hash) = source.probe_hash {
             routes = with_probes(routes, hash);
         }
+        let sources = routes.sources();
         let mut plans = plans(&group, &rules, source, &claims, &coverage).into_iter().flatten().peekable();
         while let Some(Plan { name, scheme, claims: wanted, redirects }) = plans.next() {
             let routes = if plans.peek().is_some() { routes.clone() } else { std::mem::take(&mut routes) };
@@ -85,6 +86,7 @@ pub(crate) fn build(
                 scheme,
                 claims: wanted,
                 virtual_host: Arc::new(VirtualHost { name, domains, routes, ..VirtualHost::default() }),
+                sources: sources.clone(),
             });
         }
     }
@@ -122,6 +124,16 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
+    /// The path that each of them comes from.
+    fn sources(&self) -> RouteSources {
+        match &self.origins {
+            Origins::Rule { rule, paths, public: _ } => RouteSources::of_rule(*rule, *paths),
+            Origins::List(origins) => RouteSources::list(
+                origins.iter().map(|Origin { rule, path, .. }| RouteSource { rule: *rule, path: *path }),
+            ),
+        }
+    }
+
     /// What asks for the route at `place`.
     pub(crate) fn origin(&self, place: usize) -> Option<Origin> {
         self.origins.get(place)

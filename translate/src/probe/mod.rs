@@ -113,7 +113,7 @@ impl IngressReport {
         let Some(hash) = &self.probe_hash else { return Vec::new() };
         let hash: Arc<str> = hash.as_str().into();
         let mut probes = Vec::new();
-        for Served { gateways, scheme, virtual_host } in &self.served {
+        for Served { gateways, scheme, virtual_host, sources: _ } in &self.served {
             let candidates = Candidates::new(virtual_host);
             let domains = virtual_host.domains.iter().filter(|domain| !domain.contains(':'));
             for target in domains.filter_map(|domain| candidates.target(domain, &hash)) {

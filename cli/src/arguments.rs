@@ -1,0 +1,107 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use knative_gloo_translate::{ClassFilter, Dialect, Options, OptionsDocument};
+
+use crate::{ask, explain};
+
+/// Translates Knative Ingresses to Gloo Proxies, and says who answers a request and why.
+#[derive(Debug, Parser)]
+#[command(name = "knative-gloo", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Translate Ingresses to the external and the internal Proxy.
+    ///
+    /// Both Proxies go to standard output, diagnostics to standard error. Exit status: 0 all translated; 1 some Ingress was
+    /// rejected, the others are translated; 2 the input can't be used, and nothing was written.
+    Translate(Translate),
+    /// Say who answers a request, and why.
+    ///
+    /// Exit status: 0 somebody answers; 1 nobody serves the request; 2 the input or the request can't be used.
+    Ask(ask::Ask),
+    /// Show which requests are answered differently between two dialects, sets of options or Proxies.
+    Explain(explain::Explain),
+    /// Print a completion script for a shell.
+    Completions(Completions),
+    /// Print the man page.
+    Man,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Translate {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// A YAML stream, the external Proxy first, or one JSON List.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: Format,
+}
+
+/// What is translated, and how.
+#[derive(Args, Debug)]
+pub(crate) struct Input {
+    /// Files of YAML or JSON, or `-` for standard input.
+    ///
+    /// They hold Ingresses and ClusterIngresses of Knative, alone, in streams or in Lists, mixed with Services, whose named
+    /// ports and external names are then known. Other kinds are skipped with a warning.
+    ///
+    /// A document `kind: TranslateOptions` (apiVersion `knative-gloo-translate/v1`) sets the library's options, each by its
+    /// name in camelCase. An option on the command line wins over it.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Whose contract the output follows [default: knative].
+    #[arg(long, value_parser = dialect())]
+    pub(crate) dialect: Option<Dialect>,
+    /// Translate only Ingresses of this class, or `any` [default: any].
+    #[arg(long, value_name = "NAME|any", value_parser = NonEmptyStringValueParser::new().map(ClassFilter::from_word))]
+    pub(crate) class: Option<ClassFilter>,
+    /// The cluster's DNS domain [default: cluster.local].
+    #[arg(long, value_name = "DOMAIN", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) cluster_domain: Option<String>,
+    /// A file of Services; can be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) services: Vec<PathBuf>,
+    /// Add the routes that answer Knative's readiness probe.
+    #[arg(long)]
+    pub(crate) probe: bool,
+}
+
+/// Reads a dialect by its name, which shells can complete.
+pub(crate) fn dialect() -> impl TypedValueParser<Value = Dialect> {
+    PossibleValuesParser::new(Dialect::ALL.map(Dialect::as_str)).try_map(|word| word.parse::<Dialect>())
+}
+
+impl Input {
+    /// `options` with what the command line says.
+    pub(crate) fn over(&self, options: Options) -> Options {
+        let Self { files: _, dialect, class, cluster_domain, services: _, probe } = self;
+        let mut flags = OptionsDocument::default();
+        flags.dialects = dialect.iter().copied().collect();
+        flags.class.clone_from(class);
+        flags.cluster_domain.clone_from(cluster_domain);
+        flags.probe = probe.then_some(true);
+        flags.over(options)
+    }
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Yaml,
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

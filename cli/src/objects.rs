@@ -1,0 +1,115 @@
+//! The objects of an input: Ingresses, Services and options, each with its place.
+
+use std::collections::HashMap;
+
+use k8s_openapi::api::core::v1::Service;
+use knative_gloo_manifests::{Document, Limits, Place, read};
+use knative_gloo_translate::OptionsDocument;
+use knative_ingress_model::{Ingress, IngressRef};
+
+/// Everything that was read, and what can't be used of it.
+#[derive(Default)]
+pub(crate) struct Objects {
+    pub(crate) ingresses: Vec<Ingress>,
+    pub(crate) services: Vec<Service>,
+    pub(crate) options: Option<OptionsDocument>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) errors: Vec<String>,
+    /// Whether anything but a Service is skipped.
+    pub(crate) only_services: bool,
+    /// The documents of the Ingresses; `None` where nobody asks for their lines.
+    pub(crate) documents: Option<HashMap<IngressRef, Document>>,
+    seen: HashMap<Identity, Place>,
+}
+
+/// What there can be only one of.
+#[derive(PartialEq, Eq, Hash)]
+struct Identity {
+    kind: &'static str,
+    namespace: String,
+    name: String,
+}
+
+/// The kinds that mean something here.
+enum Known {
+    Ingress,
+    Service,
+    Options,
+}
+
+impl Known {
+    fn of(document: &Document) -> Option<Self> {
+        let api_version = document.api_version();
+        match document.kind() {
+            "Ingress" | "ClusterIngress" if api_version.starts_with("networking.internal.knative.dev/") => {
+                Some(Self::Ingress)
+            }
+            "Service" if api_version == "v1" => Some(Self::Service),
+            OptionsDocument::KIND if api_version == OptionsDocument::API_VERSION => Some(Self::Options),
+            _ => None,
+        }
+    }
+}
+
+impl Objects {
+    /// Reads what a file holds.
+    pub(crate) fn add(&mut self, name: &str, bytes: &[u8], limits: &Limits) {
+        for result in read(name, bytes, limits) {
+            match result {
+                Ok(document) => self.add_document(&document),
+                Err(error) => self.errors.push(error.to_string()),
+            }
+        }
+    }
+
+    fn add_document(&mut self, document: &Document) {
+        match Known::of(document) {
+            Some(Known::Service) => match document.parse::<Service>() {
+                Ok(service) => {
+                    self.note(document, "Service");
+                    self.services.push(service);
+                }
+                Err(error) => self.errors.push(error.to_string()),
+            },
+            Some(Known::Ingress) if !self.only_services => match document.parse::<Ingress>() {
+                Ok(ingress) => {
+                    self.note(document, "Ingress");
+                    if let Some(documents) = &mut self.documents {
+                        documents.insert(ingress.reference(), document.clone());
+                    }
+                    self.ingresses.push(ingress);
+                }
+                Err(error) => self.errors.push(error.to_string()),
+            },
+            Some(Known::Options) if !self.only_services => match document.parse() {
+                Ok(_) if self.options.is_some() => {
+                    self.errors.push(format!("{}: a second {}", document.place(), OptionsDocument::KIND));
+                }
+                Ok(options) => self.options = Some(options),
+                Err(error) => self.errors.push(error.to_string()),
+            },
+            Some(Known::Ingress | Known::Options) | None => {
+                let wanted =
+                    if self.only_services { "a Service" } else { "an Ingress of Knative or a Service" };
+                let (place, kind, api_version) = (document.place(), document.kind(), document.api_version());
+                self.warnings.push(format!("{place}: skipped: {kind} of {api_version} is not {wanted}"));
+            }
+        }
+    }
+
+    /// Where a field of an Ingress stands.
+    pub(crate) fn place_of(&self, ingress: &IngressRef, field: &str) -> Option<Place> {
+        Some(self.documents.as_ref()?.get(ingress)?.place_of(field))
+    }
+
+    /// Says so when an object replaces one of the same namespace and name.
+    fn note(&mut self, document: &Document, kind: &'static str) {
+        let namespace = document.namespace().unwrap_or_default().to_owned();
+        let name = document.name().unwrap_or_default().to_owned();
+        let place = document.place();
+        let shown = if namespace.is_empty() { name.clone() } else { format!("{namespace}/{name}") };
+        if let Some(first) = self.seen.insert(Identity { kind, namespace, name }, place.clone()) {
+            self.warnings.push(format!("{place}: {kind} {shown} replaces the one of {first}"));
+        }
+    }
+}
