@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// Where Knative reaches the internal gateway, for the statuses [default: knative-internal-proxy in the Proxies' namespace].
     #[arg(long, value_name = "DOMAIN", requires = "external_address", conflicts_with = "leave_waiting")]
     internal_address: Option<String>,
-    /// Never call an Ingress ready: something else probes the gateways.
+    /// Never call an Ingress ready: something else probes the gateways, and what that says of an Ingress stays.
     #[arg(long)]
     leave_waiting: bool,
     /// Don't watch TLS Secrets, where the right to is not granted: each is taken for usable, and one that Envoy refuses stops
@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     /// Milliseconds for which changes are collected before they are written.
     #[arg(long, alias = "gather", value_name = "MILLISECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(..=60_000))]
     debounce: u64,
+    /// Milliseconds for which the first ready endpoint of a Service must have been there before traffic moves to it.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 3000, value_parser = clap::value_parser!(u64).range(..=60_000))]
+    settle: u64,
 }
 
 impl Arguments {
@@ -64,6 +67,7 @@ impl Arguments {
             leave_waiting,
             no_secrets,
             debounce,
+            settle,
         } = self;
         let mut options = match file {
             Some(file) => document(&file)?.over(Config::default().options),
@@ -73,8 +77,8 @@ impl Arguments {
         options.dialect = dialect.unwrap_or(options.dialect);
         options.cluster_domain = cluster_domain.unwrap_or(options.cluster_domain);
         options.proxy_namespace = proxy_namespace.unwrap_or(options.proxy_namespace);
-        let mut config =
-            Config { compress, debounce: Duration::from_millis(debounce), ..Config::new(options) };
+        let [debounce, settle] = [debounce, settle].map(Duration::from_millis);
+        let mut config = Config { compress, debounce, settle, ..Config::new(options) };
         if let (Some(external), Some(internal)) = (external_address, internal_address) {
             let service = |address: &str| service(address, &config.options.cluster_domain);
             let services = service(&external).zip(service(&internal));
@@ -143,6 +147,7 @@ mod tests {
         assert_eq!((config.addresses, config.debounce), (default.addresses, default.debounce));
         assert!(config.watch_secrets);
         assert!(!self::config(&["--no-secrets"])?.watch_secrets);
+        assert_eq!(config.settle, default.settle);
         Ok(())
     }
 

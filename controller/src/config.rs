@@ -29,6 +29,11 @@ pub struct Config {
     pub field_manager: String,
     /// How long changes are collected before they are written, so that many become one write. Default 50 ms.
     pub debounce: Duration,
+    /// How long the first ready endpoint of a Service must have been there before traffic moves to it, since gateways see
+    /// endpoints later than routes. Default 3 s; zero moves it at once.
+    pub settle: Duration,
+    /// How long Gloo may say nothing of a stored Proxy before that is told. Default 30 s.
+    pub gloo_silence: Duration,
     /// How long to wait after a failure.
     pub retry: RetryPolicy,
     /// How long to wait for the answer to a write. Default 30 s.
@@ -94,6 +99,8 @@ impl Config {
             compress: false,
             field_manager: "knative-gloo-controller".to_owned(),
             debounce: Duration::from_millis(50),
+            settle: Duration::from_secs(3),
+            gloo_silence: Duration::from_secs(30),
             retry: RetryPolicy::default(),
             write_timeout: Duration::from_secs(30),
             max_status_writes: 16,

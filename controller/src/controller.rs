@@ -24,6 +24,7 @@ use crate::{
     proxy_state::ProxyState,
     queue::{Key, Queue},
     secrets::SecretEvent,
+    settle::Settle,
 };
 
 /// What one of the watches tells.
@@ -50,6 +51,9 @@ pub(crate) struct Controller {
     pub(crate) prober: Prober<probe::Client>,
     external_gateway: ObservedGateway,
     internal_gateway: ObservedGateway,
+    pub(crate) settle: Settle,
+    /// Ingresses whose newest state is not published yet: the translator has an older one.
+    pub(crate) held_back: BTreeSet<IngressRef>,
     pub(crate) external: ProxyState,
     pub(crate) internal: ProxyState,
     synced: Synced,
@@ -90,6 +94,8 @@ impl Controller {
             prober: Prober::new(probe::Client::new(config.probe.timeout), config.probe),
             external_gateway: ObservedGateway::new(config.gateway_services.external.clone()),
             internal_gateway: ObservedGateway::new(config.gateway_services.internal.clone()),
+            settle: Settle::new(config.settle),
+            held_back: BTreeSet::new(),
             config,
             ingress_store: Writer::default(),
             ingresses: BTreeMap::new(),
@@ -121,8 +127,13 @@ impl Controller {
                 }
                 self.enqueue(Key::Status(ingress));
             }
-            Gateway::ALL.map(Key::Proxy).into_iter().for_each(|proxy| self.enqueue(proxy));
+            let delay = self.settle_at_start().max(self.config.debounce);
+            Gateway::ALL.map(Key::Proxy).into_iter().for_each(|proxy| self.queue.enqueue(proxy, delay));
         }
+    }
+
+    pub(crate) const fn is_synced(&self) -> bool {
+        self.synced.all()
     }
 
     fn handle_ingress(&mut self, event: Event<Ingress>) {
@@ -137,7 +148,7 @@ impl Controller {
                     self.ingresses.keys().filter(|known| !names.contains(*known)).cloned().collect();
                 gone.iter().for_each(|ingress| self.remove(ingress));
                 for ingress in listed {
-                    self.apply(&ingress);
+                    self.publish(&ingress);
                     self.enqueue(Key::Status(ingress.reference()));
                 }
                 self.synced.ingresses = true;
@@ -253,6 +264,7 @@ impl Controller {
             }
         }
         let is_by_another = self.proxy(gateway).handle(event);
+        self.hear_verdict(gateway);
         if is_by_another && self.synced.all() {
             // Back off when another writer keeps changing the object.
             let retry = self.config.retry;
@@ -282,27 +294,22 @@ impl Controller {
         }
         self.ingress_store.apply_watcher_event(&Event::Apply(ingress));
         if let Some(ingress) = self.ingress(&reference) {
-            self.apply(&ingress);
+            self.publish(&ingress);
         }
         true
-    }
-
-    /// Publishes the newest state of an Ingress.
-    fn apply(&mut self, ingress: &Arc<Ingress>) {
-        let change = self.translator.apply_shared(ingress);
-        self.ingresses.entry(ingress.reference()).or_default();
-        self.follow(change);
     }
 
     fn remove(&mut self, ingress: &IngressRef) {
         self.ingresses.remove(ingress);
         self.prober.forget(ingress);
+        self.held_back.remove(ingress);
+        self.settle.forget(ingress);
         let change = self.translator.remove(ingress);
         self.follow(change);
     }
 
     /// Enqueues what `change` names.
-    fn follow(&mut self, change: Change) {
+    pub(crate) fn follow(&mut self, change: Change) {
         let is_changed = |gateway: &Gateway| !change.proxy(*gateway).is_empty();
         let changed: Vec<_> = Gateway::ALL.into_iter().filter(is_changed).collect();
         self.revision = self.revision.saturating_add(u64::from(!changed.is_empty()));

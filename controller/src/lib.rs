@@ -28,13 +28,18 @@ mod conflict_backoff;
 mod controller;
 mod endpoints;
 mod error_chain;
+mod gloo_verdict;
 mod ingress_entry;
+mod not_ready;
 mod object;
 mod probe;
 mod proxy_state;
+mod publish;
 mod queue;
 mod reconcile;
 mod secrets;
+mod settle;
+mod verdict;
 mod watch;
 mod writer;
 

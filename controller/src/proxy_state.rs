@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use gloo_proxy_model::{Proxy, diff};
+use gloo_proxy_model::{Proxy, ProxySpec, diff};
 use kube::{ResourceExt, runtime::watcher::Event};
+use tokio::time::Instant;
 
 use crate::{
     conflict_backoff::ConflictBackoff,
+    gloo_verdict::{Verdict, VerdictCounts},
     object::{is_older, version},
 };
 
@@ -26,8 +28,17 @@ pub(crate) struct ProxyState {
     /// The revision in which it last changed.
     pub(crate) wanted: u64,
     /// The revision that is stored.
-    pub(crate) stored: u64,
+    pub(crate) stored_revision: u64,
     pub(crate) conflicts: ConflictBackoff,
+    /// What Gloo says of it; `None` as long as it is silent.
+    pub(crate) verdict: Option<Verdict>,
+    /// Since when the Proxy has been there without a word of Gloo's.
+    pub(crate) silent_since: Option<Instant>,
+    pub(crate) verdict_counts: VerdictCounts,
+    /// What has been logged last.
+    pub(crate) told_verdict: Option<Verdict>,
+    /// Whether fields of another writer stand beside ours, which have to go.
+    is_mixed: bool,
 }
 
 /// What the cluster has made of a Proxy that was written.
@@ -77,6 +88,10 @@ impl ProxyState {
         }
         self.version = version;
         self.is_in_doubt &= stored.is_none();
+        self.verdict = stored.as_ref().and_then(Verdict::of);
+        let is_silent = stored.is_some() && self.verdict.is_none();
+        self.silent_since = is_silent.then(|| self.silent_since.unwrap_or_else(Instant::now));
+        self.is_mixed = stored.as_ref().is_some_and(is_mixed);
         let stored = stored.and_then(|proxy| proxy.decompressed().ok());
         let is_news = match (&self.proxy, &stored) {
             (Some(known), Some(stored)) => !serves(known, stored) || !serves(stored, known),
@@ -84,7 +99,9 @@ impl ProxyState {
             (Some(_), None) | (None, Some(_)) => true,
         };
         self.proxy = stored;
-        is_news && !self.sent.as_ref().is_some_and(|sent| self.serves(sent))
+        let is_ours =
+            self.sent.as_ref().zip(self.proxy.as_ref()).is_some_and(|(sent, stored)| serves(stored, sent));
+        is_news && !is_ours
     }
 
     /// Notes what is being written, so that it is known again.
@@ -104,7 +121,7 @@ impl ProxyState {
         self.sent = None;
         if self.serves(desired) {
             self.is_faithful = true;
-            self.stored = revision;
+            self.stored_revision = revision;
             WriteOutcome::AsDesired
         } else if is_overtaken {
             WriteOutcome::Overtaken
@@ -124,13 +141,24 @@ impl ProxyState {
 
     /// Whether what is stored has all that has changed up to `revision`.
     pub(crate) fn has(&self, revision: u64) -> bool {
-        self.stored >= self.wanted.min(revision)
+        self.stored_revision >= self.wanted.min(revision)
     }
 
     /// Whether to write `desired` would change nothing.
     pub(crate) fn serves(&self, desired: &Proxy) -> bool {
-        self.proxy.as_ref().is_some_and(|stored| serves(stored, desired))
+        !self.is_mixed && self.proxy.as_ref().is_some_and(|stored| serves(stored, desired))
     }
+
+    /// The Proxy as it is stored, decompressed.
+    pub(crate) const fn stored(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+}
+
+/// Whether there is anything beside `compressedSpec`: another writer's, since this one writes one or the other.
+fn is_mixed(proxy: &Proxy) -> bool {
+    let ProxySpec { listeners, compressed_spec, unknown } = &proxy.spec;
+    !unknown.is_empty() || (!compressed_spec.is_empty() && !listeners.is_empty())
 }
 
 /// Whether `stored` says all that `desired` says. Gloo writes an object anew to add its status, so how it is written doesn't count.

@@ -10,13 +10,17 @@ use knative_gloo_translate::Gateway;
 use knative_ingress_model::IngressRef;
 use tokio_util::time::{DelayQueue, delay_queue};
 
-/// Something that is written.
+/// Something that is written, or looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     /// The Proxy of a gateway.
     Proxy(Gateway),
     /// The status of an Ingress.
     Status(IngressRef),
+    /// Nothing by itself: an Ingress whose newest state was held back has to be looked at again.
+    Publish(IngressRef),
+    /// Nothing by itself: what Gloo says of the Proxy of a gateway has to be looked at again.
+    Verdict(Gateway),
 }
 
 /// Each key is in it at most once, so nothing is written twice at the same time, nor more often than it can be.
@@ -40,17 +44,19 @@ enum State {
         wake: Wake,
     },
     Ready,
-    /// `again`: something has changed since it began, and how long to wait then.
+    /// `again`: how long to wait when it is done, since something has changed or it has to be looked at again.
     UnderWay {
-        again: Option<Duration>,
+        again: Option<(Duration, Wake)>,
     },
 }
 
 /// What ends the wait of a key.
+#[derive(Clone, Copy)]
 pub(crate) enum Wake {
     /// Its timer alone.
     OnTimer,
-    /// A change too: what was to be written has been refused, and would be again as long as nothing changes.
+    /// A change too: nothing else is to be done until then, or what was to be written has been refused, and would be again as
+    /// long as nothing changes.
     OnChange,
 }
 
@@ -67,7 +73,28 @@ impl Queue {
                 *wake = Wake::OnTimer;
                 self.timers.reset(timer, delay.min(LONGEST));
             }
-            Some(State::UnderWay { again }) => *again = Some(again.map_or(delay, |known| known.min(delay))),
+            Some(State::UnderWay { again }) => {
+                let delay = match *again {
+                    Some((known, Wake::OnTimer)) => known.min(delay),
+                    Some((_, Wake::OnChange)) | None => delay,
+                };
+                *again = Some((delay, Wake::OnTimer));
+            }
+        }
+    }
+
+    /// Notes that `key` has to be looked at again after `delay`, or sooner if something changes.
+    pub(crate) fn schedule(&mut self, key: Key, delay: Duration) {
+        match self.entries.get_mut(&key).map(|entry| &mut entry.state) {
+            None => self.wait(key, delay, 0, Wake::OnChange),
+            // Whatever it waits for, it is looked at then.
+            Some(State::Waiting { wake: Wake::OnTimer, .. } | State::Ready) => {}
+            Some(State::Waiting { timer, wake: Wake::OnChange }) => {
+                self.timers.reset(timer, delay.min(LONGEST));
+            }
+            Some(State::UnderWay { again }) => {
+                again.get_or_insert((delay, Wake::OnChange));
+            }
         }
     }
 
@@ -78,7 +105,7 @@ impl Queue {
             entry.state = State::Ready;
         }
         match key {
-            Key::Proxy(_) => self.ready.push_front(key),
+            Key::Proxy(_) | Key::Publish(_) | Key::Verdict(_) => self.ready.push_front(key),
             Key::Status(_) => self.ready.push_back(key),
         }
         Some(())
@@ -88,7 +115,7 @@ impl Queue {
     pub(crate) fn next(&mut self, max_status_writes: usize) -> Option<Key> {
         let key = match self.ready.front()? {
             Key::Status(_) if self.status_writes >= max_status_writes => return None,
-            Key::Proxy(_) | Key::Status(_) => self.ready.pop_front()?,
+            Key::Proxy(_) | Key::Publish(_) | Key::Verdict(_) | Key::Status(_) => self.ready.pop_front()?,
         };
         if let Key::Status(_) = key {
             self.status_writes = self.status_writes.saturating_add(1);
@@ -101,8 +128,8 @@ impl Queue {
 
     /// `key` is as it should be, or was when it was written: what came since is waited for.
     pub(crate) fn done(&mut self, key: Key) {
-        if let Some(Entry { state: State::UnderWay { again: Some(delay) }, .. }) = self.end(&key) {
-            self.wait(key, delay, 0, Wake::OnTimer);
+        if let Some(Entry { state: State::UnderWay { again: Some((delay, wake)) }, .. }) = self.end(&key) {
+            self.wait(key, delay, 0, wake);
         }
     }
 
@@ -111,7 +138,7 @@ impl Queue {
         let Some(entry) = self.end(&key) else { return };
         let failures = entry.failures.saturating_add(1);
         self.wait(key.clone(), delay(failures), failures, wake);
-        if let State::UnderWay { again: Some(delay) } = entry.state {
+        if let State::UnderWay { again: Some((delay, Wake::OnTimer)) } = entry.state {
             self.enqueue(key, delay);
         }
     }
@@ -131,5 +158,66 @@ impl Queue {
             self.status_writes = self.status_writes.saturating_sub(1);
         }
         self.entries.remove(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, advance};
+
+    use super::*;
+
+    fn key() -> Key {
+        Key::Status(IngressRef::new("a", "b"))
+    }
+
+    /// How long it takes until the next key is ready.
+    async fn due(queue: &mut Queue) -> u128 {
+        let start = Instant::now();
+        queue.tick().await.unwrap();
+        start.elapsed().as_millis()
+    }
+
+    const fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_scheduled_does_not_hold_up_a_change() {
+        let mut queue = Queue::default();
+        queue.schedule(key(), millis(3000));
+        queue.enqueue(key(), millis(50));
+        queue.schedule(key(), millis(3000));
+        assert_eq!(due(&mut queue).await, 50);
+        // While it is under way it is scheduled, then something changes.
+        assert_eq!(queue.next(1), Some(key()));
+        queue.schedule(key(), millis(3000));
+        queue.enqueue(key(), millis(70));
+        queue.done(key());
+        queue.schedule(key(), millis(3000));
+        assert_eq!(due(&mut queue).await, 70);
+        // The last schedule counts, after a write too.
+        assert_eq!(queue.next(1), Some(key()));
+        queue.schedule(key(), millis(3000));
+        queue.done(key());
+        queue.schedule(key(), millis(1000));
+        assert_eq!(due(&mut queue).await, 1000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_waited_for_whatever_changes() {
+        let mut queue = Queue::default();
+        queue.enqueue(key(), millis(0));
+        due(&mut queue).await;
+        assert_eq!(queue.next(1), Some(key()));
+        queue.enqueue(key(), millis(0));
+        queue.failed(key(), Wake::OnTimer, |failures| millis(500).saturating_mul(failures));
+        queue.enqueue(key(), millis(0));
+        advance(millis(100)).await;
+        assert_eq!(due(&mut queue).await, 400);
+        assert_eq!(queue.next(1), Some(key()));
+        queue.failed(key(), Wake::OnChange, |failures| millis(500).saturating_mul(failures));
+        queue.enqueue(key(), millis(20));
+        assert_eq!(due(&mut queue).await, 20);
     }
 }

@@ -8,11 +8,13 @@ use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use knative_gloo_translate::{Gateway, Readiness};
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::Error;
+use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use crate::{
     ErrorChain,
     controller::Controller,
+    not_ready::{NotReady, left_to_another_prober},
     probe::Progress,
     proxy_state::WriteOutcome,
     queue::{Key, Wake},
@@ -27,6 +29,14 @@ impl Controller {
             let write = match &key {
                 Key::Proxy(gateway) => self.reconcile_proxy(*gateway),
                 Key::Status(ingress) => self.reconcile_status(ingress),
+                Key::Publish(ingress) => {
+                    self.publish_held(ingress);
+                    None
+                }
+                Key::Verdict(gateway) => {
+                    self.hear_silence(*gateway);
+                    None
+                }
             };
             if write.is_some() {
                 return write;
@@ -50,7 +60,7 @@ impl Controller {
         let state = self.proxy(gateway);
         if state.serves(&desired) {
             state.is_faithful = true;
-            state.stored = revision;
+            state.stored_revision = revision;
             self.enqueue_deferred();
             return None;
         }
@@ -62,39 +72,61 @@ impl Controller {
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.
     fn reconcile_status(&mut self, reference: &IngressRef) -> Option<BoxFuture<'static, Written>> {
-        let entry = self.ingresses.get(reference)?;
         let ingress = self.ingress(reference)?;
         let report = self.translator.report(reference)?;
         // As precise as Kubernetes writes times.
         let now = Time(Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default());
         let status = |readiness| report.status(&ingress, readiness, &now);
-        let Some(waiting) = status(Readiness::Waiting) else {
+        let Some(mut waiting) = status(Readiness::Waiting) else {
             // It is another's.
             self.prober.forget(reference);
             return None;
         };
-        let mut desired =
-            status(self.config.addresses.as_ref().map_or(Readiness::Waiting, Readiness::Serving))?;
-        let is_stored = self.external.has(entry.revision) && self.internal.has(entry.revision);
-        if desired == waiting || entry.is_up_to_date(&ingress, &desired) || ingress.is_ready() {
-            // There is nothing to find out. What has been ready once stays so until it changes.
-            self.prober.forget(reference);
-        } else if !is_stored {
-            self.deferred.insert(reference.clone());
-            self.prober.forget_other_versions(reference, report.probe_hash.as_deref());
-            // It is soon told apart, unless the Proxies can't be stored.
-            if !Gateway::ALL.into_iter().any(|gateway| self.queue.is_failing(&Key::Proxy(gateway))) {
-                return None;
-            }
-            desired = waiting;
-        } else if report.probe_hash.is_some() {
-            match self.prober.want(reference, report.probes()) {
-                Progress::Unknown => return None,
-                Progress::Waiting => desired = waiting,
-                Progress::Served => {}
-            }
+        let unsettled = self.settle.unsettled(reference, &self.endpoints).filter(|_| !ingress.is_ready());
+        let is_unsettled = unsettled.is_some() || self.held_back.contains(reference);
+        if let Some(why) = unsettled.as_ref().map(NotReady::unsettled).or_else(|| self.not_ready_by_gloo()) {
+            why.explain(&ingress, &mut waiting);
+        }
+        if let Some(unsettled) = unsettled {
+            let delay = unsettled.until.saturating_duration_since(Instant::now());
+            self.queue.schedule(Key::Status(reference.clone()), delay);
         }
         let entry = self.ingresses.get(reference)?;
+        let desired = match &self.config.addresses {
+            None => {
+                self.prober.forget(reference);
+                left_to_another_prober(&ingress, waiting, &now)
+            }
+            Some(_) if is_unsettled => {
+                self.prober.forget(reference);
+                waiting
+            }
+            Some(addresses) => {
+                let served = status(Readiness::Serving(addresses))?;
+                let is_stored = self.external.has(entry.revision) && self.internal.has(entry.revision);
+                if served == waiting || entry.is_up_to_date(&ingress, &served) || ingress.is_ready() {
+                    // There is nothing to find out. What has been ready once stays so until it changes.
+                    self.prober.forget(reference);
+                    served
+                } else if !is_stored {
+                    self.deferred.insert(reference.clone());
+                    self.prober.forget_other_versions(reference, report.probe_hash.as_deref());
+                    // It is soon told apart, unless the Proxies can't be stored.
+                    if !Gateway::ALL.into_iter().any(|gateway| self.queue.is_failing(&Key::Proxy(gateway))) {
+                        return None;
+                    }
+                    waiting
+                } else if report.probe_hash.is_some() {
+                    match self.prober.want(reference, report.probes()) {
+                        Progress::Unknown => return None,
+                        Progress::Waiting => waiting,
+                        Progress::Served => served,
+                    }
+                } else {
+                    served
+                }
+            }
+        };
         (!entry.is_up_to_date(&ingress, &desired))
             .then(|| patch_status(&self.client, &self.config, &ingress, desired))
     }
@@ -130,7 +162,10 @@ impl Controller {
         };
         info!(proxy, version = stored.metadata.resource_version, "applied");
         let state = self.proxy(gateway);
-        match state.written(desired, revision, stored) {
+        let outcome = state.written(desired, revision, stored);
+        self.hear_verdict(gateway);
+        let state = self.proxy(gateway);
+        match outcome {
             WriteOutcome::AsDesired => self.queue.done(key),
             WriteOutcome::Altered => {
                 error!(

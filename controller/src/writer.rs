@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use gloo_proxy_model::Proxy;
+use gloo_proxy_model::{Proxy, ProxySpec};
 use knative_gloo_translate::Gateway;
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::{
@@ -35,7 +35,9 @@ pub(crate) enum Written {
     },
 }
 
-/// Server-side apply: what others have written into other fields stays, and what we gave up goes.
+/// Server-side apply: what others have written into other fields stays, and what we gave up goes. Of the spec nothing of
+/// others stays: where Gloo's translator, or a run of another field manager, left `listeners` beside our `compressedSpec` or the
+/// other way round, Gloo would read one and everybody would pay for both.
 ///
 /// Where the definition lacks a field, an apply loses it without a word, even one that is validated strictly; all of the
 /// spec if it is compressed. So unless the cluster `is_known` to hold what is applied, it first has to say what it would hold,
@@ -49,27 +51,56 @@ pub(crate) fn apply_proxy(
     is_known: bool,
 ) -> BoxFuture<'static, Written> {
     let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
-    let parameters = PatchParams::apply(&config.field_manager).force();
+    let manager = config.field_manager.clone();
     let timeout = config.write_timeout;
     async move {
         let proxy = Arc::clone(&desired);
         let apply = async {
+            let name = gateway.proxy_name();
+            let parameters = PatchParams::apply(&manager).force();
             // To compress a large one takes long, and all else would wait.
             let proxy = spawn_blocking(move || Proxy::clone(&proxy).stored()).await;
             let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
-            let patch = Patch::Apply(proxy.map_err(|error| Error::Service(error.into()))?);
+            let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
+            let patch = Patch::Apply(&proxy);
             if !is_known {
-                let trial = api.patch(gateway.proxy_name(), &parameters.clone().dry_run(), &patch).await?;
+                let mut trial = api.patch(name, &parameters.clone().dry_run(), &patch).await?;
+                remove_foreign_fields(&mut trial.spec, &proxy.spec);
                 if !trial.decompressed().is_ok_and(|trial| serves(&trial, &desired)) {
                     return Err(Error::Service("the cluster would hold something else".into()));
                 }
             }
-            api.patch(gateway.proxy_name(), &parameters, &patch).await
+            let mut applied = api.patch(name, &parameters, &patch).await?;
+            let version = applied.metadata.resource_version.clone();
+            let foreign = remove_foreign_fields(&mut applied.spec, &proxy.spec);
+            if foreign.is_empty() {
+                return Ok(applied);
+            }
+            let nulls: Map<_, _> = foreign.into_iter().map(|field| (field, Value::Null)).collect();
+            let patch = json!({"metadata": {"resourceVersion": version}, "spec": nulls});
+            let parameters = PatchParams { field_manager: Some(manager), ..PatchParams::default() };
+            api.patch(name, &parameters, &Patch::Merge(&patch)).await
         };
         let answer = within(timeout, apply).await;
         Written::Proxy { gateway, desired, revision, answer }
     }
     .boxed()
+}
+
+/// Takes out of `stored` the fields that `applied` lacks, and names them.
+fn remove_foreign_fields(stored: &mut ProxySpec, applied: &ProxySpec) -> Vec<String> {
+    let ProxySpec { listeners, compressed_spec, unknown } = stored;
+    let mut foreign = Vec::new();
+    if applied.listeners.is_empty() && !listeners.is_empty() {
+        listeners.clear();
+        foreign.push("listeners".to_owned());
+    }
+    if applied.compressed_spec.is_empty() && !compressed_spec.is_empty() {
+        compressed_spec.clear();
+        foreign.push("compressedSpec".to_owned());
+    }
+    foreign.extend(std::mem::take(unknown).iter().map(|(name, _)| name.to_owned()));
+    foreign
 }
 
 /// Asks for the Proxy as it is stored.

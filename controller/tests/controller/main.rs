@@ -11,12 +11,15 @@
 mod changes;
 mod command;
 mod failures;
+mod gloo;
 mod others;
 mod pauses;
+mod probers;
 mod probing;
 mod restarts;
 mod scale;
 mod secrets;
+mod settle;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -68,6 +68,42 @@ async fn proxies_can_be_compressed_and_no_longer() {
     assert_eq!(fields(&world), ["listeners"]);
 }
 
+/// Gloo's own translator, or a run under another name, has left the one form of the spec beside the other.
+#[tokio::test]
+async fn the_spec_of_another_writer_does_not_stay_beside_ours() {
+    for compress in [true, false] {
+        let mut world = World::with([shop()]).await;
+        world.stop_controller().await;
+        world.config.compress = compress;
+        let external = proxy_key(Gateway::External);
+        world.server.edit(|store| {
+            for gateway in Gateway::ALL {
+                let mut proxy = store.objects[&proxy_key(gateway)].clone();
+                let theirs = gloo_proxy_model::Proxy::from_value(&proxy).unwrap().compressed().unwrap();
+                let listeners = json!([{"name": "theirs", "bindPort": 1}]);
+                proxy["spec"] =
+                    json!({"compressedSpec": theirs.spec.compressed_spec, "listeners": listeners});
+                proxy["metadata"]["labels"]["of"] = json!("gloo");
+                proxy["status"] = json!({"statuses": {"gloo-system": {"state": "Accepted"}}});
+                store.put(Kind::Proxy, proxy);
+            }
+        });
+        world.start_controller();
+        let field = if compress { "compressedSpec" } else { "listeners" };
+        world
+            .until("our spec alone is there", |server| {
+                let spec = server.store().objects[&external]["spec"].clone();
+                spec.as_object().unwrap().keys().collect::<Vec<_>>() == [field]
+            })
+            .await;
+        world.server.edit(|store| {
+            let proxy = &store.objects[&external];
+            assert_eq!(proxy["metadata"]["labels"]["of"], "gloo");
+            assert_eq!(proxy["status"]["statuses"]["gloo-system"]["state"], "Accepted");
+        });
+    }
+}
+
 #[tokio::test]
 async fn without_addresses_nothing_is_called_ready() {
     let mut world = World::new().await;

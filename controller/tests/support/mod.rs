@@ -47,7 +47,13 @@ impl World {
             longest_pause: Duration::from_millis(40),
             ..ProbeSettings::default()
         };
-        let config = Config { debounce: Duration::from_millis(5), retry, probe, ..Config::default() };
+        let config = Config {
+            debounce: Duration::from_millis(5),
+            settle: Duration::ZERO,
+            retry,
+            probe,
+            ..Config::default()
+        };
         let server = Server::start().await;
         let gateways = Gateways::start(&server).await;
         Self { server, gateways, config, controller: None, barriers: 0 }

@@ -313,6 +313,11 @@ async fn handle(
     };
     let mut store = shared.store.lock().unwrap();
     match (kind, method, is_status) {
+        (Kind::Proxy, Method::PATCH, false)
+            if content_type.as_ref().is_some_and(|it| it == "application/merge-patch+json") =>
+        {
+            Ok(json(200, &store.merge_proxy(&key, &content("application/merge-patch+json")?)?))
+        }
         (Kind::Proxy, Method::PATCH, false) => {
             let manager = query.get("fieldManager").ok_or_else(|| wanted("a fieldManager"))?;
             if query.get("force").is_none_or(|force| force != "true") {

@@ -100,7 +100,10 @@ impl Store {
                 object["metadata"][field] = old["metadata"][field].clone();
             }
             object["metadata"]["generation"] = json!(generation + i64::from(is_new));
-            if let Some(status) = old.get("status") {
+            // Proxies have no subresource: whoever writes them writes their status too.
+            if kind != Kind::Proxy
+                && let Some(status) = old.get("status")
+            {
                 object["status"] = status.clone();
             }
         }
@@ -185,6 +188,17 @@ impl Store {
             self.forget_last_write(key);
         }
         self.store(key, object)
+    }
+
+    /// A JSON merge patch of a Proxy.
+    pub(crate) fn merge_proxy(&mut self, key: &Key, patch: &Value) -> Result<Value, Refused> {
+        let mut object =
+            self.objects.get(key).cloned().ok_or((404, "NotFound", "it is not there".to_owned()))?;
+        if patch["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
+            return Err((409, "Conflict", "the object has been modified".to_owned()));
+        }
+        merge(&mut object["spec"], &patch["spec"]);
+        Ok(self.store(key, object))
     }
 
     /// A JSON merge patch of the status of an object, and of nothing else.
