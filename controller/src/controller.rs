@@ -289,12 +289,23 @@ impl Controller {
     pub(crate) fn observe(&mut self, ingress: Ingress) -> bool {
         let reference = ingress.reference();
         let known = self.ingress(&reference);
-        if known.is_some_and(|known| is_older(version(&ingress), version(&*known))) {
+        if known.as_ref().is_some_and(|known| is_older(version(&ingress), version(&**known))) {
             return false;
         }
+        // As after each write of a status.
+        let says_the_same = known.is_some_and(|known| {
+            let (known, new) = (&known.metadata, &ingress.metadata);
+            known.generation.is_some()
+                && (&known.uid, known.generation, &known.labels, &known.annotations)
+                    == (&new.uid, new.generation, &new.labels, &new.annotations)
+        });
         self.ingress_store.apply_watcher_event(&Event::Apply(ingress));
         if let Some(ingress) = self.ingress(&reference) {
-            self.publish(&ingress);
+            if says_the_same && !self.held_back.contains(&reference) {
+                self.publish_again(&ingress);
+            } else {
+                self.publish(&ingress);
+            }
         }
         true
     }

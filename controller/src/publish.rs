@@ -40,6 +40,15 @@ impl Controller {
         self.follow(change);
     }
 
+    /// Takes in a published Ingress of which nothing but the status may have changed.
+    pub(crate) fn publish_again(&mut self, ingress: &Arc<Ingress>) {
+        if ingress.is_ready() {
+            self.settle.forget(&ingress.reference());
+        }
+        let change = self.translator.apply_shared(ingress);
+        self.follow(change);
+    }
+
     fn hold_back(&mut self, reference: IngressRef, Unsettled { until, services }: &Unsettled) {
         if self.held_back.insert(reference.clone()) {
             let services: Vec<_> = services.iter().map(ToString::to_string).collect();

@@ -215,10 +215,14 @@ async fn stays_waiting(world: &mut World) {
 async fn a_proxy_that_is_too_large_is_told_to_be() {
     let (log, _guard) = Log::start();
     let mut world = World::new().await;
-    let mut large = shop();
-    let headers: BTreeMap<_, _> = (0..100).map(|n| (format!("X-Large-{n}"), "x".repeat(16_000))).collect();
-    large["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["appendHeaders"] = json!(headers);
-    world.put(large);
+    // Each is small enough for itself.
+    for number in 0..20 {
+        let mut large =
+            ingress("team-a", &format!("large-{number}"), &format!("{number}.example.com"), "large");
+        let headers: BTreeMap<_, _> = (0..10).map(|n| (format!("X-Large-{n}"), "x".repeat(16_000))).collect();
+        large["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["appendHeaders"] = json!(headers);
+        world.put(large);
+    }
     world.put(blog());
     world.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(413)), (Kind::Proxy, Answer(403))];
     world.start_controller();
