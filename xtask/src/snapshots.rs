@@ -11,5 +11,7 @@ pub(crate) fn regenerate() -> Result<(), Failure> {
         .args(["--test", "golden", "--test", "definitions", "--test", "snapshots"])
         .args(["--test", "documents", "--test", "readme_table", "--test", "seeds"])
         .args(["--test", "explain", "--test", "cli_errors", "--test", "ask"])
-        .env("INSTA_UPDATE", "force"))
+        .env("INSTA_UPDATE", "force")
+        // Of the tests that have no snapshots of insta yet.
+        .env("REGENERATE", "1"))
 }
