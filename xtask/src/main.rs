@@ -3,6 +3,7 @@
 //! Exit status 3: this machine lacks what the command needs. `.ci/run` then goes on without it, and says so.
 
 mod api;
+mod cluster;
 mod faults;
 mod fuzz;
 mod mutants;
@@ -51,6 +52,11 @@ enum Task {
         /// `update VERSION` writes xtask/kube/go.mod and go.sum for another Kubernetes.
         arguments: Vec<String>,
     },
+    /// Run the controller on a real kube-apiserver with two Envoys, in a network of its own: Knative's suite, the life of a service, bad days.
+    Cluster {
+        /// Only the tests whose names hold one of these words.
+        words: Vec<String>,
+    },
     /// Fuzz one target from the committed seeds on. Needs cargo-fuzz, but no nightly compiler.
     Fuzz(fuzz::Arguments),
     /// Put each fault of conformance/mutants.toml into a copy of the translator, and run the tests that must notice it.
@@ -71,6 +77,7 @@ fn main() -> ExitCode {
         Task::Package => script("package", None::<&str>),
         Task::Wasm => script("wasm", None::<&str>),
         Task::KubeApiserver { arguments } => script("kube-apiserver", arguments),
+        Task::Cluster { words } => cluster::run_tests(&words),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Faults { words } => faults::run(&words),
         Task::Mutants(arguments) => mutants::run(&arguments),

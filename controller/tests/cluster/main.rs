@@ -1,7 +1,7 @@
 //! The controller as its program on a real kube-apiserver, with a stand-in for Gloo's control plane and two real Envoys:
 //! `knative_gloo_conformance::testbed::kubernetes`. Not run unless asked for:
 //!
-//! `cargo test -p knative-gloo-controller --test cluster -- --ignored`
+//! `cargo xtask cluster`
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -67,7 +67,7 @@ impl KubernetesCluster {
         }
         let gloo = GlooControlPlane::start(&client);
         let cluster = Self {
-            pod_ip: own_address()?,
+            pod_ip: pod_address()?,
             gloo,
             pods: Mutex::default(),
             pods_started: AtomicUsize::new(0),
@@ -234,17 +234,15 @@ async fn create_namespace(client: &Client, name: &str) -> Result<(), KubernetesE
     }
 }
 
-/// The address from which this machine would send something. Nothing is sent.
-fn own_address() -> Result<IpAddr, KubernetesError> {
-    let none = || {
-        KubernetesError::Run(
-            "this machine has no address but loopback, which Kubernetes takes for no endpoint; one that will do: \
-             `ip address add 192.0.2.1/32 dev lo && ip route add default dev lo src 192.0.2.1`"
-                .to_owned(),
-        )
-    };
-    let socket = UdpSocket::bind(("0.0.0.0", 0))?;
-    socket.connect(("198.51.100.1", 9)).map_err(|_| none())?;
-    let ip = socket.local_addr()?.ip();
-    if ip.is_loopback() || ip.is_unspecified() { Err(none()) } else { Ok(ip) }
+/// The address of all pods, which `xtask/own-network` gives to the network that the tests run in.
+const POD_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+/// That address, if this network has it.
+fn pod_address() -> Result<IpAddr, KubernetesError> {
+    match UdpSocket::bind((POD_ADDRESS, 0)) {
+        Ok(_) => Ok(POD_ADDRESS),
+        Err(error) => Err(KubernetesError::Run(format!(
+            "pods can't listen on {POD_ADDRESS} ({error}): run `cargo xtask cluster`, which gives the tests a network of their own"
+        ))),
+    }
 }

@@ -2,8 +2,9 @@
 //! as its program with `deploy.yaml`'s rights and options, and a stand-in for Gloo's control plane configures two real
 //! Envoys with Gloo's clock.
 //!
-//! An API server takes no loopback address as that of an endpoint. So pods listen on this machine's own address, each on
-//! ports of its own, as pods in the host's network do.
+//! An API server takes no loopback address as that of an endpoint. So all runs in a network of its own, which
+//! `cargo xtask cluster` makes and nothing outside can reach: it has one more address, and pods listen there, each on ports of
+//! its own, as pods in the host's network do.
 
 mod api_server;
 mod cluster;
