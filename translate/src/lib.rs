@@ -1,70 +1,44 @@
 //! Knative's Ingresses translated to Gloo's Proxies.
 //!
-//! A pure function: Ingresses in; the Proxy for everybody, the Proxy for clients inside the cluster, and a report for each
-//! Ingress out. Data flows one way:
+//! A pure function: Ingresses in; the external Proxy (for everybody), the internal Proxy (for clients inside the cluster) and a
+//! report for each Ingress out. Data flows one way, through four stages:
 //!
 //! ```text
-//! Ingress ─admit→ class, validation                     ┐ each Ingress by itself
-//!         ─lower→ a fragment: virtual hosts, hosts      ┘
-//! fragments ─resolve→ who owns which domain               the only step that sees several
-//!           ─assemble→ external Proxy, internal Proxy, reports
+//! Ingress ─admit→ class and validation                ┐ each Ingress by itself
+//!         ─lower→ a fragment: claims, virtual hosts   ┘
+//! fragment ─resolve→ the virtual hosts, with the domains that the Ingress owns
+//!          ─assemble→ external Proxy, internal Proxy
 //! ```
+//!
+//! Each stage is a module of `stages`. Resolve is the only one that asks about other Ingresses. What they claim is in the index
+//! of hosts of `incremental`, which keeps a set of Ingresses and its translation up to date.
 
 #![doc = include_str!("../README.md")]
 
-mod admit;
-mod assemble;
-mod change;
-mod changes;
 mod check;
-mod code;
-mod dependents;
-mod diagnostic;
-mod dialect;
-mod fragment;
+mod diagnostics;
 mod gateway;
 pub mod guide;
-mod held;
-mod lower;
+mod incremental;
+mod inputs;
 mod options;
-mod options_document;
-mod path;
 mod probe;
-#[cfg(feature = "json")]
-mod proxy_json;
-mod publish;
-mod quoted;
 mod report;
-mod resolve;
-mod route_source;
-mod secrets;
-mod serialize;
-mod services;
-mod settings;
-mod source;
-mod status;
-mod translation;
-mod translator;
-#[cfg(feature = "x509")]
-mod x509;
+mod stages;
 
-pub use change::{Change, ListenerChange, ProxyChange, SslConfigChange, VirtualHostChange};
-pub use code::Code;
-pub use diagnostic::{Diagnostic, Severity};
-pub use dialect::{Dialect, UnknownDialect};
+pub use diagnostics::{Code, Diagnostic, Severity};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
-pub use options::{AllowedNamespaces, BindPorts, ClassFilter, HostPorts, Options, ServiceRef};
-pub use options_document::OptionsDocument;
-pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
 #[cfg(feature = "json")]
-pub use proxy_json::ProxyJson;
-pub use report::{IngressReport, Outcome, Served};
-pub use route_source::{RouteSource, RouteSources};
-pub use secrets::{SecretRef, SecretVerdict, Secrets};
-pub use services::Services;
-pub use status::Readiness;
-pub use translation::{Translation, translate};
-pub use translator::Translator;
+pub use incremental::ProxyJson;
+pub use incremental::{
+    Change, ListenerChange, ProxyChange, SslConfigChange, Translator, VirtualHostChange, translate,
+};
+pub use inputs::{SecretRef, SecretVerdict, Secrets, ServiceRef, Services};
+pub use options::{
+    AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, OptionsDocument, UnknownDialect,
+};
+pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
+pub use report::{IngressReport, Outcome, Readiness, RouteSource, RouteSources, Served, Translation};
 
 // The first page of the whole holds an example too.
 #[cfg(doctest)]

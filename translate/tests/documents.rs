@@ -18,7 +18,7 @@ fn the_page_of_diagnostics_is_what_the_code_says() {
          What a report says of an Ingress, code by code. The codes are stable. Printed as\n\
          `error: namespace/name: field.path: message [code]`.\n\n\
          An **error** leaves the Ingress out of both Proxies; a **warning** leaves it in; an **info** says that the\n\
-         Ingress is not ours. Made from `translate/src/code.rs`; to make it anew:\n\
+         Ingress is not ours. Made from `translate/src/diagnostics/code.rs`; to make it anew:\n\
          `cargo xtask regenerate`.\n",
     );
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
@@ -73,7 +73,7 @@ fn the_chapter_on_options_has_every_option() {
     }
     assert_eq!(rows, fields);
 
-    let methods = words(include_str!("../src/options.rs"), "with_");
+    let methods = words(include_str!("../src/options/mod.rs"), "with_");
     assert_eq!(words(OPTIONS, "with_"), methods);
     assert_eq!(methods.len(), fields.len());
 }

@@ -2,6 +2,7 @@
 //!
 //! Pure data: whoever has an HTTP client asks each [`Probe`] of every endpoint of its gateway, and has each answer judged.
 
+mod expected_answer;
 mod request;
 mod verdict;
 
@@ -12,6 +13,7 @@ use knative_ingress_model::keys::{
 };
 
 use crate::{Gateway, IngressReport, Scheme, Served};
+pub use expected_answer::ExpectedAnswer;
 use request::{Candidates, Target};
 pub use verdict::{ProbeAnswer, ProbeVerdict};
 
@@ -37,15 +39,6 @@ pub struct Probe {
     pub expected: ExpectedAnswer,
     /// What the route matches, beside the prober's own headers.
     matched: Arc<[(String, String)]>,
-}
-
-/// What a gateway answers a [`Probe`] with once it serves the Ingress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ExpectedAnswer {
-    /// The backend's answer, which carries the hash.
-    Hash,
-    /// The gateway's own redirect to `https`, which carries no hash: `httpOption: Redirected`.
-    Redirect,
 }
 
 /// The headers of every probe, in the order in which they are sent.

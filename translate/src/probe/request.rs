@@ -5,8 +5,8 @@ use std::sync::Arc;
 use gloo_proxy_model::{Action, HeaderMatcher, Matcher, PathSpecifier, Route, VirtualHost};
 use knative_ingress_model::keys::{HASH_HEADER, HASH_OVERRIDE, PROBE_HEADER, PROBE_VALUE};
 
-use super::ExpectedAnswer;
-use crate::{check::header, lower::no_request_reaches};
+use super::expected_answer::ExpectedAnswer;
+use crate::{check::header, stages::lower::paths::why_unreachable};
 
 /// The path that Knative's prober asks for.
 const PROBE_PATH: &str = "/healthz";
@@ -114,7 +114,7 @@ impl<'a> ProbeRoute<'a> {
     fn can_be_asked(&self) -> bool {
         let path = match &self.path {
             PathMatch::Any => true,
-            PathMatch::Prefix(prefix) => no_request_reaches(prefix).is_none(),
+            PathMatch::Prefix(prefix) => why_unreachable(prefix).is_none(),
         };
         path && self.headers.iter().all(|(name, value)| {
             let is_probe = !name.eq_ignore_ascii_case(PROBE_HEADER) || value == PROBE_VALUE;

@@ -1,0 +1,244 @@
+//! Works out what a call changed, from what was and what is.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use gloo_proxy_model::{SslConfig, VirtualHost};
+use knative_ingress_model::IngressRef;
+
+use crate::{
+    Change, Gateway, IngressReport, ListenerChange, Scheme, Served, SslConfigChange, VirtualHostChange,
+    incremental::{
+        entries::{Held, Set, Slot},
+        serving_state::{Published, covered},
+    },
+    options::{dialect::Tls, settings::Settings},
+    stages::{
+        assemble,
+        fragment::{Certificate, SecretKey, key},
+    },
+};
+
+/// What was, of everything that the call may change.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    before: BTreeMap<Slot, Before>,
+    /// The SSL configurations of Secrets, by gateway.
+    secrets: BTreeMap<(Gateway, SecretKey), Vec<SslConfig>>,
+    /// Whether each listener was there.
+    listeners: BTreeMap<(Gateway, Scheme), bool>,
+}
+
+/// What was of one Ingress.
+#[derive(Debug)]
+struct Before {
+    ingress: IngressRef,
+    report: Option<IngressReport>,
+    as_written: Vec<Certificate>,
+}
+
+impl Changes {
+    /// Remembers how the Ingress in `slot` stands, before it is withdrawn; the first time counts.
+    pub(crate) fn remember(
+        &mut self,
+        slot: Slot,
+        ingress: &IngressRef,
+        held: Option<&Held>,
+        published: &Published,
+    ) {
+        if self.before.contains_key(&slot) {
+            return;
+        }
+        for gateway in Gateway::ALL {
+            for scheme in Scheme::ALL {
+                let is_there = published.on(gateway).virtual_hosts(scheme) > 0;
+                self.listeners.entry((gateway, scheme)).or_insert(is_there);
+            }
+        }
+        if let Some(held) = held {
+            self.remember_secrets(held, published);
+        }
+        self.before.insert(
+            slot,
+            Before {
+                ingress: ingress.clone(),
+                report: held.map(Held::report),
+                as_written: held.map(as_written).unwrap_or_default(),
+            },
+        );
+    }
+
+    /// Remembers the configurations of the Secrets that `held` serves with.
+    fn remember_secrets(&mut self, held: &Held, published: &Published) {
+        for (gateway, secret, _) in covered(held) {
+            let key = key(secret);
+            let hosts_of = &published.on(gateway).hosts_of;
+            self.secrets
+                .entry((gateway, key))
+                .or_insert_with_key(|(_, key)| assemble::configurations(key, hosts_of.get(key)));
+        }
+    }
+
+    /// What is different now.
+    pub(crate) fn into_change(self, set: &Set, published: &Published, settings: &Settings) -> Change {
+        let mut change = Change::default();
+        if self.before.is_empty() {
+            return change;
+        }
+        for ((gateway, scheme), was_there) in &self.listeners {
+            let is_there = published.on(*gateway).virtual_hosts(*scheme) > 0;
+            if is_there != *was_there {
+                let listeners = &mut change.proxy_mut(*gateway).listeners;
+                listeners.push(ListenerChange { scheme: *scheme, is_there });
+            }
+        }
+        for gateway in Gateway::ALL {
+            let proxy = change.proxy_mut(gateway);
+            proxy.virtual_hosts = self.virtual_hosts(gateway, set);
+            proxy.ssl_configurations = match settings.contract.tls {
+                Tls::AddsHttps => self.configurations_of_secrets(gateway, set, published),
+                Tls::MovesToHttps { .. } => self.configurations_as_written(gateway, set, published),
+            };
+        }
+        for (slot, before) in self.before {
+            let after = set.get(slot).map(Held::report);
+            match after {
+                None if before.report.is_some() => change.forgotten.push(before.ingress),
+                Some(after) if before.report.as_ref() != Some(&after) => change.reports.push(after),
+                None | Some(_) => {}
+            }
+        }
+        change.reports.sort_by(|a, b| a.ingress.cmp(&b.ingress));
+        change.forgotten.sort();
+        change
+    }
+
+    fn virtual_hosts(&self, gateway: Gateway, set: &Set) -> Vec<VirtualHostChange> {
+        type Sides = (Vec<Arc<VirtualHost>>, Vec<Arc<VirtualHost>>);
+        let mut by_name: BTreeMap<(Scheme, &str, &IngressRef), Sides> = BTreeMap::new();
+        for (slot, before) in &self.before {
+            let of_gateway = |served: &&Served| served.gateways.contains(gateway);
+            let was: Vec<_> =
+                before.report.iter().flat_map(|report| &report.served).filter(of_gateway).collect();
+            let is: Vec<_> =
+                set.get(*slot).into_iter().flat_map(|held| &held.served).filter(of_gateway).collect();
+            if was.len() == is.len() && was.iter().zip(&is).all(|(was, is)| was.is_same_host(is)) {
+                continue;
+            }
+            for served in was {
+                let (was, _) =
+                    by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
+                was.push(Arc::clone(&served.virtual_host));
+            }
+            for served in is {
+                let (_, is) =
+                    by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
+                is.push(Arc::clone(&served.virtual_host));
+            }
+        }
+        by_name
+            .into_iter()
+            .flat_map(|((scheme, _, ingress), (was, is))| {
+                pairs(was, is).into_iter().map(move |(before, after)| VirtualHostChange {
+                    scheme,
+                    ingress: ingress.clone(),
+                    before,
+                    after,
+                })
+            })
+            .collect()
+    }
+
+    fn configurations_of_secrets(
+        &self,
+        gateway: Gateway,
+        set: &Set,
+        published: &Published,
+    ) -> Vec<SslConfigChange> {
+        // The hosts that the call's Ingresses serve with each Secret now; none for those that they served with before.
+        let mut hosts_now: BTreeMap<SecretKey, Vec<&str>> = BTreeMap::new();
+        for (_, key) in self.secrets.keys().filter(|(on, _)| *on == gateway) {
+            hosts_now.entry(key.clone()).or_default();
+        }
+        let held = self.before.keys().filter_map(|slot| set.get(*slot));
+        for (_, secret, host) in held.flat_map(covered).filter(|(on, _, _)| *on == gateway) {
+            hosts_now.entry(key(secret)).or_default().push(host);
+        }
+        let hosts_of = &published.on(gateway).hosts_of;
+        hosts_now
+            .into_iter()
+            .flat_map(|(key, hosts_now)| {
+                let after = assemble::configurations(&key, hosts_of.get(&key));
+                // A Secret that no Ingress of the call served with before is none that anybody else did: had it been there, with
+                // hosts of others, it is still there, and theirs are what is left without the call's.
+                let before = self.secrets.get(&(gateway, key.clone())).cloned().unwrap_or_else(|| {
+                    let mut others = hosts_of.get(&key).cloned().unwrap_or_default();
+                    for host in hosts_now {
+                        others.remove(host);
+                    }
+                    assemble::configurations(&key, Some(&others))
+                });
+                changed_configurations(before, after)
+            })
+            .collect()
+    }
+
+    /// The configurations of all Ingresses are there as soon as the listener is.
+    fn configurations_as_written(
+        &self,
+        gateway: Gateway,
+        set: &Set,
+        published: &Published,
+    ) -> Vec<SslConfigChange> {
+        let was_there = self.listeners.get(&(gateway, Scheme::Https)).copied().unwrap_or_default();
+        let is_there = published.on(gateway).virtual_hosts(Scheme::Https) > 0;
+        let on_gateway = |certificates: &[Certificate]| -> Vec<SslConfig> {
+            certificates.iter().filter_map(|certificate| assemble::as_written(certificate, gateway)).collect()
+        };
+        let mut before: Vec<SslConfig> = Vec::new();
+        let mut after: Vec<SslConfig> = Vec::new();
+        for (slot, held) in set.iter() {
+            if is_there != was_there && !self.before.contains_key(&slot) {
+                let configurations = on_gateway(&held.fragment.certificates);
+                before.extend(configurations.iter().cloned());
+                after.extend(configurations);
+            }
+        }
+        for (slot, known) in &self.before {
+            before.extend(on_gateway(&known.as_written));
+            after.extend(
+                set.get(*slot).map(|held| on_gateway(&held.fragment.certificates)).unwrap_or_default(),
+            );
+        }
+        if !was_there {
+            before.clear();
+        }
+        if !is_there {
+            after.clear();
+        }
+        changed_configurations(before, after)
+    }
+}
+
+fn as_written(held: &Held) -> Vec<Certificate> {
+    let is_as_written = |certificate: &&Certificate| matches!(certificate, Certificate::AsWritten { .. });
+    held.fragment.certificates.iter().filter(is_as_written).cloned().collect()
+}
+
+fn changed_configurations(before: Vec<SslConfig>, after: Vec<SslConfig>) -> Vec<SslConfigChange> {
+    pairs(before, after).into_iter().map(|(before, after)| SslConfigChange { before, after }).collect()
+}
+
+/// What is on one side only, paired in order; what is on both is left out.
+fn pairs<T: PartialEq>(before: Vec<T>, mut after: Vec<T>) -> Vec<(Option<T>, Option<T>)> {
+    let mut gone = Vec::new();
+    for old in before {
+        match after.iter().position(|new| *new == old) {
+            Some(place) => drop(after.remove(place)),
+            None => gone.push(old),
+        }
+    }
+    let mut came = after.into_iter();
+    let mut pairs: Vec<_> = gone.into_iter().map(|old| (Some(old), came.next())).collect();
+    pairs.extend(came.map(|new| (None, Some(new))));
+    pairs
+}

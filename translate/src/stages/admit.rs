@@ -1,0 +1,139 @@
+//! Whether an Ingress is ours to translate, and whether it holds to Knative's contract.
+
+use std::borrow::Cow;
+
+use knative_ingress_model::{FieldError, FieldErrorKind, Ingress, IngressKind, keys};
+
+use crate::{
+    ClassFilter, Code, Outcome,
+    check::name,
+    diagnostics::{diagnostic::Diagnostics, field_path::Path, quoted::Quoted},
+    options::settings::Settings,
+    stages::{
+        fragment::{Claimed, Fragment},
+        lower,
+    },
+};
+
+/// What `ingress` asks for, or why it gets nothing.
+pub(crate) fn admit(ingress: &Ingress, settings: &Settings) -> Fragment {
+    let mut diagnostics = Diagnostics::default();
+    if !is_ours(ingress, &settings.class, &mut diagnostics) {
+        return Fragment::without_output(Outcome::Skipped, diagnostics);
+    }
+    if settings.contract.checked {
+        check_object(ingress, &mut diagnostics);
+        let is_somebodys = !diagnostics.has_errors();
+        for error in ingress.validate_defaulted_across_namespaces() {
+            report(&error, &mut diagnostics);
+        }
+        let fragment = lower::lower(ingress, tenant(ingress), settings, diagnostics);
+        if is_somebodys {
+            fragment
+        } else {
+            // What nobody knows the owner of reserves nothing.
+            Fragment { claims: Claimed::default(), ..fragment }
+        }
+    } else {
+        lower::lower(ingress, ingress.namespace(), settings, diagnostics)
+    }
+}
+
+fn is_ours(ingress: &Ingress, filter: &ClassFilter, diagnostics: &mut Diagnostics) -> bool {
+    let wanted = match filter {
+        ClassFilter::Any => return true,
+        ClassFilter::Named(wanted) => wanted,
+    };
+    let found =
+        ingress.metadata.annotations.as_ref().and_then(|annotations| annotations.get(keys::INGRESS_CLASS));
+    if found == Some(wanted) {
+        return true;
+    }
+    let metadata = Path::root("metadata");
+    let annotations = metadata.field("annotations");
+    let found = match found {
+        Some(found) => Cow::Owned(format!("the class is {}", Quoted(found))),
+        None => Cow::Borrowed("there is no such annotation"),
+    };
+    diagnostics.info(
+        Code::OtherClass,
+        annotations.key(keys::INGRESS_CLASS),
+        format_args!(
+            "{found}; wanted {}, or `ClassFilter::Any` (`--class any`) to take every class",
+            Quoted(wanted)
+        ),
+    );
+    false
+}
+
+/// Whose Ingress it is: its namespace. A ClusterIngress has none; it belongs to the namespace of the Route that it was made for.
+fn tenant(ingress: &Ingress) -> &str {
+    match ingress.kind {
+        IngressKind::Ingress => ingress.namespace(),
+        IngressKind::ClusterIngress => ingress
+            .metadata
+            .labels
+            .as_ref()
+            .and_then(|labels| labels.get(keys::ROUTE_NAMESPACE))
+            .map(String::as_str)
+            .unwrap_or_default(),
+    }
+}
+
+/// The names go into the names of virtual hosts, and an object without them is none that a cluster holds.
+fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
+    let at = Path::root("metadata");
+    if !name::is_subdomain(ingress.name()) {
+        let message = format_args!(
+            "{} is no object's name; wanted lower-case letters, digits, `-` and `.`, at most 253",
+            Quoted(ingress.name())
+        );
+        diagnostics.error(Code::InvalidObjectName, at.field("name"), message);
+    }
+    let namespace = ingress.namespace();
+    match ingress.kind {
+        IngressKind::Ingress if !name::is_label(namespace) => {
+            let message = format_args!(
+                "{} is no namespace; wanted lower-case letters, digits and `-`, at most 63",
+                Quoted(namespace)
+            );
+            diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
+        }
+        IngressKind::ClusterIngress if !namespace.is_empty() => {
+            let message =
+                format_args!("{}; wanted none, since a ClusterIngress is of the cluster", Quoted(namespace));
+            diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
+        }
+        IngressKind::ClusterIngress if tenant(ingress).is_empty() => {
+            let message =
+                "missing; a ClusterIngress belongs to the namespace of the Route that it was made for";
+            let labels = at.field("labels");
+            diagnostics.error(Code::MissingField, labels.key(keys::ROUTE_NAMESPACE), message);
+        }
+        IngressKind::Ingress | IngressKind::ClusterIngress => {}
+    }
+}
+
+/// Knative's words, one diagnostic for each field.
+fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
+    let FieldError { kind, paths } = error;
+    let (code, message) = match kind {
+        FieldErrorKind::Missing => {
+            (Code::MissingField, Cow::Borrowed("missing or empty; Knative requires it"))
+        }
+        FieldErrorKind::InvalidValue(found) => (Code::InvalidValue, Cow::Owned(Quoted(found).to_string())),
+        FieldErrorKind::PercentTotal(total) => {
+            (Code::PercentTotal, Cow::Owned(format!("the percentages total {total}; wanted 100")))
+        }
+        // Not asked for: the check of backends knows what the options allow.
+        FieldErrorKind::NamespaceMismatch => return,
+    };
+    for path in paths {
+        if code == Code::InvalidValue {
+            let wanted = if path == "spec.httpOption" { "Enabled or Redirected" } else { "0 to 100" };
+            diagnostics.error(code, path, format_args!("{message} is not allowed; wanted {wanted}"));
+        } else {
+            diagnostics.error(code, path, &message);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What lowering an Ingress goes by, and what is gathered on the way.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use gloo_proxy_model::Route;
+use knative_ingress_model::UnknownFields;
+
+use crate::{
+    Code, Gateways, SecretRef, SecretVerdict, ServiceRef,
+    check::host,
+    diagnostics::{diagnostic::Diagnostics, field_path::Path},
+    inputs::services::KnownService,
+    options::settings::Settings,
+};
+
+/// What lowering an Ingress goes by, and what it has to say.
+pub(crate) struct Lowering<'a> {
+    pub(crate) settings: &'a Settings,
+    /// Namespace to which the Ingress belongs; empty if it belongs to none, which is an error of its own.
+    pub(crate) tenant: &'a str,
+    pub(crate) diagnostics: &'a mut Diagnostics,
+    /// The Services that were looked up.
+    pub(crate) services: BTreeSet<ServiceRef>,
+    /// The Secrets that were looked up.
+    pub(crate) secrets: BTreeSet<SecretRef>,
+}
+
+/// What is known of a Secret.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum KnownSecret<'a> {
+    /// No Secrets are given.
+    Unknown,
+    /// It is not among those given.
+    Missing,
+    /// It is.
+    Found(&'a SecretVerdict),
+}
+
+impl<'a> Lowering<'a> {
+    /// What is known of a Service, if Services are given.
+    pub(crate) fn service(&mut self, service: &ServiceRef) -> Option<&'a KnownService> {
+        let services = self.settings.options.services.as_ref()?;
+        self.services.insert(service.clone());
+        services.get(service)
+    }
+
+    /// What is known of a Secret.
+    pub(crate) fn secret(&mut self, secret: SecretRef) -> KnownSecret<'a> {
+        let Some(secrets) = &self.settings.options.secrets else { return KnownSecret::Unknown };
+        let known = secrets.get(&secret).map_or(KnownSecret::Missing, KnownSecret::Found);
+        self.secrets.insert(secret);
+        known
+    }
+
+    /// The namespace of the in-cluster name `host`, if that is another tenant's.
+    pub(crate) fn foreign_namespace<'h>(&self, host: &'h str) -> Option<&'h str> {
+        let namespace = host::cluster_namespace(host, &self.settings.service_suffix)?;
+        let is_foreign = self.is_foreign(namespace) && !self.settings.options.allow_foreign_cluster_hosts;
+        is_foreign.then_some(namespace)
+    }
+
+    /// Whether requests for a full in-cluster name may be for `host`: if it is one, a wildcard above one, or `*`.
+    ///
+    /// A gateway as backend takes full in-cluster names alone, and none of these hosts has a gateway for a backend. So whatever
+    /// tenants write, a request that a gateway sends to a gateway ends at a backend that is none.
+    pub(crate) fn is_inside(&self, host: &str) -> bool {
+        host == "*" || host::cluster_namespace(host, &self.settings.service_suffix).is_some()
+    }
+
+    /// Whether `namespace` is another tenant's.
+    pub(crate) fn is_foreign(&self, namespace: &str) -> bool {
+        namespace != self.tenant && !self.tenant.is_empty()
+    }
+
+    /// Reports fields that no release knows.
+    pub(crate) fn unknown(&mut self, unknown: &UnknownFields, at: &Path<'_>) {
+        for (name, _) in unknown.iter() {
+            self.unknown_field(at.field(name));
+        }
+    }
+
+    pub(crate) fn unknown_field(&mut self, at: Path<'_>) {
+        let message = "no release of Knative knows this field; it has no effect";
+        self.diagnostics.warning(Code::UnknownField, at, message);
+    }
+
+    /// Reports a field that the dialect does not heed.
+    pub(crate) fn ignored(&mut self, at: &Path<'_>) {
+        let message = format_args!("{} did not heed this field", self.settings.options.dialect);
+        self.diagnostics.warning(Code::IgnoredByDialect, at, message);
+    }
+}
+
+/// A rule with its hosts and routes worked out.
+#[derive(Debug)]
+pub(crate) struct LoweredRule {
+    /// Index in the spec.
+    pub(crate) index: usize,
+    pub(crate) gateways: Gateways,
+    /// Which claims are its own.
+    pub(crate) hosts: Range<usize>,
+    pub(crate) routes: Vec<Route>,
+}

@@ -1,0 +1,179 @@
+//! From rules to virtual hosts: which rules serve which hosts on which Proxy.
+
+use std::collections::BTreeMap;
+
+use knative_ingress_model::{HttpIngressPath, Ingress};
+
+use super::context::LoweredRule;
+use crate::{
+    Gateway, Gateways,
+    options::dialect::OneDomainTwice,
+    stages::fragment::{Claim, ClaimIndex, Indices},
+};
+
+/// Hosts that the same rules serve.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Places of the rules, ascending.
+    pub(crate) rules: Indices,
+    pub(crate) gateways: Gateways,
+    /// The hosts, in the order in which the rules name them.
+    pub(crate) claims: Indices,
+}
+
+/// The most bytes of routes, and the most routes, that an Ingress may come to where its rules share hosts. Each host then has
+/// the routes of all its rules: an object of 240 kB could ask for two million.
+const MAX_SHARED: Size = Size { routes: 10_000, bytes: 4 << 20 };
+
+/// How much some routes are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Size {
+    pub(crate) routes: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Size {
+    /// Of what `paths` ask for, about.
+    fn of(paths: &[HttpIngressPath]) -> Self {
+        let of_headers = |headers: &BTreeMap<String, String>| -> usize {
+            headers
+                .iter()
+                .map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(32))
+                .sum()
+        };
+        let of_path = |path: &HttpIngressPath| {
+            let splits = path
+                .splits
+                .iter()
+                .flatten()
+                .map(|split| of_headers(&split.append_headers).saturating_add(128));
+            let wanted =
+                path.headers.iter().map(|(name, wanted)| name.len().saturating_add(wanted.exact.len()));
+            splits
+                .chain(wanted)
+                .fold(of_headers(&path.append_headers), usize::saturating_add)
+                .saturating_add(128)
+        };
+        let bytes = paths.iter().map(|path| of_path(path).saturating_add(path.path.len()));
+        Self { routes: paths.len(), bytes: bytes.fold(0, usize::saturating_add) }
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            routes: self.routes.saturating_add(other.routes),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+}
+
+/// What the virtual hosts of an Ingress are built from.
+pub(crate) struct Grouped<'a> {
+    pub(crate) claims: Vec<Claim<'a>>,
+    pub(crate) groups: Vec<Group>,
+}
+
+/// The hosts of `rules`, which are those of `ingress` and claim `claims`, in groups. The error is how much would be too much.
+pub(crate) fn groups<'a>(
+    rules: &[LoweredRule],
+    claims: Vec<Claim<'a>>,
+    ingress: &Ingress,
+    one_domain_twice: OneDomainTwice,
+) -> Result<Grouped<'a>, TooMuch<'a>> {
+    match one_domain_twice {
+        OneDomainTwice::OneOwner if rules.len() > 1 && share_a_host(&claims) => {
+            let grouped = by_gateway(rules, &claims);
+            let paths =
+                |rule: &LoweredRule| ingress.spec.rules.get(rule.index)?.http.as_ref()?.paths.as_deref();
+            let sizes: Vec<Size> =
+                rules.iter().map(|rule| Size::of(paths(rule).unwrap_or_default())).collect();
+            let places = grouped.groups.iter().flat_map(|group| group.rules.iter());
+            let size = places.filter_map(|place| sizes.get(place).copied()).fold(Size::default(), Size::plus);
+            if size.routes > MAX_SHARED.routes || size.bytes > MAX_SHARED.bytes {
+                return Err(TooMuch { claims: grouped.claims, size, limit: MAX_SHARED });
+            }
+            Ok(grouped)
+        }
+        OneDomainTwice::OneOwner | OneDomainTwice::Emitted => Ok(Grouped { claims, groups: one_each(rules) }),
+    }
+}
+
+/// The rules of an Ingress share so many hosts that their routes multiply.
+pub(crate) struct TooMuch<'a> {
+    pub(crate) claims: Vec<Claim<'a>>,
+    pub(crate) size: Size,
+    pub(crate) limit: Size,
+}
+
+/// Whether two rules do; each of them names a host once.
+fn share_a_host(claims: &[Claim<'_>]) -> bool {
+    // Comparing a few is faster than sorting them, until it is not.
+    const FEW: usize = 16;
+    if claims.len() <= FEW {
+        let mut rest = claims;
+        while let Some((claim, others)) = rest.split_first() {
+            if others.iter().any(|other| other.host == claim.host) {
+                return true;
+            }
+            rest = others;
+        }
+        return false;
+    }
+    let mut hosts: Vec<&str> = claims.iter().map(|claim| &*claim.host).collect();
+    hosts.sort_unstable();
+    hosts.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// A group for each rule, the same on both Proxies.
+fn one_each(rules: &[LoweredRule]) -> Vec<Group> {
+    let group = |(place, rule): (usize, &LoweredRule)| Group {
+        rules: Indices::Run(place..place.saturating_add(1)),
+        gateways: rule.gateways,
+        claims: Indices::Run(rule.hosts.clone()),
+    };
+    rules.iter().enumerate().map(group).collect()
+}
+
+/// For each Proxy the rules that it holds, grouped by the hosts that they share there.
+fn by_gateway<'a>(rules: &[LoweredRule], named: &[Claim<'a>]) -> Grouped<'a> {
+    let mut claims: Vec<Claim<'a>> = Vec::new();
+    let mut claim_of: BTreeMap<&str, ClaimIndex> = BTreeMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for gateway in Gateway::ALL {
+        let mut rules_of: BTreeMap<ClaimIndex, Vec<usize>> = BTreeMap::new();
+        let mut in_order: Vec<ClaimIndex> = Vec::new();
+        for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.gateways.contains(gateway)) {
+            for own in named.get(rule.hosts.clone()).unwrap_or_default() {
+                let claim = *claim_of.entry(&own.host).or_insert_with(|| {
+                    claims.push(Claim { gateways: Gateways::NONE, ..own.clone() });
+                    claims.len().saturating_sub(1)
+                });
+                if let Some(claim) = claims.get_mut(claim) {
+                    claim.gateways = claim.gateways.with(gateway);
+                }
+                let rules = rules_of.entry(claim).or_insert_with(|| {
+                    in_order.push(claim);
+                    Vec::new()
+                });
+                rules.push(place);
+            }
+        }
+        let mut claims_of: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+        let mut shared: Vec<(Vec<usize>, Vec<ClaimIndex>)> = Vec::new();
+        for claim in in_order {
+            let Some(rules) = rules_of.remove(&claim) else { continue };
+            let place = *claims_of.entry(rules).or_insert_with_key(|rules| {
+                shared.push((rules.clone(), Vec::new()));
+                shared.len().saturating_sub(1)
+            });
+            if let Some((_, claims)) = shared.get_mut(place) {
+                claims.push(claim);
+            }
+        }
+        groups.extend(shared.into_iter().map(|(rules, claims)| Group {
+            rules: Indices::List(rules),
+            gateways: Gateways::NONE.with(gateway),
+            claims: Indices::List(claims),
+        }));
+    }
+    Grouped { claims, groups }
+}
