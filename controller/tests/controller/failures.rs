@@ -226,7 +226,9 @@ async fn a_proxy_that_is_too_large_is_told_to_be() {
     world.start_controller();
     world.settle().await;
     assert_eq!(log.lines(&["could not be applied"]).len(), 2);
-    assert_eq!(log.lines(&["could not be applied", "too large for etcd unless compressed"]).len(), 1);
+    let told = log.lines(&["could not be applied"]);
+    let hints = log.lines(&["could not be applied", "too large for etcd unless compressed"]);
+    assert_eq!(hints.len(), 1, "{told:?}; {:?}", log.lines(&["rejected"]));
 }
 
 #[tokio::test]

@@ -255,6 +255,10 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         fault
     };
     shared.changed.send_replace(());
+    let (parts, body) = request.into_parts();
+    // Read whatever becomes of it: a connection that is closed over an unread body loses the answer too.
+    let Ok(body) = body.collect().await else { return Err("the client has gone") };
+    let request = Request::from_parts(parts, body.to_bytes());
     match fault {
         Some(Fault::Answer(code)) => return Ok(refusal(&(code, "Fault", "as the test wants it".to_owned()))),
         Some(Fault::TooMany(seconds)) => {
@@ -279,13 +283,13 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
 async fn handle(
     shared: &Arc<Shared>,
     Target { kind, object }: Target,
-    request: Request<Incoming>,
+    request: Request<Bytes>,
 ) -> Result<Response<Body>, Refused> {
     let query = query(request.uri().query().unwrap_or_default());
     let wanted = |what: &str| (400, "BadRequest", format!("{what} is wanted"));
     let content_type = request.headers().get("content-type").cloned();
     let method = request.method().clone();
-    let body = request.into_body().collect().await.map_err(|_| wanted("a body"))?.to_bytes();
+    let body = request.into_body();
     let content = |r#type: &str| match &content_type {
         Some(found) if found == r#type => serde_json::from_slice::<Value>(&body).map_err(|_| wanted("JSON")),
         _ => Err(wanted(r#type)),
