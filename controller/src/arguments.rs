@@ -106,7 +106,7 @@ fn service(address: &str, cluster_domain: &str) -> Option<ServiceRef> {
 fn document(file: &PathBuf) -> Result<OptionsDocument, Box<dyn Error>> {
     let name = file.display().to_string();
     let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
-    let mut documents = read(&name, &bytes, &Limits::default()).into_iter();
+    let mut documents = read(&name, &bytes, &Limits::default());
     match (documents.next(), documents.next()) {
         (Some(document), None) => Ok(document?.parse()?),
         (None, _) => {
