@@ -40,7 +40,7 @@ fn nothing_changes_without_a_change() {
 #[test]
 fn a_removal_takes_virtual_hosts_and_the_report() {
     for change in changes(Event::Removed) {
-        assert_eq!(change.forgotten.len(), 1);
+        assert_eq!(change.removed.len(), 1);
         assert!(!change.internal.virtual_hosts.is_empty());
         assert!(change.internal.virtual_hosts.iter().all(|host| host.after.is_none()));
     }
@@ -50,7 +50,7 @@ fn a_removal_takes_virtual_hosts_and_the_report() {
 fn a_host_falls_to_the_next_owner() {
     for change in changes(Event::WonBack) {
         assert_eq!(
-            (change.forgotten.len(), change.reports.len()),
+            (change.removed.len(), change.reports.len()),
             (1, 1),
             "one goes, and one has less to report"
         );

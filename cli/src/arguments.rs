@@ -60,7 +60,7 @@ pub(crate) struct Input {
     #[arg(long, value_parser = dialect())]
     pub(crate) dialect: Option<Dialect>,
     /// Translate only Ingresses of this class, or `any` [default: any].
-    #[arg(long, value_name = "NAME|any", value_parser = NonEmptyStringValueParser::new().map(ClassFilter::from_word))]
+    #[arg(long, value_name = "NAME|any", value_parser = NonEmptyStringValueParser::new().try_map(|class| class.parse::<ClassFilter>()))]
     pub(crate) class: Option<ClassFilter>,
     /// The cluster's DNS domain [default: cluster.local].
     #[arg(long, value_name = "DOMAIN", value_parser = NonEmptyStringValueParser::new())]
@@ -80,14 +80,14 @@ pub(crate) fn dialect() -> impl TypedValueParser<Value = Dialect> {
 
 impl Input {
     /// `options` with what the command line says.
-    pub(crate) fn over(&self, options: Options) -> Options {
+    pub(crate) fn apply_to(&self, options: Options) -> Options {
         let Self { files: _, dialect, class, cluster_domain, services: _, probe } = self;
         let mut flags = OptionsDocument::default();
         flags.dialects = dialect.iter().copied().collect();
         flags.class.clone_from(class);
         flags.cluster_domain.clone_from(cluster_domain);
         flags.probe = probe.then_some(true);
-        flags.over(options)
+        flags.apply_to(options)
     }
 }
 

@@ -61,7 +61,7 @@ impl Input {
     /// The options that the input gives; of any class unless it names one.
     pub(crate) fn options(&self) -> Options {
         let given = self.objects.options.clone().unwrap_or_default();
-        self.with_services(given.over(Options::default().with_class(ClassFilter::Any)))
+        self.with_services(given.apply_to(Options::default().with_class(ClassFilter::Any)))
     }
 
     pub(crate) fn translate(&self, options: &Options) -> Translation {

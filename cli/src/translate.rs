@@ -11,7 +11,7 @@ use crate::output::{self, Failure, say};
 pub(crate) fn run(arguments: &Translate) -> Result<(String, Status), Failure> {
     let Translate { input, output } = arguments;
     let loaded = Input::load(&input.files, &input.services)?;
-    let translation = loaded.translate(&input.over(loaded.options()));
+    let translation = loaded.translate(&input.apply_to(loaded.options()));
     let mut status = Status::Good;
     for report in &translation.reports {
         for diagnostic in &report.diagnostics {

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     options: Option<PathBuf>,
     /// Class of the Ingresses that are translated, or `any` [default: gloo.ingress.networking.knative.dev].
     #[arg(long)]
-    class: Option<String>,
+    class: Option<ClassFilter>,
     /// Whose contract the Proxies follow: knative, gloo-1.3 or gloo-1.22 [default: knative].
     #[arg(long)]
     dialect: Option<Dialect>,
@@ -70,10 +70,10 @@ impl Arguments {
             settle,
         } = self;
         let mut options = match file {
-            Some(file) => document(&file)?.over(Config::default().options),
+            Some(file) => document(&file)?.apply_to(Config::default().options),
             None => Config::default().options,
         };
-        options.class = class.map(ClassFilter::from_word).or(options.class);
+        options.class = class.or(options.class);
         options.dialect = dialect.unwrap_or(options.dialect);
         options.cluster_domain = cluster_domain.unwrap_or(options.cluster_domain);
         options.proxy_namespace = proxy_namespace.unwrap_or(options.proxy_namespace);

@@ -33,7 +33,7 @@ impl Balance {
 
     fn count_change(&mut self, change: &ProxyChange) {
         for listener in &change.listeners {
-            self.count(&listener.scheme.to_string(), &"is there", if listener.is_there { 1 } else { -1 });
+            self.count(&listener.scheme.to_string(), &"is there", if listener.present { 1 } else { -1 });
         }
         for host in &change.virtual_hosts {
             assert_ne!(host.before, host.after, "named, but not changed");
@@ -69,5 +69,5 @@ pub(crate) fn assert_exact(before: &Translation, change: &Change, after: &Transl
     let changed = after.reports.iter().filter(|report| was.get(&report.ingress) != Some(report));
     assert!(changed.eq(&change.reports), "{:?}", change.reports);
     let is: BTreeSet<&IngressRef> = after.reports.iter().map(|report| &report.ingress).collect();
-    assert!(was.keys().copied().filter(|ingress| !is.contains(ingress)).eq(&change.forgotten));
+    assert!(was.keys().copied().filter(|ingress| !is.contains(ingress)).eq(&change.removed));
 }

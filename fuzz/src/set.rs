@@ -38,7 +38,7 @@ impl Set {
     fn of_json(value: &Value) -> Self {
         let list = |name: &str| value.get(name).and_then(Value::as_array);
         let options = value.get("options").and_then(|options| OptionsDocument::deserialize(options).ok());
-        let options = options.unwrap_or_default().over(Options::default().with_class(ClassFilter::Any));
+        let options = options.unwrap_or_default().apply_to(Options::default().with_class(ClassFilter::Any));
         let services: Option<Vec<Service>> = list("services").map(|services| {
             services.iter().take(MOST).filter_map(|service| Service::deserialize(service).ok()).collect()
         });

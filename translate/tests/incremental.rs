@@ -191,7 +191,7 @@ fn check_change(before: &Translation, change: &Change, after: &Translation) {
         };
         let listeners = change.listeners.iter().map(|change| {
             let name = Some(change.scheme.to_string());
-            if change.is_there { (None, name) } else { (name, None) }
+            if change.present { (None, name) } else { (name, None) }
         });
         replay(&names(was), listeners, &names(is));
     }
@@ -202,7 +202,7 @@ fn check_change(before: &Translation, change: &Change, after: &Translation) {
         assert!(named.is_none_or(|named| named == report), "{report}");
     }
     let gone = before.reports.iter().filter(|was| after.reports.iter().all(|is| is.ingress != was.ingress));
-    assert!(gone.map(|report| &report.ingress).eq(&change.forgotten));
+    assert!(gone.map(|report| &report.ingress).eq(&change.removed));
 }
 
 /// The JSON that is kept up to date, and the patches that lead from one state to the next.

@@ -50,7 +50,7 @@ fn each_field_sets_its_option_and_no_other() -> serde_json::Result<()> {
     for (name, (value, wanted)) in fields() {
         let document = read(json!({name: value}))?;
         assert_ne!(wanted, Options::default(), "{name}");
-        assert_eq!(document.over(Options::default()), wanted, "{name}");
+        assert_eq!(document.apply_to(Options::default()), wanted, "{name}");
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ fn rules_without_hosts_are_for_all_or_for_named_namespaces() -> serde_json::Resu
         (json!(false), AllowedNamespaces::Nobody),
         (json!([]), AllowedNamespaces::only([""; 0])),
     ] {
-        let options = read(json!({"allowCatchAll": value}))?.over(Options::default());
+        let options = read(json!({"allowCatchAll": value}))?.apply_to(Options::default());
         assert_eq!(options.allow_catch_all, wanted);
     }
     assert!(read(json!({"allowCatchAll": "team-a"})).is_err());
@@ -72,9 +72,9 @@ fn rules_without_hosts_are_for_all_or_for_named_namespaces() -> serde_json::Resu
 #[test]
 fn what_it_does_not_say_stays() -> serde_json::Result<()> {
     let services = Options::default().with_services(Services::default());
-    assert_eq!(OptionsDocument::default().over(services.clone()), services);
+    assert_eq!(OptionsDocument::default().apply_to(services.clone()), services);
     for (name, (_, set)) in fields() {
-        assert_eq!(read(json!({}))?.over(set.clone()), set, "{name}");
+        assert_eq!(read(json!({}))?.apply_to(set.clone()), set, "{name}");
     }
     Ok(())
 }

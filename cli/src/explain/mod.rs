@@ -64,7 +64,7 @@ fn translated(
 ) -> Result<Pair, Failure> {
     let mut chosen = input.options().with_dialect(dialect.unwrap_or_default());
     if let Some(file) = options {
-        chosen = options_of(file)?.over(chosen);
+        chosen = options_of(file)?.apply_to(chosen);
         if let Some(dialect) = dialect {
             chosen = chosen.with_dialect(dialect);
         }

@@ -5,7 +5,7 @@ use knative_gloo_translate::{Options, OptionsDocument};
 #[must_use]
 pub fn with_document(options: Options, document: OptionsDocument) -> Options {
     let Options { dialect, probe, bind_ports, .. } = options;
-    let mut said = document.over(options);
+    let mut said = document.apply_to(options);
     (said.dialect, said.probe, said.bind_ports) = (dialect, probe, bind_ports);
     said
 }

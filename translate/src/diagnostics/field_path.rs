@@ -4,8 +4,8 @@ use crate::diagnostics::quoted::Shown;
 
 /// Where in an object something stands, built on the stack on the way down and written only for a diagnostic.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Path<'a> {
-    parent: Option<&'a Path<'a>>,
+pub(crate) struct FieldPath<'a> {
+    parent: Option<&'a FieldPath<'a>>,
     segment: Segment<'a>,
 }
 
@@ -16,7 +16,7 @@ enum Segment<'a> {
     Key(&'a str),
 }
 
-impl<'a> Path<'a> {
+impl<'a> FieldPath<'a> {
     /// A field of the object itself.
     pub(crate) const fn root(name: &'a str) -> Self {
         Self { parent: None, segment: Segment::Field(name) }
@@ -38,7 +38,7 @@ impl<'a> Path<'a> {
     }
 }
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for FieldPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parent) = self.parent {
             parent.fmt(f)?;
@@ -55,11 +55,11 @@ impl fmt::Display for Path<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Path;
+    use super::FieldPath;
 
     #[test]
     fn reads_as_knative_writes_it() {
-        let spec = Path::root("spec");
+        let spec = FieldPath::root("spec");
         let rules = spec.field("rules");
         let rule = rules.index(3);
         let headers = rule.field("headers");

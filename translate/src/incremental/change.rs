@@ -15,8 +15,8 @@ pub struct Change {
     pub internal: ProxyChange,
     /// The reports that are new or say something else now, sorted by namespace and name.
     pub reports: Vec<IngressReport>,
-    /// The Ingresses of which there is no report any more, sorted.
-    pub forgotten: Vec<IngressRef>,
+    /// The Ingresses that were removed, sorted.
+    pub removed: Vec<IngressRef>,
 }
 
 /// What changed in one Proxy.
@@ -37,7 +37,7 @@ pub struct ListenerChange {
     /// Which.
     pub scheme: Scheme,
     /// Whether it is there now.
-    pub is_there: bool,
+    pub present: bool,
 }
 
 /// A virtual host that came, went or changed.
@@ -65,8 +65,8 @@ pub struct SslConfigChange {
 impl Change {
     /// Whether nothing changed, so that nothing is to be written.
     pub fn is_empty(&self) -> bool {
-        let Self { external, internal, reports, forgotten } = self;
-        external.is_empty() && internal.is_empty() && reports.is_empty() && forgotten.is_empty()
+        let Self { external, internal, reports, removed } = self;
+        external.is_empty() && internal.is_empty() && reports.is_empty() && removed.is_empty()
     }
 
     /// What changed in the Proxy of `gateway`.

@@ -8,8 +8,8 @@ use knative_ingress_model::IngressRef;
 use crate::{
     Change, Gateway, IngressReport, ListenerChange, Scheme, Served, SslConfigChange, VirtualHostChange,
     incremental::{
-        entries::{Held, Set, Slot},
-        serving_state::{Published, covered},
+        entries::{Entries, IngressEntry, Slot},
+        serving_state::{ServingState, covered},
     },
     options::{dialect::Tls, settings::Settings},
     stages::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// What was, of everything that the call may change.
 #[derive(Debug, Default)]
-pub(crate) struct Changes {
+pub(crate) struct ChangeRecorder {
     before: BTreeMap<Slot, Before>,
     /// The SSL configurations of Secrets, by gateway.
     secrets: BTreeMap<(Gateway, SecretKey), Vec<SslConfig>>,
@@ -36,42 +36,42 @@ struct Before {
     as_written: Vec<Certificate>,
 }
 
-impl Changes {
-    /// Remembers how the Ingress in `slot` stands, before it is withdrawn; the first time counts.
-    pub(crate) fn remember(
+impl ChangeRecorder {
+    /// Records how the Ingress in `slot` stands, before it is unpublished; the first time counts.
+    pub(crate) fn record(
         &mut self,
         slot: Slot,
         ingress: &IngressRef,
-        held: Option<&Held>,
-        published: &Published,
+        entry: Option<&IngressEntry>,
+        serving: &ServingState,
     ) {
         if self.before.contains_key(&slot) {
             return;
         }
         for gateway in Gateway::ALL {
             for scheme in Scheme::ALL {
-                let is_there = published.on(gateway).virtual_hosts(scheme) > 0;
-                self.listeners.entry((gateway, scheme)).or_insert(is_there);
+                let present = serving.on(gateway).virtual_hosts(scheme) > 0;
+                self.listeners.entry((gateway, scheme)).or_insert(present);
             }
         }
-        if let Some(held) = held {
-            self.remember_secrets(held, published);
+        if let Some(entry) = entry {
+            self.record_secrets(entry, serving);
         }
         self.before.insert(
             slot,
             Before {
                 ingress: ingress.clone(),
-                report: held.map(Held::report),
-                as_written: held.map(as_written).unwrap_or_default(),
+                report: entry.map(IngressEntry::report),
+                as_written: entry.map(as_written).unwrap_or_default(),
             },
         );
     }
 
-    /// Remembers the configurations of the Secrets that `held` serves with.
-    fn remember_secrets(&mut self, held: &Held, published: &Published) {
-        for (gateway, secret, _) in covered(held) {
+    /// Records the configurations of the Secrets that `entry` serves with.
+    fn record_secrets(&mut self, entry: &IngressEntry, serving: &ServingState) {
+        for (gateway, secret, _) in covered(entry) {
             let key = key(secret);
-            let hosts_of = &published.on(gateway).hosts_of;
+            let hosts_of = &serving.on(gateway).hosts_of;
             self.secrets
                 .entry((gateway, key))
                 .or_insert_with_key(|(_, key)| assemble::configurations(key, hosts_of.get(key)));
@@ -79,40 +79,45 @@ impl Changes {
     }
 
     /// What is different now.
-    pub(crate) fn into_change(self, set: &Set, published: &Published, settings: &Settings) -> Change {
+    pub(crate) fn into_change(
+        self,
+        entries: &Entries,
+        serving: &ServingState,
+        settings: &Settings,
+    ) -> Change {
         let mut change = Change::default();
         if self.before.is_empty() {
             return change;
         }
-        for ((gateway, scheme), was_there) in &self.listeners {
-            let is_there = published.on(*gateway).virtual_hosts(*scheme) > 0;
-            if is_there != *was_there {
+        for ((gateway, scheme), was_present) in &self.listeners {
+            let present = serving.on(*gateway).virtual_hosts(*scheme) > 0;
+            if present != *was_present {
                 let listeners = &mut change.proxy_mut(*gateway).listeners;
-                listeners.push(ListenerChange { scheme: *scheme, is_there });
+                listeners.push(ListenerChange { scheme: *scheme, present });
             }
         }
         for gateway in Gateway::ALL {
             let proxy = change.proxy_mut(gateway);
-            proxy.virtual_hosts = self.virtual_hosts(gateway, set);
+            proxy.virtual_hosts = self.virtual_hosts(gateway, entries);
             proxy.ssl_configurations = match settings.contract.tls {
-                Tls::AddsHttps => self.configurations_of_secrets(gateway, set, published),
-                Tls::MovesToHttps { .. } => self.configurations_as_written(gateway, set, published),
+                Tls::AddsHttps => self.configurations_of_secrets(gateway, entries, serving),
+                Tls::MovesToHttps { .. } => self.configurations_as_written(gateway, entries, serving),
             };
         }
         for (slot, before) in self.before {
-            let after = set.get(slot).map(Held::report);
+            let after = entries.get(slot).map(IngressEntry::report);
             match after {
-                None if before.report.is_some() => change.forgotten.push(before.ingress),
+                None if before.report.is_some() => change.removed.push(before.ingress),
                 Some(after) if before.report.as_ref() != Some(&after) => change.reports.push(after),
                 None | Some(_) => {}
             }
         }
         change.reports.sort_by(|a, b| a.ingress.cmp(&b.ingress));
-        change.forgotten.sort();
+        change.removed.sort();
         change
     }
 
-    fn virtual_hosts(&self, gateway: Gateway, set: &Set) -> Vec<VirtualHostChange> {
+    fn virtual_hosts(&self, gateway: Gateway, entries: &Entries) -> Vec<VirtualHostChange> {
         type Sides = (Vec<Arc<VirtualHost>>, Vec<Arc<VirtualHost>>);
         let mut by_name: BTreeMap<(Scheme, &str, &IngressRef), Sides> = BTreeMap::new();
         for (slot, before) in &self.before {
@@ -120,7 +125,7 @@ impl Changes {
             let was: Vec<_> =
                 before.report.iter().flat_map(|report| &report.served).filter(of_gateway).collect();
             let is: Vec<_> =
-                set.get(*slot).into_iter().flat_map(|held| &held.served).filter(of_gateway).collect();
+                entries.get(*slot).into_iter().flat_map(|entry| &entry.served).filter(of_gateway).collect();
             if was.len() == is.len() && was.iter().zip(&is).all(|(was, is)| was.is_same_host(is)) {
                 continue;
             }
@@ -151,19 +156,19 @@ impl Changes {
     fn configurations_of_secrets(
         &self,
         gateway: Gateway,
-        set: &Set,
-        published: &Published,
+        entries: &Entries,
+        serving: &ServingState,
     ) -> Vec<SslConfigChange> {
         // The hosts that the call's Ingresses serve with each Secret now; none for those that they served with before.
         let mut hosts_now: BTreeMap<SecretKey, Vec<&str>> = BTreeMap::new();
         for (_, key) in self.secrets.keys().filter(|(on, _)| *on == gateway) {
             hosts_now.entry(key.clone()).or_default();
         }
-        let held = self.before.keys().filter_map(|slot| set.get(*slot));
-        for (_, secret, host) in held.flat_map(covered).filter(|(on, _, _)| *on == gateway) {
+        let entries = self.before.keys().filter_map(|slot| entries.get(*slot));
+        for (_, secret, host) in entries.flat_map(covered).filter(|(on, _, _)| *on == gateway) {
             hosts_now.entry(key(secret)).or_default().push(host);
         }
-        let hosts_of = &published.on(gateway).hosts_of;
+        let hosts_of = &serving.on(gateway).hosts_of;
         hosts_now
             .into_iter()
             .flat_map(|(key, hosts_now)| {
@@ -186,19 +191,19 @@ impl Changes {
     fn configurations_as_written(
         &self,
         gateway: Gateway,
-        set: &Set,
-        published: &Published,
+        entries: &Entries,
+        serving: &ServingState,
     ) -> Vec<SslConfigChange> {
-        let was_there = self.listeners.get(&(gateway, Scheme::Https)).copied().unwrap_or_default();
-        let is_there = published.on(gateway).virtual_hosts(Scheme::Https) > 0;
+        let was_present = self.listeners.get(&(gateway, Scheme::Https)).copied().unwrap_or_default();
+        let present = serving.on(gateway).virtual_hosts(Scheme::Https) > 0;
         let on_gateway = |certificates: &[Certificate]| -> Vec<SslConfig> {
             certificates.iter().filter_map(|certificate| assemble::as_written(certificate, gateway)).collect()
         };
         let mut before: Vec<SslConfig> = Vec::new();
         let mut after: Vec<SslConfig> = Vec::new();
-        for (slot, held) in set.iter() {
-            if is_there != was_there && !self.before.contains_key(&slot) {
-                let configurations = on_gateway(&held.fragment.certificates);
+        for (slot, entry) in entries.iter() {
+            if present != was_present && !self.before.contains_key(&slot) {
+                let configurations = on_gateway(&entry.fragment.certificates);
                 before.extend(configurations.iter().cloned());
                 after.extend(configurations);
             }
@@ -206,22 +211,22 @@ impl Changes {
         for (slot, known) in &self.before {
             before.extend(on_gateway(&known.as_written));
             after.extend(
-                set.get(*slot).map(|held| on_gateway(&held.fragment.certificates)).unwrap_or_default(),
+                entries.get(*slot).map(|entry| on_gateway(&entry.fragment.certificates)).unwrap_or_default(),
             );
         }
-        if !was_there {
+        if !was_present {
             before.clear();
         }
-        if !is_there {
+        if !present {
             after.clear();
         }
         changed_configurations(before, after)
     }
 }
 
-fn as_written(held: &Held) -> Vec<Certificate> {
+fn as_written(entry: &IngressEntry) -> Vec<Certificate> {
     let is_as_written = |certificate: &&Certificate| matches!(certificate, Certificate::AsWritten { .. });
-    held.fragment.certificates.iter().filter(is_as_written).cloned().collect()
+    entry.fragment.certificates.iter().filter(is_as_written).cloned().collect()
 }
 
 fn changed_configurations(before: Vec<SslConfig>, after: Vec<SslConfig>) -> Vec<SslConfigChange> {

@@ -1,8 +1,9 @@
-//! The Ingresses that are held.
+//! The Ingresses of a set.
 
 use std::sync::Arc;
 
 use knative_ingress_model::IngressRef;
+use slab::Slab;
 
 use crate::{
     Gateway, Gateways, IngressReport, Outcome, Served,
@@ -11,12 +12,13 @@ use crate::{
     stages::fragment::{Claim, ClaimIndex, Fragment},
 };
 
-/// Which Ingress among those held.
-pub(crate) type Slot = usize;
+/// Which of the [`Entries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Slot(usize);
 
-/// An Ingress that is held.
+/// An Ingress of the set, with what has been worked out of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct IngressEntry {
     pub(crate) precedence: Precedence,
     pub(crate) fragment: Fragment,
     /// What it was made from, for when a Service or Secret that it depends on changes.
@@ -31,7 +33,7 @@ pub(crate) struct Held {
     pub(crate) is_disputed: bool,
 }
 
-impl Held {
+impl IngressEntry {
     pub(crate) fn new(precedence: Precedence, fragment: Fragment, source: Option<Source>) -> Self {
         Self {
             precedence,
@@ -44,20 +46,24 @@ impl Held {
         }
     }
 
-    /// The same, before anything is known of others.
-    pub(crate) fn unresolved(self) -> Self {
-        Self::new(self.precedence, self.fragment, self.source)
+    /// Clears everything that depends on other Ingresses.
+    pub(crate) fn reset_resolution(&mut self) {
+        let Self { precedence: _, fragment: _, source: _, owned, served, conflicts, is_disputed } = self;
+        owned.clear();
+        served.clear();
+        *conflicts = Diagnostics::default();
+        *is_disputed = false;
     }
 
-    /// Whether its claim of that index is won on `gateway`.
+    /// Whether the claim is won on `gateway`.
     pub(crate) fn owns(&self, claim: ClaimIndex, gateway: Gateway) -> bool {
-        match self.owned.get(claim) {
+        match self.owned.get(claim.get()) {
             Some(owned) => owned.contains(gateway),
             None => self.fragment.claims.get(claim).is_some_and(|claim| claim.gateways.contains(gateway)),
         }
     }
 
-    /// Whether `other` wants the same hosts, with the same right, and serves them or not as this one does.
+    /// Whether `other` claims the same hosts with the same precedence, and is served or rejected like this one.
     pub(crate) fn claims_the_same(&self, other: &Self) -> bool {
         self.fragment.claims == other.fragment.claims
             && self.precedence == other.precedence
@@ -74,7 +80,7 @@ impl Held {
         }
     }
 
-    /// The same, of what is held no longer.
+    /// Like [`report`](Self::report), but consumes the entry.
     pub(crate) fn into_report(self) -> IngressReport {
         let Self { precedence, fragment, source: _, owned: _, served, conflicts, is_disputed: _ } = self;
         IngressReport {
@@ -87,66 +93,60 @@ impl Held {
     }
 }
 
-/// Places for Ingresses, so that a number can stand for one.
+/// The Ingresses of a set, each under a number that others can refer to it by.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Set {
-    places: Vec<Option<Held>>,
-    free: Vec<Slot>,
+pub(crate) struct Entries {
+    slab: Slab<IngressEntry>,
 }
 
-impl Set {
-    /// An empty place.
-    pub(crate) fn add(&mut self) -> Slot {
-        self.free.pop().unwrap_or_else(|| {
-            self.places.push(None);
-            self.places.len().saturating_sub(1)
-        })
+impl Entries {
+    /// The slot that the next call to [`insert`](Self::insert) fills.
+    pub(crate) fn next_slot(&self) -> Slot {
+        Slot(self.slab.vacant_key())
     }
 
-    /// Gives an empty place back.
-    pub(crate) fn free(&mut self, slot: Slot) {
-        self.free.push(slot);
+    pub(crate) fn insert(&mut self, entry: IngressEntry) -> Slot {
+        Slot(self.slab.insert(entry))
     }
 
-    pub(crate) fn get(&self, slot: Slot) -> Option<&Held> {
-        self.places.get(slot)?.as_ref()
+    pub(crate) fn get(&self, slot: Slot) -> Option<&IngressEntry> {
+        self.slab.get(slot.0)
     }
 
-    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Held> {
-        self.places.get_mut(slot)?.as_mut()
+    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut IngressEntry> {
+        self.slab.get_mut(slot.0)
     }
 
-    pub(crate) fn put(&mut self, slot: Slot, held: Held) {
-        if let Some(place) = self.places.get_mut(slot) {
-            *place = Some(held);
-        }
+    pub(crate) fn remove(&mut self, slot: Slot) -> Option<IngressEntry> {
+        self.slab.try_remove(slot.0)
     }
 
-    pub(crate) fn take(&mut self, slot: Slot) -> Option<Held> {
-        self.places.get_mut(slot)?.take()
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.slab.reserve(additional);
     }
 
-    pub(crate) fn reserve(&mut self, places: usize) {
-        self.places.reserve(places);
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len()
     }
 
-    pub(crate) fn slots(&self) -> std::ops::Range<Slot> {
-        0..self.places.len()
+    /// All slots that hold an entry, ascending.
+    pub(crate) fn slots(&self) -> Vec<Slot> {
+        self.iter().map(|(slot, _)| slot).collect()
     }
 
     pub(crate) fn outcome(&self, slot: Slot) -> Option<Outcome> {
-        self.get(slot).map(|held| held.fragment.outcome)
+        self.get(slot).map(|entry| entry.fragment.outcome)
     }
 
     pub(crate) fn precedence(&self, slot: Slot) -> Option<&Precedence> {
-        self.get(slot).map(|held| &held.precedence)
+        self.get(slot).map(|entry| &entry.precedence)
     }
 
     pub(crate) fn claim(&self, slot: Slot, index: ClaimIndex) -> Option<Claim<'_>> {
         self.get(slot)?.fragment.claims.get(index)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &Held)> {
-        self.places.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?)))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &IngressEntry)> {
+        self.slab.iter().map(|(key, entry)| (Slot(key), entry))
     }
 }

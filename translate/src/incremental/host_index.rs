@@ -11,46 +11,46 @@ use crate::{
     Gateway, Gateways,
     check::host,
     incremental::{
-        entries::{Set, Slot},
+        entries::{Entries, Slot},
         precedence::Precedence,
     },
     stages::fragment::{Claim, ClaimIndex},
 };
 
-/// Who wants which host on which gateway.
+/// Which Ingresses claim which host on which gateway.
 ///
-/// The hosts are those of the Ingresses in the [`Set`]; what is here are their hashes and where to find them, so that a host
-/// that nobody else wants, as nearly all, costs no copy.
+/// Hosts are stored in the [`Entries`]; the index holds their hashes and where to find them, so that a host with a single
+/// claimant, as nearly all, costs no copy.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Claims {
-    by_host: HashTable<Claimants>,
+pub(crate) struct HostIndex {
+    by_host: HashTable<ClaimedHost>,
     /// Of the standard library: whoever writes Ingresses chooses the hosts, and must not be able to choose their hashes.
     hasher: RandomState,
 }
 
 #[derive(Clone, Debug)]
-struct Claimants {
+struct ClaimedHost {
     /// Of the host.
     hash: u64,
-    who: Who,
+    claimants: Claimants,
 }
 
 #[derive(Clone, Debug)]
-enum Who {
-    /// Nearly always: this Ingress with this claim of its.
-    One(Slot, ClaimIndex),
-    Several(Box<Several>),
+enum Claimants {
+    /// Nearly always: this Ingress, with this claim.
+    Single(Slot, ClaimIndex),
+    Many(Box<ManyClaimants>),
 }
 
-/// Those who want one host, the first of each gateway's being the one who gets it.
+/// All claimants of one host. The first on each gateway owns it there.
 #[derive(Clone, Debug, Default)]
-struct Several {
+struct ManyClaimants {
     host: Box<str>,
     external: BTreeMap<Precedence, Slot>,
     internal: BTreeMap<Precedence, Slot>,
 }
 
-impl Several {
+impl ManyClaimants {
     const fn on(&self, gateway: Gateway) -> &BTreeMap<Precedence, Slot> {
         match gateway {
             Gateway::External => &self.external,
@@ -72,78 +72,90 @@ impl Several {
     }
 }
 
-impl Claimants {
-    fn are_for(&self, host: &str, hash: u64, set: &Set) -> bool {
+impl ClaimedHost {
+    fn is_for(&self, host: &str, hash: u64, entries: &Entries) -> bool {
         self.hash == hash
-            && match &self.who {
-                Who::One(slot, claim) => set.claim(*slot, *claim).is_some_and(|claim| claim.host == host),
-                Who::Several(several) => &*several.host == host,
+            && match &self.claimants {
+                Claimants::Single(slot, claim) => {
+                    entries.claim(*slot, *claim).is_some_and(|claim| claim.host == host)
+                }
+                Claimants::Many(many) => &*many.host == host,
             }
     }
 }
 
-/// Who else wanted a host.
-pub(crate) enum Others {
-    None,
-    /// This one, alone until now.
-    One(Slot),
-    /// More than one.
-    Several,
+/// What an insertion found.
+pub(crate) enum InsertOutcome {
+    /// Nobody else claims the host.
+    First,
+    /// Only this one claimed it until now.
+    Second(Slot),
+    /// Several claim it already.
+    Later,
 }
 
-impl Claims {
+impl HostIndex {
     pub(crate) fn reserve(&mut self, hosts: usize) {
-        self.by_host.reserve(hosts, |claimants| claimants.hash);
+        self.by_host.reserve(hosts, |claimed| claimed.hash);
     }
 
-    fn find(&self, host: &str, set: &Set) -> Option<&Who> {
+    fn find(&self, host: &str, entries: &Entries) -> Option<&Claimants> {
         let hash = self.hasher.hash_one(host);
         self.by_host
-            .find(hash, |claimants| claimants.are_for(host, hash, set))
-            .map(|claimants| &claimants.who)
+            .find(hash, |claimed| claimed.is_for(host, hash, entries))
+            .map(|claimed| &claimed.claimants)
     }
 
-    /// Notes that the Ingress in `slot` wants what its claim of that index says. Returns the other if it is the second to want it.
-    pub(crate) fn insert(&mut self, slot: Slot, index: ClaimIndex, claim: &Claim<'_>, set: &Set) -> Others {
+    /// Adds a claim of the Ingress in `slot`.
+    pub(crate) fn insert(
+        &mut self,
+        slot: Slot,
+        index: ClaimIndex,
+        claim: &Claim<'_>,
+        entries: &Entries,
+    ) -> InsertOutcome {
         let hash = self.hasher.hash_one(&*claim.host);
-        let is_for_it = |claimants: &Claimants| claimants.are_for(&claim.host, hash, set);
-        let claimants = match self.by_host.entry(hash, is_for_it, |claimants| claimants.hash) {
+        let is_same_host = |claimed: &ClaimedHost| claimed.is_for(&claim.host, hash, entries);
+        let claimed = match self.by_host.entry(hash, is_same_host, |claimed| claimed.hash) {
             Entry::Vacant(vacant) => {
-                vacant.insert(Claimants { hash, who: Who::One(slot, index) });
-                return Others::None;
+                vacant.insert(ClaimedHost { hash, claimants: Claimants::Single(slot, index) });
+                return InsertOutcome::First;
             }
             Entry::Occupied(occupied) => occupied.into_mut(),
         };
-        let mut others = Others::Several;
-        if let Who::One(first, of_first) = claimants.who {
-            let mut several = Several { host: claim.host.as_ref().into(), ..Several::default() };
-            if let (Some(precedence), Some(claim)) = (set.precedence(first), set.claim(first, of_first)) {
-                several.insert(first, claim.gateways, precedence);
+        let mut outcome = InsertOutcome::Later;
+        if let Claimants::Single(first, of_first) = claimed.claimants {
+            let mut many = ManyClaimants { host: claim.host.as_ref().into(), ..ManyClaimants::default() };
+            if let (Some(precedence), Some(claim)) =
+                (entries.precedence(first), entries.claim(first, of_first))
+            {
+                many.insert(first, claim.gateways, precedence);
             }
-            claimants.who = Who::Several(Box::new(several));
-            others = Others::One(first);
+            claimed.claimants = Claimants::Many(Box::new(many));
+            outcome = InsertOutcome::Second(first);
         }
-        if let (Who::Several(several), Some(precedence)) = (&mut claimants.who, set.precedence(slot)) {
-            several.insert(slot, claim.gateways, precedence);
+        if let (Claimants::Many(many), Some(precedence)) = (&mut claimed.claimants, entries.precedence(slot))
+        {
+            many.insert(slot, claim.gateways, precedence);
         }
-        others
+        outcome
     }
 
-    /// Forgets that the Ingress in `slot`, which is still there, wants `host`.
-    pub(crate) fn remove(&mut self, slot: Slot, host: &str, set: &Set) {
+    /// Removes the claim of the Ingress in `slot`, which is still among the entries, on `host`.
+    pub(crate) fn remove(&mut self, slot: Slot, host: &str, entries: &Entries) {
         let hash = self.hasher.hash_one(host);
-        let Ok(mut found) = self.by_host.find_entry(hash, |claimants| claimants.are_for(host, hash, set))
+        let Ok(mut found) = self.by_host.find_entry(hash, |claimed| claimed.is_for(host, hash, entries))
         else {
             return;
         };
-        let is_left = match &mut found.get_mut().who {
-            Who::One(only, _) => *only != slot,
-            Who::Several(several) => {
-                if let Some(precedence) = set.precedence(slot) {
-                    several.external.remove(precedence);
-                    several.internal.remove(precedence);
+        let is_left = match &mut found.get_mut().claimants {
+            Claimants::Single(only, _) => *only != slot,
+            Claimants::Many(many) => {
+                if let Some(precedence) = entries.precedence(slot) {
+                    many.external.remove(precedence);
+                    many.internal.remove(precedence);
                 }
-                !(several.external.is_empty() && several.internal.is_empty())
+                !(many.external.is_empty() && many.internal.is_empty())
             }
         };
         if !is_left {
@@ -151,21 +163,21 @@ impl Claims {
         }
     }
 
-    /// Everybody who wants `host`; some twice.
-    pub(crate) fn claimants(&self, host: &str, set: &Set) -> Vec<Slot> {
-        match self.find(host, set) {
+    /// All who claim `host`; those that claim it on both gateways twice.
+    pub(crate) fn claimants(&self, host: &str, entries: &Entries) -> Vec<Slot> {
+        match self.find(host, entries) {
             None => Vec::new(),
-            Some(Who::One(only, _)) => vec![*only],
-            Some(Who::Several(several)) => several.slots().collect(),
+            Some(Claimants::Single(only, _)) => vec![*only],
+            Some(Claimants::Many(many)) => many.slots().collect(),
         }
     }
 
-    /// Whether any but the Ingress in `slot` wants `host`.
-    pub(crate) fn is_wanted_by_others(&self, host: &str, slot: Slot, set: &Set) -> bool {
-        match self.find(host, set) {
+    /// Whether any but the Ingress in `slot` claims `host`.
+    pub(crate) fn is_claimed_by_others(&self, host: &str, slot: Slot, entries: &Entries) -> bool {
+        match self.find(host, entries) {
             None => false,
-            Some(Who::One(only, _)) => *only != slot,
-            Some(Who::Several(several)) => several.slots().any(|other| other != slot),
+            Some(Claimants::Single(only, _)) => *only != slot,
+            Some(Claimants::Many(many)) => many.slots().any(|other| other != slot),
         }
     }
 
@@ -176,27 +188,27 @@ impl Claims {
         host: &str,
         gateway: Gateway,
         service_suffix: &str,
-        set: &Set,
+        entries: &Entries,
     ) -> Option<Slot> {
         if gateway == Gateway::Internal
-            && let Some(Who::Several(several)) = self.find(host, set)
+            && let Some(Claimants::Many(many)) = self.find(host, entries)
             && let Some(long) = long_name(host, service_suffix)
-            && let Some(by_right) = self.first(&long, gateway, set)
-            && let Some(precedence) = set.precedence(by_right)
-            && several.on(gateway).contains_key(precedence)
+            && let Some(by_right) = self.first(&long, gateway, entries)
+            && let Some(precedence) = entries.precedence(by_right)
+            && many.on(gateway).contains_key(precedence)
         {
             return Some(by_right);
         }
-        self.first(host, gateway, set)
+        self.first(host, gateway, entries)
     }
 
-    fn first(&self, host: &str, gateway: Gateway, set: &Set) -> Option<Slot> {
-        match self.find(host, set)? {
-            Who::One(only, claim) => set
+    fn first(&self, host: &str, gateway: Gateway, entries: &Entries) -> Option<Slot> {
+        match self.find(host, entries)? {
+            Claimants::Single(only, claim) => entries
                 .claim(*only, *claim)
                 .is_some_and(|claim| claim.gateways.contains(gateway))
                 .then_some(*only),
-            Who::Several(several) => several.on(gateway).first_key_value().map(|(_, slot)| *slot),
+            Claimants::Many(many) => many.on(gateway).first_key_value().map(|(_, slot)| *slot),
         }
     }
 }

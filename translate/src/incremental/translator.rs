@@ -1,4 +1,4 @@
-//! The set of Ingresses that is held, kept up to date one call at a time.
+//! A set of Ingresses, kept up to date one call at a time.
 
 pub(super) mod load;
 mod secrets;
@@ -14,12 +14,12 @@ use knative_ingress_model::{Ingress, IngressRef};
 use crate::{
     Change, Gateway, IngressReport, Options, Outcome, SecretRef, ServiceRef, Services, Translation,
     incremental::{
-        change_recorder::Changes,
+        change_recorder::ChangeRecorder,
         dependents::Dependents,
-        entries::{Held, Set, Slot},
-        host_index::{Claims, Others, short_names},
+        entries::{Entries, IngressEntry, Slot},
+        host_index::{HostIndex, InsertOutcome, short_names},
         precedence::Precedence,
-        serving_state::Published,
+        serving_state::ServingState,
         source::Source,
     },
     options::settings::Settings,
@@ -57,9 +57,9 @@ use crate::{
 pub struct Translator {
     settings: Settings,
     slots: BTreeMap<Arc<IngressRef>, Slot>,
-    set: Set,
-    claims: Claims,
-    published: Published,
+    entries: Entries,
+    hosts: HostIndex,
+    serving: ServingState,
     /// The Ingresses that depend on a Service.
     by_service: Dependents<ServiceRef>,
     /// The Ingresses that depend on a Secret.
@@ -72,9 +72,9 @@ impl Translator {
         Self {
             settings: Settings::new(options),
             slots: BTreeMap::new(),
-            set: Set::default(),
-            claims: Claims::default(),
-            published: Published::default(),
+            entries: Entries::default(),
+            hosts: HostIndex::default(),
+            serving: ServingState::default(),
             by_service: Dependents::default(),
             by_secret: Dependents::default(),
         }
@@ -85,7 +85,7 @@ impl Translator {
         &self.settings.options
     }
 
-    /// Takes in `ingress`, or its new state. Of what it says a copy is kept, as long as it is held.
+    /// Adds `ingress`, or replaces its earlier state. Keeps a copy of what it says until it is removed.
     pub fn apply(&mut self, ingress: &Ingress) -> Change {
         if self.known(ingress).is_some() {
             return Change::default();
@@ -93,39 +93,39 @@ impl Translator {
         self.take_in(ingress, Source::of(ingress))
     }
 
-    /// Like [`apply`](Self::apply), but shares the `Arc` of a caller who holds the Ingress too, as a cache of the API
-    /// server's objects does: no copy is kept, and an older `Arc` of the same Ingress is let go.
+    /// Like [`apply`](Self::apply), but shares an `Arc` that the caller already holds, as a cache of the API server's objects
+    /// does. No copy is kept, and an older `Arc` of the same Ingress is dropped.
     pub fn apply_shared(&mut self, ingress: &Arc<Ingress>) -> Change {
         let source = Source::shared(Arc::clone(ingress));
-        if let Some(held) = self.known(ingress).and_then(|slot| self.set.get_mut(slot)) {
-            held.source = Some(source);
+        if let Some(entry) = self.known(ingress).and_then(|slot| self.entries.get_mut(slot)) {
+            entry.source = Some(source);
             return Change::default();
         }
         self.take_in(ingress, source)
     }
 
-    /// Where `ingress` is held, if it says nothing new.
+    /// The slot of `ingress`, if it says nothing new.
     fn known(&self, ingress: &Ingress) -> Option<Slot> {
         let slot = *self.slots.get(&ingress.reference())?;
-        let source = self.set.get(slot)?.source.as_ref()?;
+        let source = self.entries.get(slot)?.source.as_ref()?;
         source.is_of(ingress).then_some(slot)
     }
 
     fn take_in(&mut self, ingress: &Ingress, source: Source) -> Change {
-        let held = self.held(ingress, Some(source));
-        let mut changes = Changes::default();
-        self.replace(&ingress.reference(), Some(held), &mut changes);
-        changes.into_change(&self.set, &self.published, &self.settings)
+        let entry = self.entry(ingress, Some(source));
+        let mut recorder = ChangeRecorder::default();
+        self.replace(&ingress.reference(), Some(entry), &mut recorder);
+        recorder.into_change(&self.entries, &self.serving, &self.settings)
     }
 
-    /// Forgets an Ingress.
+    /// Removes an Ingress.
     pub fn remove(&mut self, ingress: &IngressRef) -> Change {
-        let mut changes = Changes::default();
-        self.replace(ingress, None, &mut changes);
-        changes.into_change(&self.set, &self.published, &self.settings)
+        let mut recorder = ChangeRecorder::default();
+        self.replace(ingress, None, &mut recorder);
+        recorder.into_change(&self.entries, &self.serving, &self.settings)
     }
 
-    /// Takes in all Services anew, in the place of those known so far.
+    /// Replaces all Services.
     pub fn set_services(&mut self, services: Services) -> Change {
         let affected: BTreeSet<Slot> = match &self.settings.options.services {
             Some(known) => self.by_service.on(&known.differing(&services)),
@@ -136,7 +136,7 @@ impl Translator {
         self.admit_again(affected)
     }
 
-    /// Takes in `service`, or its new state.
+    /// Adds `service`, or replaces its earlier state.
     pub fn apply_service(&mut self, service: &Service) -> Change {
         let reference = ServiceRef {
             namespace: service.metadata.namespace.clone().unwrap_or_default(),
@@ -151,30 +151,30 @@ impl Translator {
         }
     }
 
-    /// Forgets a Service.
+    /// Removes a Service.
     pub fn remove_service(&mut self, service: &ServiceRef) -> Change {
         let was_known =
             self.settings.options.services.as_mut().is_some_and(|services| services.remove(service));
         if was_known { self.admit_again(self.by_service.on([service])) } else { Change::default() }
     }
 
-    /// What the set comes to.
+    /// The translation of all Ingresses.
     pub fn translation(&self) -> Translation {
         let [external, internal] = self.proxies();
-        Translation { external, internal, reports: self.in_order().map(Held::report).collect() }
+        Translation { external, internal, reports: self.in_order().map(IngressEntry::report).collect() }
     }
 
     fn proxies(&self) -> [gloo_proxy_model::Proxy; 2] {
         let sorted = assemble::sorted(self.in_order());
         Gateway::ALL.map(|gateway| {
-            assemble::proxy(gateway, || self.in_order(), &sorted, &self.published, &self.settings)
+            assemble::proxy(gateway, || self.in_order(), &sorted, &self.serving, &self.settings)
         })
     }
 
     /// The Proxy of `gateway`.
     pub fn proxy(&self, gateway: Gateway) -> gloo_proxy_model::Proxy {
         let sorted = assemble::sorted(self.in_order());
-        assemble::proxy(gateway, || self.in_order(), &sorted, &self.published, &self.settings)
+        assemble::proxy(gateway, || self.in_order(), &sorted, &self.serving, &self.settings)
     }
 
     /// The Proxy of `gateway` without listeners.
@@ -190,51 +190,52 @@ impl Translator {
         gateway: Gateway,
         scheme: crate::Scheme,
     ) -> Option<gloo_proxy_model::Listener> {
-        let is_there = self.published.on(gateway).virtual_hosts(scheme) > 0;
+        let is_there = self.serving.on(gateway).virtual_hosts(scheme) > 0;
         is_there.then(|| {
-            assemble::listener(gateway, scheme, Vec::new(), self.in_order(), &self.published, &self.settings)
+            assemble::listener(gateway, scheme, Vec::new(), self.in_order(), &self.serving, &self.settings)
         })
     }
 
     /// All virtual hosts that are served, each with its Ingress; unsorted.
     #[cfg(feature = "json")]
     pub(crate) fn served(&self) -> impl Iterator<Item = (&IngressRef, &crate::Served)> {
-        self.in_order().flat_map(|held| held.served.iter().map(|served| (&*held.precedence.ingress, served)))
+        self.in_order()
+            .flat_map(|entry| entry.served.iter().map(|served| (&*entry.precedence.ingress, served)))
     }
 
-    /// What became of an Ingress; `None` if it is not held.
+    /// The report of an Ingress; `None` if it is not in the set.
     pub fn report(&self, ingress: &IngressRef) -> Option<IngressReport> {
-        self.slots.get(ingress).and_then(|slot| self.set.get(*slot)).map(Held::report)
+        self.slots.get(ingress).and_then(|slot| self.entries.get(*slot)).map(IngressEntry::report)
     }
 
-    /// What the set comes to, when nothing comes after.
+    /// Like [`translation`](Self::translation), but consumes the set.
     pub(crate) fn into_translation(self) -> Translation {
         let [external, internal] = self.proxies();
-        let Self { slots, mut set, .. } = self;
-        let held = slots.into_values().filter_map(|slot| set.take(slot));
-        Translation { external, internal, reports: held.map(Held::into_report).collect() }
+        let Self { slots, mut entries, .. } = self;
+        let entries = slots.into_values().filter_map(|slot| entries.remove(slot));
+        Translation { external, internal, reports: entries.map(IngressEntry::into_report).collect() }
     }
 
-    /// Notes what the Ingress in `slot` claims, and who is not alone any more.
+    /// Adds the claims of the Ingress in `slot` to the index, and marks the Ingresses that share a host from now on.
     fn claim(&mut self, slot: Slot) {
-        let Some(held) = self.set.get(slot) else { return };
+        let Some(entry) = self.entries.get(slot) else { return };
         let mut disputed = Vec::new();
-        for (index, claim) in held.fragment.claims.iter().enumerate() {
-            match self.claims.insert(slot, index, &claim, &self.set) {
-                Others::None => {}
-                Others::One(other) => disputed.extend([slot, other]),
-                Others::Several => disputed.push(slot),
+        for (index, claim) in entry.fragment.claims.indexed() {
+            match self.hosts.insert(slot, index, &claim, &self.entries) {
+                InsertOutcome::First => {}
+                InsertOutcome::Second(other) => disputed.extend([slot, other]),
+                InsertOutcome::Later => disputed.push(slot),
             }
         }
         for slot in disputed {
-            if let Some(held) = self.set.get_mut(slot) {
-                held.is_disputed = true;
+            if let Some(entry) = self.entries.get_mut(slot) {
+                entry.is_disputed = true;
             }
         }
     }
 
-    fn held(&self, ingress: &Ingress, source: Option<Source>) -> Held {
-        Held::new(
+    fn entry(&self, ingress: &Ingress, source: Option<Source>) -> IngressEntry {
+        IngressEntry::new(
             Precedence {
                 created: ingress.metadata.creation_timestamp.clone(),
                 ingress: Arc::new(ingress.reference()),
@@ -244,37 +245,39 @@ impl Translator {
         )
     }
 
-    fn in_order(&self) -> impl Iterator<Item = &Held> {
-        self.slots.values().filter_map(|slot| self.set.get(*slot))
+    fn in_order(&self) -> impl Iterator<Item = &IngressEntry> {
+        self.slots.values().filter_map(|slot| self.entries.get(*slot))
     }
 
-    /// Works out anew what the Ingresses in `slots` ask for.
+    /// Admits the Ingresses in `slots` again.
     fn admit_again(&mut self, slots: BTreeSet<Slot>) -> Change {
-        let mut changes = Changes::default();
+        let mut recorder = ChangeRecorder::default();
         for slot in slots {
-            let Some(source) = self.set.get_mut(slot).and_then(|held| held.source.take()) else { continue };
-            let held = self.held(source.ingress(), None);
-            let reference = Arc::clone(&held.precedence.ingress);
-            self.replace(&reference, Some(Held { source: Some(source), ..held }), &mut changes);
+            let Some(source) = self.entries.get_mut(slot).and_then(|entry| entry.source.take()) else {
+                continue;
+            };
+            let entry = self.entry(source.ingress(), None);
+            let reference = Arc::clone(&entry.precedence.ingress);
+            self.replace(&reference, Some(IngressEntry { source: Some(source), ..entry }), &mut recorder);
         }
-        changes.into_change(&self.set, &self.published, &self.settings)
+        recorder.into_change(&self.entries, &self.serving, &self.settings)
     }
 
-    /// Puts `new` in the place of what is held of `reference`, and works out anew what that changes for others.
-    fn replace(&mut self, reference: &IngressRef, new: Option<Held>, changes: &mut Changes) {
+    /// Replaces the entry of `reference`, and resolves anew the others that this concerns.
+    fn replace(&mut self, reference: &IngressRef, new: Option<IngressEntry>, recorder: &mut ChangeRecorder) {
         let slot = match (self.slots.get(reference), &new) {
             (Some(slot), _) => *slot,
             (None, None) => return,
             (None, Some(new)) => {
-                let slot = self.set.add();
+                let slot = self.entries.next_slot();
                 self.slots.insert(Arc::clone(&new.precedence.ingress), slot);
                 slot
             }
         };
-        changes.remember(slot, reference, self.set.get(slot), &self.published);
-        self.published.withdraw(slot, &self.set);
+        recorder.record(slot, reference, self.entries.get(slot), &self.serving);
+        self.serving.unpublish(slot, &self.entries);
         let mut touched = BTreeSet::from([slot]);
-        let old = self.set.get(slot);
+        let old = self.entries.get(slot);
         if old.zip(new.as_ref()).is_some_and(|(old, new)| old.claims_the_same(new)) {
             // The usual change: another revision behind the same hosts. It can't change what becomes of others.
             self.exchange(slot, new);
@@ -282,52 +285,53 @@ impl Translator {
             self.exchange_claims(slot, new, &mut touched);
         }
         for other in touched.iter().filter(|other| **other != slot) {
-            if let Some(held) = self.set.get(*other) {
-                changes.remember(*other, &held.precedence.ingress, Some(held), &self.published);
-                self.published.withdraw(*other, &self.set);
+            if let Some(entry) = self.entries.get(*other) {
+                recorder.record(*other, &entry.precedence.ingress, Some(entry), &self.serving);
+                self.serving.unpublish(*other, &self.entries);
             }
         }
         for slot in touched {
-            self.published.publish(slot, &mut self.set, &self.claims, &self.settings);
+            self.serving.publish(slot, &mut self.entries, &self.hosts, &self.settings);
         }
-        if self.set.get(slot).is_none() {
+        if self.entries.get(slot).is_none() {
             self.slots.remove(reference);
-            self.set.free(slot);
         }
     }
 
-    /// Puts `new` in `slot` with its claims, and adds to `touched` the others for whom that changes who owns what.
-    fn exchange_claims(&mut self, slot: Slot, new: Option<Held>, touched: &mut BTreeSet<Slot>) {
+    /// Replaces the entry in `slot` and its claims, and adds to `touched` the others that gain or lose a host by that.
+    fn exchange_claims(&mut self, slot: Slot, new: Option<IngressEntry>, touched: &mut BTreeSet<Slot>) {
         // Only hosts that others want too, before or after, can change what becomes of others.
         let disputed = self.disputed(slot, new.as_ref());
         let before: Vec<_> = disputed.iter().map(|host| self.owners(host)).collect();
-        if let Some(old) = self.set.get(slot) {
+        if let Some(old) = self.entries.get(slot) {
             for claim in old.fragment.claims.iter() {
-                self.claims.remove(slot, &claim.host, &self.set);
+                self.hosts.remove(slot, &claim.host, &self.entries);
             }
         }
         self.exchange(slot, new);
         self.claim(slot);
         for (host, before) in disputed.iter().zip(before) {
             if self.owners(host) != before {
-                touched.extend(self.claims.claimants(host, &self.set));
+                touched.extend(self.hosts.claimants(host, &self.entries));
             }
         }
     }
 
-    /// Hosts that the Ingress in `slot` or its new state wants, and others too; and the short names whose owners depend on them.
-    fn disputed(&self, slot: Slot, new: Option<&Held>) -> BTreeSet<Box<str>> {
+    /// Hosts that the Ingress in `slot` or its new state claims, and others too; and the short names whose owners depend on them.
+    fn disputed(&self, slot: Slot, new: Option<&IngressEntry>) -> BTreeSet<Box<str>> {
         let suffix = &self.settings.service_suffix;
         let mut disputed = BTreeSet::new();
         for claim in
-            [self.set.get(slot), new].into_iter().flatten().flat_map(|held| held.fragment.claims.iter())
+            [self.entries.get(slot), new].into_iter().flatten().flat_map(|entry| entry.fragment.claims.iter())
         {
-            if self.claims.is_wanted_by_others(&claim.host, slot, &self.set) {
+            if self.hosts.is_claimed_by_others(&claim.host, slot, &self.entries) {
                 disputed.insert(claim.host.as_ref().into());
             }
             let short = short_names(&claim.host, suffix);
             disputed.extend(
-                short.filter(|host| self.claims.is_wanted_by_others(host, slot, &self.set)).map(Box::from),
+                short
+                    .filter(|host| self.hosts.is_claimed_by_others(host, slot, &self.entries))
+                    .map(Box::from),
             );
         }
         disputed
@@ -337,27 +341,35 @@ impl Translator {
     fn owners(&self, host: &str) -> [Option<(Slot, Option<Outcome>)>; 2] {
         let suffix = &self.settings.service_suffix;
         Gateway::ALL.map(|gateway| {
-            let owner = self.claims.owner(host, gateway, suffix, &self.set)?;
-            Some((owner, self.set.outcome(owner)))
+            let owner = self.hosts.owner(host, gateway, suffix, &self.entries)?;
+            Some((owner, self.entries.outcome(owner)))
         })
     }
 
-    /// Puts `new` in the place of what is in `slot`, whose claims are not looked at.
-    fn exchange(&mut self, slot: Slot, new: Option<Held>) {
-        let old = self.set.take(slot);
-        if let Some(old) = &old {
+    /// Replaces the entry in `slot`, but leaves the index of hosts as it is.
+    fn exchange(&mut self, slot: Slot, new: Option<IngressEntry>) {
+        if let Some(old) = self.entries.get(slot) {
             self.by_service.remove(slot, &old.fragment.services);
             self.by_secret.remove(slot, &old.fragment.secrets);
         }
-        let Some(mut new) = new else { return };
-        if let Some(old) = old {
-            share_unchanged(&old.fragment, &mut new.fragment);
-            new.served = old.served;
-            new.is_disputed = old.is_disputed;
-        }
+        let Some(mut new) = new else {
+            self.entries.remove(slot);
+            return;
+        };
         self.by_service.add(slot, &new.fragment.services);
         self.by_secret.add(slot, &new.fragment.secrets);
-        self.set.put(slot, new);
+        match self.entries.get_mut(slot) {
+            Some(old) => {
+                share_unchanged(&old.fragment, &mut new.fragment);
+                new.served = std::mem::take(&mut old.served);
+                new.is_disputed = old.is_disputed;
+                *old = new;
+            }
+            // A new Ingress, whose slot is the next one.
+            None => {
+                self.entries.insert(new);
+            }
+        }
     }
 }
 

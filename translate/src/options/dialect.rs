@@ -61,22 +61,22 @@ pub struct UnknownDialect(String);
 pub(crate) struct Contract {
     /// Whether Ingresses of another class, or of none, are skipped unless the options say otherwise.
     pub(crate) class_required: bool,
-    /// Whether the input is held to Knative's validation and to what Gloo and Envoy can take; an Ingress that
+    /// Whether the input is checked against Knative's validation and what Gloo and Envoy can take; an Ingress that
     /// fails is left out. Gloo let everything through.
-    pub(crate) checked: bool,
+    pub(crate) validates: bool,
     /// Ports that the listeners bind.
     pub(crate) bind_ports: Ports,
     pub(crate) domains: Domains,
-    pub(crate) path: Path,
-    /// Whether `headers`, `rewriteHost` and `httpOption` are heeded.
-    pub(crate) since_2020: bool,
+    pub(crate) path: PathMeaning,
+    /// Whether `headers`, `rewriteHost` and `httpOption`, fields since 2020, have an effect.
+    pub(crate) supports_rewrite_and_http_option: bool,
     pub(crate) append_headers: AppendHeaders,
     pub(crate) timeout: Timeout,
     pub(crate) retries: Retries,
     pub(crate) zero_percent: ZeroPercent,
     pub(crate) visibility: VisibilityOf,
     pub(crate) tls: Tls,
-    pub(crate) one_domain_twice: OneDomainTwice,
+    pub(crate) duplicate_domains: DuplicateDomains,
     /// Value of the label `created_by` on both Proxies.
     pub(crate) created_by: &'static str,
 }
@@ -101,7 +101,7 @@ pub(crate) enum Domains {
 
 /// Meaning of `paths[].path`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Path {
+pub(crate) enum PathMeaning {
     /// A literal prefix.
     Prefix,
     /// A regular expression for the whole path.
@@ -175,8 +175,8 @@ pub(crate) enum Tls {
 
 /// What happens to a domain in several virtual hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OneDomainTwice {
-    /// One Ingress keeps it, the others are told.
+pub(crate) enum DuplicateDomains {
+    /// One Ingress owns it, the others get a warning.
     OneOwner,
     /// It is written twice, and Gloo and Envoy refuse the whole.
     Emitted,
@@ -184,51 +184,51 @@ pub(crate) enum OneDomainTwice {
 
 static KNATIVE: Contract = Contract {
     class_required: true,
-    checked: true,
+    validates: true,
     bind_ports: Ports { http: 80, https: 443 },
     domains: Domains::SpecOrderUnique,
-    path: Path::Prefix,
-    since_2020: true,
+    path: PathMeaning::Prefix,
+    supports_rewrite_and_http_option: true,
     append_headers: AppendHeaders::Set,
     timeout: Timeout::GivenOrNone,
     retries: Retries::OnFailure,
     zero_percent: ZeroPercent::Dropped,
     visibility: VisibilityOf::Rule,
     tls: Tls::AddsHttps,
-    one_domain_twice: OneDomainTwice::OneOwner,
+    duplicate_domains: DuplicateDomains::OneOwner,
     created_by: "gloo-knative-translator",
 };
 
 static GLOO_1_3: Contract = Contract {
     class_required: false,
-    checked: false,
+    validates: false,
     bind_ports: Ports { http: 80, https: 443 },
     domains: Domains::SpecOrder,
-    path: Path::WholeRegex,
-    since_2020: false,
+    path: PathMeaning::WholeRegex,
+    supports_rewrite_and_http_option: false,
     append_headers: AppendHeaders::Append,
     timeout: Timeout::GivenOrEnvoys,
     retries: Retries::Unconditional,
     zero_percent: ZeroPercent::Unset,
     visibility: VisibilityOf::Spec,
     tls: Tls::MovesToHttps { skips_custom_file_names: true },
-    one_domain_twice: OneDomainTwice::Emitted,
+    duplicate_domains: DuplicateDomains::Emitted,
     created_by: "gloo-knative-translator",
 };
 
 static GLOO_1_22: Contract = Contract {
     class_required: false,
-    checked: false,
+    validates: false,
     bind_ports: Ports { http: 8080, https: 8443 },
     domains: Domains::SortedSet,
-    path: Path::WholeRegex,
-    since_2020: false,
+    path: PathMeaning::WholeRegex,
+    supports_rewrite_and_http_option: false,
     append_headers: AppendHeaders::Append,
     timeout: Timeout::Envoys,
     retries: Retries::Never,
     zero_percent: ZeroPercent::Written,
     visibility: VisibilityOf::AnyRule,
     tls: Tls::MovesToHttps { skips_custom_file_names: false },
-    one_domain_twice: OneDomainTwice::Emitted,
+    duplicate_domains: DuplicateDomains::Emitted,
     created_by: "gloo-knative",
 };

@@ -4,7 +4,7 @@ use crate::{AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Optio
 
 /// [`Options`] as a file has them: the document `kind: TranslateOptions`, whose fields are those of [`Options`] in camelCase.
 ///
-/// What it doesn't say stays as it was, so that one can be laid [`over`](Self::over) another.
+/// What it doesn't say stays as it was, so that one can be [applied to](Self::apply_to) another.
 ///
 /// ```
 /// use knative_gloo_translate::{BindPorts, Options, OptionsDocument};
@@ -15,7 +15,7 @@ use crate::{AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Optio
 ///     "bindPorts": {"http": 8080, "https": 8443},
 ///     "regexMaxProgramSize": 1024
 /// }"#)?;
-/// let options = document.over(Options::default());
+/// let options = document.apply_to(Options::default());
 /// assert_eq!(options.bind_ports, Some(BindPorts { http: 8080, https: 8443 }));
 /// assert_eq!(options.cluster_domain, "cluster.local");
 /// # Ok::<(), serde_json::Error>(())
@@ -72,7 +72,7 @@ impl OptionsDocument {
 
     /// `options`, but for what the document says. The Services and Secrets are no part of it.
     #[must_use]
-    pub fn over(self, options: Options) -> Options {
+    pub fn apply_to(self, options: Options) -> Options {
         let Self {
             _api_version: (),
             _kind: (),
@@ -145,7 +145,10 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dial
 }
 
 fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ClassFilter>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(ClassFilter::from_word))
+    let class = Option::<String>::deserialize(deserializer)?;
+    Ok(class.map(|class| match class.parse() {
+        Ok(class) => class,
+    }))
 }
 
 #[derive(Deserialize)]

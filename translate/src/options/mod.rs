@@ -4,7 +4,7 @@ pub(crate) mod dialect;
 mod document;
 pub(crate) mod settings;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, convert::Infallible, str::FromStr};
 
 use crate::{Secrets, ServiceRef, Services};
 pub use dialect::{Dialect, UnknownDialect};
@@ -112,15 +112,18 @@ impl ClassFilter {
     /// The class that Knative's installation with Gloo sets.
     pub const GLOO: &str = "gloo.ingress.networking.knative.dev";
 
-    /// What a file or a command line means by a word: every class by `any`, else the class of that name.
-    pub fn from_word(word: impl Into<String>) -> Self {
-        let word = word.into();
-        if word == "any" { Self::Any } else { Self::Named(word) }
-    }
-
     /// The filter for one class.
     pub fn named(class: impl Into<String>) -> Self {
         Self::Named(class.into())
+    }
+}
+
+impl FromStr for ClassFilter {
+    type Err = Infallible;
+
+    /// `any` is every class, anything else the class of that name.
+    fn from_str(class: &str) -> Result<Self, Infallible> {
+        Ok(if class == "any" { Self::Any } else { Self::named(class) })
     }
 }
 

@@ -36,7 +36,7 @@ impl Settings {
         };
         let (http_suffix, https_suffix) = match options.host_ports {
             // Gloo wrote the port that it bound, whether or not a client ever meets it.
-            _ if !contract.checked => (format!(":{}", bind_ports.http), format!(":{}", bind_ports.https)),
+            _ if !contract.validates => (format!(":{}", bind_ports.http), format!(":{}", bind_ports.https)),
             HostPorts::Standard => (":80".to_owned(), ":443".to_owned()),
             HostPorts::Fixed { http, https } => (format!(":{http}"), format!(":{https}")),
             HostPorts::Any => (":*".to_owned(), ":*".to_owned()),

@@ -7,10 +7,10 @@ use knative_ingress_model::{FieldError, FieldErrorKind, Ingress, IngressKind, ke
 use crate::{
     ClassFilter, Code, Outcome,
     check::name,
-    diagnostics::{diagnostic::Diagnostics, field_path::Path, quoted::Quoted},
+    diagnostics::{diagnostic::Diagnostics, field_path::FieldPath, quoted::Quoted},
     options::settings::Settings,
     stages::{
-        fragment::{Claimed, Fragment},
+        fragment::{ClaimList, Fragment},
         lower,
     },
 };
@@ -21,7 +21,7 @@ pub(crate) fn admit(ingress: &Ingress, settings: &Settings) -> Fragment {
     if !is_ours(ingress, &settings.class, &mut diagnostics) {
         return Fragment::without_output(Outcome::Skipped, diagnostics);
     }
-    if settings.contract.checked {
+    if settings.contract.validates {
         check_object(ingress, &mut diagnostics);
         let is_somebodys = !diagnostics.has_errors();
         for error in ingress.validate_defaulted_across_namespaces() {
@@ -32,7 +32,7 @@ pub(crate) fn admit(ingress: &Ingress, settings: &Settings) -> Fragment {
             fragment
         } else {
             // What nobody knows the owner of reserves nothing.
-            Fragment { claims: Claimed::default(), ..fragment }
+            Fragment { claims: ClaimList::default(), ..fragment }
         }
     } else {
         lower::lower(ingress, ingress.namespace(), settings, diagnostics)
@@ -49,7 +49,7 @@ fn is_ours(ingress: &Ingress, filter: &ClassFilter, diagnostics: &mut Diagnostic
     if found == Some(wanted) {
         return true;
     }
-    let metadata = Path::root("metadata");
+    let metadata = FieldPath::root("metadata");
     let annotations = metadata.field("annotations");
     let found = match found {
         Some(found) => Cow::Owned(format!("the class is {}", Quoted(found))),
@@ -82,7 +82,7 @@ fn tenant(ingress: &Ingress) -> &str {
 
 /// The names go into the names of virtual hosts, and an object without them is none that a cluster holds.
 fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
-    let at = Path::root("metadata");
+    let at = FieldPath::root("metadata");
     if !name::is_subdomain(ingress.name()) {
         let message = format_args!(
             "{} is no object's name; wanted lower-case letters, digits, `-` and `.`, at most 253",

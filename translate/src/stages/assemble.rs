@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::{
     Gateway, Scheme, Served,
-    incremental::{entries::Held, serving_state::Published},
+    incremental::{entries::IngressEntry, serving_state::ServingState},
     options::{dialect::Tls, settings::Settings},
     stages::fragment::{Certificate, SecretKey},
 };
@@ -31,23 +31,23 @@ pub(crate) fn empty(gateway: Gateway, settings: &Settings) -> Proxy {
     }
 }
 
-/// The listener of `scheme` with these virtual hosts; `held` as for [`proxy`].
+/// The listener of `scheme` with these virtual hosts; `entries` as for [`proxy`].
 pub(crate) fn listener<'a>(
     gateway: Gateway,
     scheme: Scheme,
     virtual_hosts: Vec<Arc<VirtualHost>>,
-    held: impl Iterator<Item = &'a Held>,
-    published: &Published,
+    entries: impl Iterator<Item = &'a IngressEntry>,
+    serving: &ServingState,
     settings: &Settings,
 ) -> Listener {
     let ssl_configurations = match (scheme, settings.contract.tls) {
         (Scheme::Http, _) => Vec::new(),
         (Scheme::Https, Tls::AddsHttps) => {
-            let hosts_of = &published.on(gateway).hosts_of;
+            let hosts_of = &serving.on(gateway).hosts_of;
             hosts_of.iter().flat_map(|(secret, hosts)| configurations(secret, Some(hosts))).collect()
         }
-        (Scheme::Https, Tls::MovesToHttps { .. }) => held
-            .flat_map(|held| &held.fragment.certificates)
+        (Scheme::Https, Tls::MovesToHttps { .. }) => entries
+            .flat_map(|entry| &entry.fragment.certificates)
             .filter_map(|certificate| as_written(certificate, gateway))
             .collect(),
     };
@@ -61,25 +61,25 @@ pub(crate) fn listener<'a>(
     }
 }
 
-/// All virtual hosts that are served, with their names, sorted by these; those of one name stay in the order of `held`.
-pub(crate) fn sorted<'a>(held: impl Iterator<Item = &'a Held>) -> Vec<(&'a str, &'a Served)> {
-    let all = held.flat_map(|held| &held.served);
+/// All virtual hosts that are served, with their names, sorted by these; those of one name stay in the order of `entries`.
+pub(crate) fn sorted<'a>(entries: impl Iterator<Item = &'a IngressEntry>) -> Vec<(&'a str, &'a Served)> {
+    let all = entries.flat_map(|entry| &entry.served);
     let mut sorted: Vec<_> = all.map(|served| (served.virtual_host.name.as_str(), served)).collect();
     sorted.sort_by_key(|(name, _)| *name);
     sorted
 }
 
-/// The Proxy of `gateway`; `held` gives all Ingresses by namespace and name, `sorted` what they serve.
-pub(crate) fn proxy<'a, I: Iterator<Item = &'a Held>>(
+/// The Proxy of `gateway`; `entries` gives all Ingresses by namespace and name, `sorted` what they serve.
+pub(crate) fn proxy<'a, I: Iterator<Item = &'a IngressEntry>>(
     gateway: Gateway,
-    held: impl Fn() -> I,
+    entries: impl Fn() -> I,
     sorted: &[(&str, &Served)],
-    published: &Published,
+    serving: &ServingState,
     settings: &Settings,
 ) -> Proxy {
     let mut listeners = Vec::new();
     for scheme in Scheme::ALL {
-        let count = published.on(gateway).virtual_hosts(scheme);
+        let count = serving.on(gateway).virtual_hosts(scheme);
         if count == 0 {
             continue;
         }
@@ -90,7 +90,7 @@ pub(crate) fn proxy<'a, I: Iterator<Item = &'a Held>>(
                 .filter(|(_, served)| served.scheme == scheme && served.gateways.contains(gateway))
                 .map(|(_, served)| Arc::clone(&served.virtual_host)),
         );
-        listeners.push(listener(gateway, scheme, virtual_hosts, held(), published, settings));
+        listeners.push(listener(gateway, scheme, virtual_hosts, entries(), serving, settings));
     }
     Proxy { spec: ProxySpec { listeners, ..ProxySpec::default() }, ..empty(gateway, settings) }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Fragment {
     pub(crate) probe_hash: Option<String>,
     pub(crate) diagnostics: Diagnostics,
     /// The hosts that it wants, also if it is rejected: they stay reserved. Empty where nobody asks who owns them.
-    pub(crate) claims: Claimed,
+    pub(crate) claims: ClaimList,
     pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
     pub(crate) certificates: Vec<Certificate>,
     /// The Services that it depends on, whether they are known or not; sorted.
@@ -47,21 +47,21 @@ impl Claim<'_> {
 
 /// Claims as they are kept: however many hosts there are, they are one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Claimed {
+pub(crate) struct ClaimList {
     hosts: Box<str>,
-    list: Box<[Kept]>,
+    list: Box<[ClaimSpan]>,
 }
 
 /// A [`Claim`] whose host is a part of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Kept {
+struct ClaimSpan {
     host: Range<usize>,
     gateways: Gateways,
     rule: usize,
     index: Option<usize>,
 }
 
-impl Claimed {
+impl ClaimList {
     pub(crate) fn of(claims: &[Claim<'_>]) -> Self {
         let mut hosts = String::with_capacity(claims.iter().map(|claim| claim.host.len()).sum());
         let mut list = Vec::with_capacity(claims.len());
@@ -69,7 +69,7 @@ impl Claimed {
             let start = hosts.len();
             hosts.push_str(host);
             let host = start..hosts.len();
-            list.push(Kept { host, gateways: *gateways, rule: *rule, index: *index });
+            list.push(ClaimSpan { host, gateways: *gateways, rule: *rule, index: *index });
         }
         Self { hosts: hosts.into_boxed_str(), list: list.into_boxed_slice() }
     }
@@ -95,43 +95,61 @@ impl Claimed {
     }
 
     pub(crate) fn get(&self, index: ClaimIndex) -> Option<Claim<'_>> {
-        self.list.get(index).and_then(|kept| self.claim(kept))
+        self.list.get(index.0).and_then(|span| self.claim(span))
     }
 
     pub(crate) fn host(&self, index: ClaimIndex) -> Option<&str> {
-        self.hosts.get(self.list.get(index)?.host.clone())
+        self.hosts.get(self.list.get(index.0)?.host.clone())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Claim<'_>> {
-        self.list.iter().filter_map(|kept| self.claim(kept))
+        self.list.iter().filter_map(|span| self.claim(span))
     }
 
-    fn claim(&self, kept: &Kept) -> Option<Claim<'_>> {
-        let Kept { host, gateways, rule, index } = kept;
+    /// All claims, each with its index.
+    pub(crate) fn indexed(&self) -> impl Iterator<Item = (ClaimIndex, Claim<'_>)> {
+        self.list.iter().enumerate().filter_map(|(index, span)| Some((ClaimIndex(index), self.claim(span)?)))
+    }
+
+    fn claim(&self, span: &ClaimSpan) -> Option<Claim<'_>> {
+        let ClaimSpan { host, gateways, rule, index } = span;
         let host = Cow::Borrowed(self.hosts.get(host.clone())?);
         Some(Claim { host, gateways: *gateways, rule: *rule, index: *index })
     }
 }
 
 /// Index into [`Fragment::claims`].
-pub(crate) type ClaimIndex = usize;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ClaimIndex(usize);
 
-/// Some of an Ingress's claims, or of its rules, in order.
-#[derive(Clone, Debug)]
-pub(crate) enum Indices {
-    /// One after the other: what a rule has that shares no host.
-    Run(Range<usize>),
-    /// Any.
-    List(Vec<usize>),
+impl ClaimIndex {
+    pub(crate) const fn get(self) -> usize {
+        self.0
+    }
 }
 
-impl Indices {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+impl From<usize> for ClaimIndex {
+    fn from(index: usize) -> Self {
+        Self(index)
+    }
+}
+
+/// Some claims of an Ingress, or some of its rules, in order.
+#[derive(Clone, Debug)]
+pub(crate) enum Indices<I> {
+    /// One after the other: the claims of a rule that shares no host.
+    Run(Range<usize>),
+    /// Any.
+    List(Vec<I>),
+}
+
+impl<I: Copy + From<usize>> Indices<I> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = I> {
         let (run, list) = match self {
             Self::Run(run) => (run.clone(), [].as_slice()),
             Self::List(list) => (0..0, list.as_slice()),
         };
-        run.chain(list.iter().copied())
+        run.map(I::from).chain(list.iter().copied())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -148,7 +166,7 @@ pub(crate) struct VirtualHostFragment {
     pub(crate) gateways: Gateways,
     pub(crate) scheme: Scheme,
     /// The hosts behind its domains, in their order; empty where nobody asks who owns them.
-    pub(crate) claims: Indices,
+    pub(crate) claims: Indices<ClaimIndex>,
     pub(crate) virtual_host: Arc<VirtualHost>,
     pub(crate) sources: RouteSources,
 }
@@ -186,7 +204,7 @@ impl Fragment {
             outcome,
             probe_hash: None,
             diagnostics,
-            claims: Claimed::default(),
+            claims: ClaimList::default(),
             virtual_hosts: Vec::new(),
             certificates: Vec::new(),
             services: Vec::new(),

@@ -9,8 +9,8 @@ use crate::{
     Code, Gateway, Gateways, Outcome, Served,
     diagnostics::diagnostic::Diagnostics,
     incremental::{
-        entries::{Held, Set, Slot},
-        host_index::Claims,
+        entries::{Entries, IngressEntry, Slot},
+        host_index::HostIndex,
     },
     options::settings::Settings,
     stages::{
@@ -50,28 +50,34 @@ struct Lost<'a> {
 }
 
 /// Who owns what the Ingress in `slot` claims.
-pub(crate) fn resolve(slot: Slot, held: &Held, set: &Set, claims: &Claims, settings: &Settings) -> Resolved {
-    let mut owned = Vec::with_capacity(held.fragment.claims.len());
+pub(crate) fn resolve(
+    slot: Slot,
+    entry: &IngressEntry,
+    entries: &Entries,
+    hosts: &HostIndex,
+    settings: &Settings,
+) -> Resolved {
+    let mut owned = Vec::with_capacity(entry.fragment.claims.len());
     let mut lost: BTreeMap<(usize, Option<usize>, &IngressRef), Lost<'_>> = BTreeMap::new();
-    for claim in held.fragment.claims.iter() {
+    for claim in entry.fragment.claims.iter() {
         let mut won = claim.gateways;
         for gateway in claim.gateways.iter() {
-            let winner = claims.owner(&claim.host, gateway, &settings.service_suffix, set);
+            let winner = hosts.owner(&claim.host, gateway, &settings.service_suffix, entries);
             let Some(winner) = winner.filter(|winner| *winner != slot) else { continue };
             won = won.without(Gateways::NONE.with(gateway));
-            if let Some(precedence) = set.precedence(winner) {
+            if let Some(precedence) = entries.precedence(winner) {
                 let lost = lost.entry((claim.rule, claim.index, &*precedence.ingress)).or_default();
                 if lost.hosts.last() != Some(&claim.host) {
                     lost.hosts.push(claim.host.clone());
                 }
                 lost.gateways = lost.gateways.with(gateway);
-                lost.is_reserved = set.outcome(winner) == Some(Outcome::Rejected);
+                lost.is_reserved = entries.outcome(winner) == Some(Outcome::Rejected);
             }
         }
         owned.push(won);
     }
     let mut conflicts = Diagnostics::default();
-    if held.fragment.outcome == Outcome::Rejected {
+    if entry.fragment.outcome == Outcome::Rejected {
         // It is served nowhere, for reasons that its errors say.
         return Resolved { owned, conflicts };
     }
@@ -100,7 +106,7 @@ impl VirtualHostFragment {
     /// What is left of it with the domains that are won, for each gateway where anything is.
     fn in_part(&self, fragment: &Fragment, owned: &[Gateways], settings: &Settings) -> Vec<Served> {
         let left_on = |gateway: Gateway| -> Vec<ClaimIndex> {
-            let is_won = |claim: &ClaimIndex| owned.get(*claim).is_some_and(|won| won.contains(gateway));
+            let is_won = |claim: &ClaimIndex| owned.get(claim.get()).is_some_and(|won| won.contains(gateway));
             if self.gateways.contains(gateway) {
                 self.claims.iter().filter(is_won).collect()
             } else {

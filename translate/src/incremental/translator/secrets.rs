@@ -4,7 +4,7 @@ use super::Translator;
 use crate::{Change, SecretRef, SecretVerdict, Secrets};
 
 impl Translator {
-    /// Takes in all Secrets anew, in the place of those known so far.
+    /// Replaces the verdicts on all Secrets.
     pub fn set_secrets(&mut self, secrets: Secrets) -> Change {
         let affected = match &self.settings.options.secrets {
             Some(known) => self.by_secret.on(&known.differing(&secrets)),
@@ -15,7 +15,7 @@ impl Translator {
         self.admit_again(affected)
     }
 
-    /// Takes in the verdict on a Secret, or its new one.
+    /// Adds the verdict on a Secret, or replaces its earlier one.
     pub fn apply_secret(&mut self, secret: &SecretRef, verdict: SecretVerdict) -> Change {
         match &mut self.settings.options.secrets {
             Some(secrets) => {
@@ -29,7 +29,7 @@ impl Translator {
         }
     }
 
-    /// Forgets a Secret, which is missing from now on.
+    /// Removes a Secret, which is missing from now on.
     pub fn remove_secret(&mut self, secret: &SecretRef) -> Change {
         let was_known = self.settings.options.secrets.as_mut().is_some_and(|secrets| secrets.remove(secret));
         if was_known { self.admit_again(self.by_secret.on([secret])) } else { Change::default() }

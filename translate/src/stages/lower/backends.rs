@@ -12,7 +12,7 @@ use super::{context::Lowering, headers};
 use crate::{
     Code, ServiceRef,
     check::{host, name},
-    diagnostics::{field_path::Path, quoted::Quoted},
+    diagnostics::{field_path::FieldPath, quoted::Quoted},
     inputs::services::KnownService,
     options::dialect::ZeroPercent,
 };
@@ -27,7 +27,7 @@ pub(crate) struct Backends {
 /// The destinations of `splits`, each with its share.
 pub(crate) fn backends(
     splits: &[IngressBackendSplit],
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Backends {
     let at = at.field("splits");
@@ -49,7 +49,7 @@ pub(crate) fn backends(
             unknown,
         } = split;
         lowering.unknown(unknown, &at);
-        let (service, port) = if lowering.settings.contract.checked {
+        let (service, port) = if lowering.settings.contract.validates {
             let target = target(service_namespace, service_name, service_port, &at, lowering);
             backends.reaches_gateway |= target.is_gateway;
             (target.service, target.port)
@@ -110,7 +110,7 @@ fn target(
     namespace: &str,
     service: &str,
     port: &IntOrString,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Target {
     let settings = lowering.settings;
@@ -199,7 +199,7 @@ fn number(
     port: &IntOrString,
     known: Option<&KnownService>,
     service: &ServiceRef,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> u32 {
     let at = at.field("servicePort");
@@ -237,7 +237,7 @@ fn number(
     0
 }
 
-fn in_range(number: i64, at: &Path<'_>, lowering: &mut Lowering<'_>) -> u32 {
+fn in_range(number: i64, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> u32 {
     match u16::try_from(number) {
         Ok(port) if port != 0 => u32::from(port),
         Ok(_) | Err(_) => {
@@ -265,7 +265,7 @@ fn in_cluster(external_name: &str, lowering: &mut Lowering<'_>) -> Option<Servic
 }
 
 /// Gloo took a name for port 0, and cut numbers to 32 bits.
-fn report_what_gloo_cut(port: &IntOrString, percent: i64, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn report_what_gloo_cut(port: &IntOrString, percent: i64, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     let written = match port {
         IntOrString::Int(number) => Cow::Owned(number.to_string()),
         IntOrString::String(text) => Cow::Borrowed(text.as_str()),

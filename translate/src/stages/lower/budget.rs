@@ -9,14 +9,14 @@ use crate::{
     Code, Gateway,
     stages::{
         assemble,
-        fragment::{Certificate, Claimed, SecretKey, VirtualHostFragment, key},
+        fragment::{Certificate, ClaimList, SecretKey, VirtualHostFragment, key},
     },
 };
 
 /// Reports an Ingress whose part of a Proxy is larger than the options allow.
 pub(crate) fn check(
     ingress: &Ingress,
-    claims: &Claimed,
+    claims: &ClaimList,
     virtual_hosts: &[VirtualHostFragment],
     certificates: &[Certificate],
     lowering: &mut Lowering<'_>,
@@ -38,7 +38,7 @@ pub(crate) fn check(
 /// Bytes of the JSON that the Proxy of `gateway` gets, with a comma behind each element, if no domain is lost.
 fn size(
     gateway: Gateway,
-    claims: &Claimed,
+    claims: &ClaimList,
     virtual_hosts: &[VirtualHostFragment],
     certificates: &[Certificate],
 ) -> usize {
@@ -74,7 +74,7 @@ const VIRTUAL_HOST: usize = 400;
 /// At least as much as [`size`] gives, at a fraction of its cost: as if every virtual host had all routes and all hosts.
 fn estimate(
     ingress: &Ingress,
-    claims: &Claimed,
+    claims: &ClaimList,
     virtual_hosts: &[VirtualHostFragment],
     certificates: &[Certificate],
 ) -> usize {

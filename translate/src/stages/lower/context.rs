@@ -8,7 +8,7 @@ use knative_ingress_model::UnknownFields;
 use crate::{
     Code, Gateways, SecretRef, SecretVerdict, ServiceRef,
     check::host,
-    diagnostics::{diagnostic::Diagnostics, field_path::Path},
+    diagnostics::{diagnostic::Diagnostics, field_path::FieldPath},
     inputs::services::KnownService,
     options::settings::Settings,
 };
@@ -73,19 +73,19 @@ impl<'a> Lowering<'a> {
     }
 
     /// Reports fields that no release knows.
-    pub(crate) fn unknown(&mut self, unknown: &UnknownFields, at: &Path<'_>) {
+    pub(crate) fn unknown(&mut self, unknown: &UnknownFields, at: &FieldPath<'_>) {
         for (name, _) in unknown.iter() {
             self.unknown_field(at.field(name));
         }
     }
 
-    pub(crate) fn unknown_field(&mut self, at: Path<'_>) {
+    pub(crate) fn unknown_field(&mut self, at: FieldPath<'_>) {
         let message = "no release of Knative knows this field; it has no effect";
         self.diagnostics.warning(Code::UnknownField, at, message);
     }
 
     /// Reports a field that the dialect does not heed.
-    pub(crate) fn ignored(&mut self, at: &Path<'_>) {
+    pub(crate) fn ignored(&mut self, at: &FieldPath<'_>) {
         let message = format_args!("{} did not heed this field", self.settings.options.dialect);
         self.diagnostics.warning(Code::IgnoredByDialect, at, message);
     }

@@ -72,7 +72,7 @@ impl<'a> Coverage<'a> {
     /// The certificate of a claim, if its Secret can be served with. Another one doesn't step in: which certificate clients see must
     /// not depend on the state of a Secret.
     fn covering(&self, claim: ClaimIndex) -> Option<usize> {
-        self.by_claim.get(claim).copied().flatten().filter(|place| !self.unusable.contains_key(place))
+        self.by_claim.get(claim.get()).copied().flatten().filter(|place| !self.unusable.contains_key(place))
     }
 
     pub(crate) fn is_covered(&self, claim: ClaimIndex) -> bool {
@@ -82,7 +82,7 @@ impl<'a> Coverage<'a> {
     /// The certificates, each with the claims that it is for.
     pub(crate) fn into_certificates(self) -> Vec<Certificate> {
         let mut claims: Vec<Vec<ClaimIndex>> = vec![Vec::new(); self.certificates.list.len()];
-        for claim in 0..self.by_claim.len() {
+        for claim in (0..self.by_claim.len()).map(ClaimIndex::from) {
             if let Some(claims) = self.covering(claim).and_then(|certificate| claims.get_mut(certificate)) {
                 claims.push(claim);
             }
@@ -141,7 +141,7 @@ impl<'a> Coverage<'a> {
     fn report_unredirected(&self, lowering: &mut Lowering<'_>) {
         let usable = if self.unusable.is_empty() { "" } else { "usable " };
         let public = || self.claims.iter().enumerate().filter(|(_, claim)| claim.gateways.external);
-        let without = || public().filter(|(index, _)| !self.is_covered(*index));
+        let without = || public().filter(|(index, _)| !self.is_covered(ClaimIndex::from(*index)));
         if without().count() == public().count() {
             if public().next().is_some() {
                 let message = format_args!(

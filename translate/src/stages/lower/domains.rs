@@ -12,7 +12,7 @@ pub(crate) fn domains<'a>(
     let mut domains = Vec::with_capacity(count.saturating_mul(2));
     for host in hosts {
         domains.push(host.to_owned());
-        if host == "*" && settings.contract.checked {
+        if host == "*" && settings.contract.validates {
             // It takes in every port.
             continue;
         }

@@ -7,18 +7,34 @@ use knative_ingress_model::{HttpIngressPath, Ingress};
 use super::context::LoweredRule;
 use crate::{
     Gateway, Gateways,
-    options::dialect::OneDomainTwice,
+    options::dialect::DuplicateDomains,
     stages::fragment::{Claim, ClaimIndex, Indices},
 };
+
+/// Index into the lowered rules of an Ingress, which leave out those without `http`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RulePlace(usize);
+
+impl RulePlace {
+    pub(crate) const fn get(self) -> usize {
+        self.0
+    }
+}
+
+impl From<usize> for RulePlace {
+    fn from(place: usize) -> Self {
+        Self(place)
+    }
+}
 
 /// Hosts that the same rules serve.
 #[derive(Debug)]
 pub(crate) struct Group {
     /// Places of the rules, ascending.
-    pub(crate) rules: Indices,
+    pub(crate) rules: Indices<RulePlace>,
     pub(crate) gateways: Gateways,
     /// The hosts, in the order in which the rules name them.
-    pub(crate) claims: Indices,
+    pub(crate) claims: Indices<ClaimIndex>,
 }
 
 /// The most bytes of routes, and the most routes, that an Ingress may come to where its rules share hosts. Each host then has
@@ -77,28 +93,31 @@ pub(crate) fn groups<'a>(
     rules: &[LoweredRule],
     claims: Vec<Claim<'a>>,
     ingress: &Ingress,
-    one_domain_twice: OneDomainTwice,
-) -> Result<Grouped<'a>, TooMuch<'a>> {
-    match one_domain_twice {
-        OneDomainTwice::OneOwner if rules.len() > 1 && share_a_host(&claims) => {
+    duplicate_domains: DuplicateDomains,
+) -> Result<Grouped<'a>, RouteLimitExceeded<'a>> {
+    match duplicate_domains {
+        DuplicateDomains::OneOwner if rules.len() > 1 && share_a_host(&claims) => {
             let grouped = by_gateway(rules, &claims);
             let paths =
                 |rule: &LoweredRule| ingress.spec.rules.get(rule.index)?.http.as_ref()?.paths.as_deref();
             let sizes: Vec<Size> =
                 rules.iter().map(|rule| Size::of(paths(rule).unwrap_or_default())).collect();
             let places = grouped.groups.iter().flat_map(|group| group.rules.iter());
-            let size = places.filter_map(|place| sizes.get(place).copied()).fold(Size::default(), Size::plus);
+            let size =
+                places.filter_map(|place| sizes.get(place.get()).copied()).fold(Size::default(), Size::plus);
             if size.routes > MAX_SHARED.routes || size.bytes > MAX_SHARED.bytes {
-                return Err(TooMuch { claims: grouped.claims, size, limit: MAX_SHARED });
+                return Err(RouteLimitExceeded { claims: grouped.claims, size, limit: MAX_SHARED });
             }
             Ok(grouped)
         }
-        OneDomainTwice::OneOwner | OneDomainTwice::Emitted => Ok(Grouped { claims, groups: one_each(rules) }),
+        DuplicateDomains::OneOwner | DuplicateDomains::Emitted => {
+            Ok(Grouped { claims, groups: one_each(rules) })
+        }
     }
 }
 
 /// The rules of an Ingress share so many hosts that their routes multiply.
-pub(crate) struct TooMuch<'a> {
+pub(crate) struct RouteLimitExceeded<'a> {
     pub(crate) claims: Vec<Claim<'a>>,
     pub(crate) size: Size,
     pub(crate) limit: Size,
@@ -139,26 +158,26 @@ fn by_gateway<'a>(rules: &[LoweredRule], named: &[Claim<'a>]) -> Grouped<'a> {
     let mut claim_of: BTreeMap<&str, ClaimIndex> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for gateway in Gateway::ALL {
-        let mut rules_of: BTreeMap<ClaimIndex, Vec<usize>> = BTreeMap::new();
+        let mut rules_of: BTreeMap<ClaimIndex, Vec<RulePlace>> = BTreeMap::new();
         let mut in_order: Vec<ClaimIndex> = Vec::new();
         for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.gateways.contains(gateway)) {
             for own in named.get(rule.hosts.clone()).unwrap_or_default() {
                 let claim = *claim_of.entry(&own.host).or_insert_with(|| {
                     claims.push(Claim { gateways: Gateways::NONE, ..own.clone() });
-                    claims.len().saturating_sub(1)
+                    ClaimIndex::from(claims.len().saturating_sub(1))
                 });
-                if let Some(claim) = claims.get_mut(claim) {
+                if let Some(claim) = claims.get_mut(claim.get()) {
                     claim.gateways = claim.gateways.with(gateway);
                 }
                 let rules = rules_of.entry(claim).or_insert_with(|| {
                     in_order.push(claim);
                     Vec::new()
                 });
-                rules.push(place);
+                rules.push(RulePlace::from(place));
             }
         }
-        let mut claims_of: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
-        let mut shared: Vec<(Vec<usize>, Vec<ClaimIndex>)> = Vec::new();
+        let mut claims_of: BTreeMap<Vec<RulePlace>, usize> = BTreeMap::new();
+        let mut shared: Vec<(Vec<RulePlace>, Vec<ClaimIndex>)> = Vec::new();
         for claim in in_order {
             let Some(rules) = rules_of.remove(&claim) else { continue };
             let place = *claims_of.entry(rules).or_insert_with_key(|rules| {

@@ -9,14 +9,14 @@ use super::context::Lowering;
 use crate::{
     Code,
     check::header,
-    diagnostics::{field_path::Path, quoted::Quoted},
+    diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::AppendHeaders,
 };
 
 /// What `appendHeaders` sets; `None` if it is empty.
 pub(crate) fn set_headers(
     headers: &BTreeMap<String, String>,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Option<HeaderManipulation> {
     if headers.is_empty() {
@@ -80,7 +80,7 @@ fn appended(name: &str, value: &str) -> RequestHeader {
 /// The most headers that Envoy sets in one place are 1,000; the prober's may come on top.
 const MAX_HEADERS: usize = 999;
 
-fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn check(headers: &BTreeMap<String, String>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     let diagnostics = &mut *lowering.diagnostics;
     if headers.len() > MAX_HEADERS {
         let message = format_args!("{} headers; wanted at most {MAX_HEADERS}", headers.len());
@@ -119,7 +119,7 @@ fn check(headers: &BTreeMap<String, String>, at: &Path<'_>, lowering: &mut Lower
 }
 
 /// Reports names that differ in case alone.
-fn duplicates<V>(headers: &BTreeMap<String, V>, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn duplicates<V>(headers: &BTreeMap<String, V>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     // Comparing a few is faster than sorting them, until it is not.
     const FEW: usize = 8;
     if headers.len() <= FEW && are_distinct(headers.keys()) {
@@ -146,7 +146,7 @@ fn are_distinct<'a>(mut names: impl Iterator<Item = &'a String> + Clone) -> bool
 /// What `headers` demands of a request, sorted by name.
 pub(crate) fn matchers(
     headers: &BTreeMap<String, HeaderMatch>,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Vec<HeaderMatcher> {
     let at = at.field("headers");

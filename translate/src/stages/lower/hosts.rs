@@ -8,7 +8,7 @@ use super::context::Lowering;
 use crate::{
     Code, Gateways,
     check::host::{self, Wildcard},
-    diagnostics::{field_path::Path, quoted::Quoted},
+    diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::Domains,
     stages::fragment::Claim,
 };
@@ -31,7 +31,7 @@ impl Claimant {
 pub(crate) fn rule_hosts<'a>(
     hosts: &'a [String],
     claimant: Claimant,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     claims: &mut Vec<Claim<'a>>,
     lowering: &mut Lowering<'_>,
 ) -> Range<usize> {
@@ -79,7 +79,7 @@ fn as_gloo_expands<'a>(
 fn checked_hosts<'a>(
     hosts: &'a [String],
     claimant: Claimant,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     claims: &mut Vec<Claim<'a>>,
     lowering: &mut Lowering<'_>,
 ) {
@@ -127,7 +127,7 @@ fn beginning<'a>(name: &Cow<'a, str>, length: usize) -> Cow<'a, str> {
 }
 
 /// Whether the Ingress may go by `name`, which the host at `at` is or stands for.
-fn is_own_name(name: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> bool {
+fn is_own_name(name: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> bool {
     let Some(namespace) = lowering.foreign_namespace(name) else { return true };
     let message = format_args!(
         "{} is an in-cluster name of {}; wanted one of {}",
@@ -141,7 +141,7 @@ fn is_own_name(name: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> bool {
 
 /// What Knative writes for a service of the cluster is `name.namespace.svc.<cluster domain>`. With a wrong cluster domain in the
 /// options nobody would reach it by its short names, and nobody would be told.
-fn warn_of_other_cluster_domain(name: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn warn_of_other_cluster_domain(name: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     let Some((service, domain)) = name.split_once(".svc.") else { return };
     if service.rsplit_once('.').is_some_and(|(_, namespace)| namespace == lowering.tenant) {
         let message = format_args!(

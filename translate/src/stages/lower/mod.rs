@@ -22,12 +22,12 @@ use knative_ingress_model::{HttpIngressRuleValue, HttpOption, Ingress, IngressRu
 
 use crate::{
     Code, Outcome,
-    diagnostics::{diagnostic::Diagnostics, field_path::Path},
+    diagnostics::{diagnostic::Diagnostics, field_path::FieldPath},
     options::{
-        dialect::{OneDomainTwice, Tls},
+        dialect::{DuplicateDomains, Tls},
         settings::Settings,
     },
-    stages::fragment::{Claim, Claimed, Fragment},
+    stages::fragment::{Claim, ClaimList, Fragment},
 };
 use context::{LoweredRule, Lowering};
 use hosts::Claimant;
@@ -51,15 +51,15 @@ pub(crate) fn lower(
     };
 
     for (name, _) in of_object.iter() {
-        lowering.unknown_field(Path::root(name));
+        lowering.unknown_field(FieldPath::root(name));
     }
-    let at = Path::root("spec");
+    let at = FieldPath::root("spec");
     lowering.unknown(unknown, &at);
-    if *generation != 0 && contract.checked {
+    if *generation != 0 && contract.validates {
         let message = "a counter of releases up to 0.18; nothing reads it";
         lowering.diagnostics.warning(Code::ObsoleteField, at.field("generation"), message);
     }
-    if http_option.is_some() && !contract.since_2020 {
+    if http_option.is_some() && !contract.supports_rewrite_and_http_option {
         lowering.ignored(&at.field("httpOption"));
     }
     let visible = visibility::visible(spec_visibility.as_ref(), rules, lowering);
@@ -76,7 +76,7 @@ pub(crate) fn lower(
         let claimant = Claimant { rule: index, gateways: *gateways };
         let Some(http) = http else {
             // Where the input is checked, validation has refused it.
-            if contract.checked {
+            if contract.validates {
                 hosts::rule_hosts(hosts, claimant, &at, &mut claims, lowering);
             } else {
                 lowering.diagnostics.warning(
@@ -101,7 +101,7 @@ pub(crate) fn lower(
         lowered.push(LoweredRule { index, gateways: *gateways, hosts, routes });
     }
 
-    let moves = !contract.checked && tls::moves_to_https(tls, metadata);
+    let moves = !contract.validates && tls::moves_to_https(tls, metadata);
     let certificates = match contract.tls {
         Tls::AddsHttps => tls::certificates(tls, metadata, lowering),
         Tls::MovesToHttps { .. } => tls::Certificates::default(),
@@ -109,18 +109,19 @@ pub(crate) fn lower(
     let probe_hash = probe_hash(ingress, settings);
     let services = std::mem::take(&mut lowering.services).into_iter().collect();
     if lowering.diagnostics.has_errors() {
-        let claims = match contract.one_domain_twice {
-            OneDomainTwice::OneOwner => Claimed::reserved(claims),
-            OneDomainTwice::Emitted => Claimed::default(),
+        let claims = match contract.duplicate_domains {
+            DuplicateDomains::OneOwner => ClaimList::reserved(claims),
+            DuplicateDomains::Emitted => ClaimList::default(),
         };
         return Fragment { services, claims, ..Fragment::without_output(Outcome::Rejected, diagnostics) };
     }
 
-    let virtual_hosts::Built { claims, virtual_hosts, certificates } = virtual_hosts::build(
+    let virtual_hosts::BuildOutput { claims, virtual_hosts, certificates } = virtual_hosts::build(
         &virtual_hosts::Source {
             ingress,
             certificates: &certificates,
-            redirected: contract.since_2020 && http_option == &Some(HttpOption::Redirected),
+            redirected: contract.supports_rewrite_and_http_option
+                && http_option == &Some(HttpOption::Redirected),
             moves_to_https: moves,
             probe_hash: probe_hash.as_deref(),
         },
@@ -128,7 +129,7 @@ pub(crate) fn lower(
         claims,
         lowering,
     );
-    if contract.checked {
+    if contract.validates {
         budget::check(ingress, &claims, &virtual_hosts, &certificates, lowering);
     }
     // Also where it is too large: without the https of an unusable Secret it may not be.
@@ -159,7 +160,7 @@ pub(crate) fn lower(
 
 /// The hash that Knative's prober expects of the Ingress, if probing is asked for.
 fn probe_hash(ingress: &Ingress, settings: &Settings) -> Option<String> {
-    if !settings.options.probe || !settings.contract.since_2020 {
+    if !settings.options.probe || !settings.contract.supports_rewrite_and_http_option {
         return None;
     }
     let mut defaulted = ingress.clone();

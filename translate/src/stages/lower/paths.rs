@@ -5,11 +5,11 @@ use gloo_proxy_model::{PathSpecifier, path_fault, regex};
 use super::context::Lowering;
 use crate::{
     Code,
-    diagnostics::{field_path::Path, quoted::Quoted},
+    diagnostics::{field_path::FieldPath, quoted::Quoted},
 };
 
 /// The specifier for every path that begins with `literal`.
-pub(crate) fn specifier(literal: &str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> PathSpecifier {
+pub(crate) fn specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> PathSpecifier {
     if literal.is_empty() {
         return PathSpecifier::Regex(".*".to_owned());
     }

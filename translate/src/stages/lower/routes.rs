@@ -12,8 +12,8 @@ use super::{backends, context::Lowering, headers, hosts::Whose, paths};
 use crate::{
     Code,
     check::host::{self, Wildcard},
-    diagnostics::{field_path::Path, quoted::Quoted},
-    options::dialect::{Path as PathMeaning, Retries, Timeout},
+    diagnostics::{field_path::FieldPath, quoted::Quoted},
+    options::dialect::{PathMeaning, Retries, Timeout},
     stages::fragment::Claim,
 };
 
@@ -26,7 +26,7 @@ const LONGEST: GoDuration = GoDuration::from_nanos(9_223_372_035_999_999_999);
 pub(crate) fn route(
     path: &HttpIngressPath,
     names: &[Claim<'_>],
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Route {
     let HttpIngressPath {
@@ -47,7 +47,7 @@ pub(crate) fn route(
         PathMeaning::WholeRegex if literal.is_empty() => PathSpecifier::Regex(".*".to_owned()),
         PathMeaning::WholeRegex => PathSpecifier::Regex(literal.clone()),
     };
-    let matchers = if contract.since_2020 {
+    let matchers = if contract.supports_rewrite_and_http_option {
         headers::matchers(wanted, at, lowering)
     } else {
         for (field, is_set) in [("headers", !wanted.is_empty()), ("rewriteHost", !rewrite_host.is_empty())] {
@@ -59,13 +59,13 @@ pub(crate) fn route(
     };
 
     let splits = splits.as_deref().unwrap_or_default();
-    if splits.is_empty() && !contract.checked {
+    if splits.is_empty() && !contract.validates {
         let message = "a path has no splits; wanted at least one (Gloo itself gave no Proxy at all then)";
         lowering.diagnostics.error(Code::MissingField, at.field("splits"), message);
     }
     let backends = backends::backends(splits, at, lowering);
     let header_manipulation = headers::set_headers(append_headers, at, lowering);
-    if contract.checked {
+    if contract.validates {
         report_headers_set_twice(path, at, lowering);
     }
     if backends.reaches_gateway && names.iter().any(|claim| lowering.is_inside(&claim.host)) {
@@ -73,7 +73,7 @@ pub(crate) fn route(
                        back here in a loop: expected hosts outside of the cluster, or another backend";
         lowering.diagnostics.error(Code::GatewayLoop, at.field("splits"), message);
     }
-    let host_rewrite = if contract.since_2020 {
+    let host_rewrite = if contract.supports_rewrite_and_http_option {
         host_rewrite(rewrite_host, backends.reaches_gateway, at, lowering)
     } else {
         None
@@ -98,7 +98,7 @@ pub(crate) fn route(
 }
 
 /// Knative leaves open which value counts; with Envoy it is the path's, which is set last.
-fn report_headers_set_twice(path: &HttpIngressPath, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn report_headers_set_twice(path: &HttpIngressPath, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     if path.append_headers.is_empty() {
         return;
     }
@@ -119,7 +119,7 @@ fn report_headers_set_twice(path: &HttpIngressPath, at: &Path<'_>, lowering: &mu
 fn host_rewrite(
     rewrite_host: &str,
     reaches_gateway: bool,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Option<HostRewrite> {
     let at = at.field("rewriteHost");
@@ -175,7 +175,7 @@ fn host_rewrite(
 
 fn route_timeout(
     timeout: Option<GoDuration>,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Option<ProtoDuration> {
     let at = at.field("timeout");
@@ -193,7 +193,7 @@ fn route_timeout(
 
 fn route_retries(
     retries: Option<&HttpRetry>,
-    at: &Path<'_>,
+    at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Option<RetryPolicy> {
     let retries = retries?;
@@ -232,7 +232,7 @@ fn route_retries(
     }
 }
 
-fn checked_timeout(given: GoDuration, at: &Path<'_>, lowering: &mut Lowering<'_>) -> ProtoDuration {
+fn checked_timeout(given: GoDuration, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> ProtoDuration {
     let nanos = given.as_nanos();
     if nanos < 0 {
         let message = format_args!("{given} is below zero; wanted 0s (none) or more");

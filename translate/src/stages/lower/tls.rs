@@ -13,7 +13,7 @@ use crate::{
         host::{self, Wildcard},
         name,
     },
-    diagnostics::{field_path::Path, quoted::Quoted},
+    diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::Tls,
     stages::fragment::Certificate,
 };
@@ -120,7 +120,7 @@ impl<'a> Certificates<'a> {
 }
 
 /// Fields of `tls[]` that no release reads since 0.12.
-fn report_obsolete(tls: &IngressTls, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn report_obsolete(tls: &IngressTls, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     for (field, value, usual) in [
         ("serverCertificate", &tls.server_certificate, "tls.crt"),
         ("privateKey", &tls.private_key, "tls.key"),
@@ -139,7 +139,7 @@ pub(crate) fn certificates<'a>(
     lowering: &mut Lowering<'_>,
 ) -> Certificates<'a> {
     let mut certificates = Certificates::default();
-    let spec = Path::root("spec");
+    let spec = FieldPath::root("spec");
     let at_tls = spec.field("tls");
     for (index, entry) in tls.iter().enumerate() {
         let at = at_tls.index(index);
@@ -163,7 +163,7 @@ pub(crate) fn certificates<'a>(
             .collect();
         certificates.add(secret, CertificateField::Entry(index), hosts);
     }
-    let at_metadata = Path::root("metadata");
+    let at_metadata = FieldPath::root("metadata");
     let at = at_metadata.field("annotations");
     let Some(annotation) = Annotation::of(metadata) else {
         for key in [SECRET_NAMESPACE, SNI_DOMAINS] {
@@ -193,7 +193,7 @@ pub(crate) fn certificates<'a>(
 }
 
 /// The host that the field at `at` lists.
-fn checked_host<'a>(written: &'a str, at: &Path<'_>, lowering: &mut Lowering<'_>) -> Cow<'a, str> {
+fn checked_host<'a>(written: &'a str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> Cow<'a, str> {
     let host = host::normalized(written);
     if let Some(fault) = host::fault(&host, Wildcard::Allowed) {
         let message =
@@ -205,8 +205,8 @@ fn checked_host<'a>(written: &'a str, at: &Path<'_>, lowering: &mut Lowering<'_>
 
 fn check_secret(
     secret: &ResourceRef,
-    at_name: &Path<'_>,
-    at_namespace: &Path<'_>,
+    at_name: &FieldPath<'_>,
+    at_namespace: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) {
     let ResourceRef { name, namespace, .. } = secret;
@@ -270,7 +270,7 @@ pub(crate) fn as_gloo_took_them(
         Tls::MovesToHttps { skips_custom_file_names } => skips_custom_file_names,
         Tls::AddsHttps => false,
     };
-    let spec = Path::root("spec");
+    let spec = FieldPath::root("spec");
     let at = spec.field("tls");
     let mut certificates = Vec::new();
     let mut add = |name: &str, namespace: &str, sni_domains: Vec<String>| {

@@ -12,51 +12,51 @@ use crate::Code;
 
 /// What is known of each route, over all virtual hosts that hold it.
 #[derive(Default)]
-pub(crate) struct Shadows {
-    by_origin: BTreeMap<Origin, Shadow>,
+pub(crate) struct UnreachableRoutes {
+    by_origin: BTreeMap<Origin, RouteReach>,
 }
 
 #[derive(Default)]
-struct Shadow {
+struct RouteReach {
     /// How many virtual hosts hold the route, and in how many of them no request reaches it.
-    held: usize,
-    shadowed: usize,
+    virtual_hosts: usize,
+    unreachable_in: usize,
     /// What stands before it, in the first of them.
     by: Option<Origin>,
 }
 
 /// A header that must match: its name in lower case, its value, and whether that is an expression.
-type Demand<'a> = (String, &'a str, bool);
+type HeaderConstraint<'a> = (String, &'a str, bool);
 
 /// Prefixes of which none begins with another, each with the place of its route.
 type Prefixes<'a> = BTreeMap<&'a str, usize>;
 
-impl Shadows {
+impl UnreachableRoutes {
     /// Looks at the routes of one virtual host.
-    pub(crate) fn look(&mut self, routes: &Routes, ingress: &Ingress) {
+    pub(crate) fn check(&mut self, routes: &Routes, ingress: &Ingress) {
         let literal =
             |origin: Origin| origin.path_of(ingress).map(|path| path.path.as_str()).unwrap_or_default();
         // A route is kept from its requests by one before it that demands the same headers or none, and whose path its own begins with.
-        let mut seen: BTreeMap<Vec<Demand<'_>>, Prefixes<'_>> = BTreeMap::new();
+        let mut seen: BTreeMap<Vec<HeaderConstraint<'_>>, Prefixes<'_>> = BTreeMap::new();
         for (place, route) in routes.list.iter().enumerate() {
             let Some(origin) = routes.origin(place) else { continue };
             let literal = literal(origin);
-            let demands: Vec<Demand<'_>> = route
+            let constraints: Vec<HeaderConstraint<'_>> = route
                 .matchers
                 .iter()
                 .flat_map(|matcher| &matcher.headers)
                 .map(|header| (header.name.to_ascii_lowercase(), header.value.as_str(), header.regex))
                 .collect();
-            let by_same = seen.get(&demands).and_then(|prefixes| beginning_of(prefixes, literal));
+            let by_same = seen.get(&constraints).and_then(|prefixes| beginning_of(prefixes, literal));
             let by_any = seen.get(&Vec::new()).and_then(|prefixes| beginning_of(prefixes, literal));
-            let shadow = self.by_origin.entry(origin).or_default();
-            shadow.held = shadow.held.saturating_add(1);
+            let reach = self.by_origin.entry(origin).or_default();
+            reach.virtual_hosts = reach.virtual_hosts.saturating_add(1);
             if let Some(earlier) = by_same.or(by_any) {
-                shadow.shadowed = shadow.shadowed.saturating_add(1);
-                shadow.by = shadow.by.or(routes.origin(earlier));
+                reach.unreachable_in = reach.unreachable_in.saturating_add(1);
+                reach.by = reach.by.or(routes.origin(earlier));
                 continue;
             }
-            let prefixes = seen.entry(demands).or_default();
+            let prefixes = seen.entry(constraints).or_default();
             let longer: Vec<&str> = prefixes
                 .range(literal..)
                 .map(|(prefix, _)| *prefix)
@@ -71,8 +71,8 @@ impl Shadows {
 
     /// Reports the routes that no request reaches in any virtual host.
     pub(crate) fn report(self, lowering: &mut Lowering<'_>) {
-        for (origin, Shadow { held, shadowed, by }) in self.by_origin {
-            let (true, Some(by)) = (held == shadowed, by) else { continue };
+        for (origin, RouteReach { virtual_hosts, unreachable_in, by }) in self.by_origin {
+            let (true, Some(by)) = (virtual_hosts == unreachable_in, by) else { continue };
             let Origin { rule, path, .. } = origin;
             lowering.diagnostics.warning(
                 Code::UnreachableRoute,

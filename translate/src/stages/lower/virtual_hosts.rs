@@ -9,16 +9,16 @@ use super::{
     context::{LoweredRule, Lowering},
     coverage::Coverage,
     domains::domains,
-    groups::{Group, Grouped, TooMuch, groups},
+    groups::{Group, Grouped, RouteLimitExceeded, groups},
     headers,
     origins::{Origin, Origins, Routes},
     tls::Certificates,
-    unreachable::Shadows,
+    unreachable::UnreachableRoutes,
 };
 use crate::{
     Code, HostPorts, Scheme,
-    options::{dialect::OneDomainTwice, settings::Settings},
-    stages::fragment::{Certificate, Claim, Claimed, Indices, VirtualHostFragment},
+    options::{dialect::DuplicateDomains, settings::Settings},
+    stages::fragment::{Certificate, Claim, ClaimIndex, ClaimList, Indices, VirtualHostFragment},
 };
 
 /// What the virtual hosts depend on beside the rules.
@@ -34,8 +34,8 @@ pub(crate) struct Source<'a> {
 
 /// What has been built.
 #[derive(Default)]
-pub(crate) struct Built {
-    pub(crate) claims: Claimed,
+pub(crate) struct BuildOutput {
+    pub(crate) claims: ClaimList,
     pub(crate) virtual_hosts: Vec<VirtualHostFragment>,
     pub(crate) certificates: Vec<Certificate>,
 }
@@ -46,41 +46,42 @@ pub(crate) fn build(
     mut rules: Vec<LoweredRule>,
     claims: Vec<Claim<'_>>,
     lowering: &mut Lowering<'_>,
-) -> Built {
+) -> BuildOutput {
     let contract = lowering.settings.contract;
-    let Grouped { claims, groups } = match groups(&rules, claims, source.ingress, contract.one_domain_twice) {
+    let Grouped { claims, groups } = match groups(&rules, claims, source.ingress, contract.duplicate_domains)
+    {
         Ok(grouped) => grouped,
-        Err(TooMuch { claims, size, limit }) => {
+        Err(RouteLimitExceeded { claims, size, limit }) => {
             let message = format_args!(
                 "rules that share hosts come to {} routes of {} bytes; wanted at most {} of {}",
                 size.routes, size.bytes, limit.routes, limit.bytes
             );
             lowering.diagnostics.error(Code::TooManyRoutes, "spec.rules", message);
-            return Built { claims: Claimed::reserved(claims), ..Built::default() };
+            return BuildOutput { claims: ClaimList::reserved(claims), ..BuildOutput::default() };
         }
     };
     let coverage = Coverage::new(source.certificates, &claims, lowering);
     coverage.report(source.redirected, lowering);
 
     let groups_of = groups_of(&groups, rules.len());
-    let may_shadow =
+    let may_be_unreachable =
         rules.iter().any(|rule| rule.routes.len() > 1) || groups.iter().any(|group| group.rules.len() > 1);
-    let mut shadows = Shadows::default();
+    let mut unreachable = UnreachableRoutes::default();
     let mut virtual_hosts = Vec::with_capacity(groups.len());
     for group in groups {
         let mut routes = routes(&group, &mut rules, &groups_of, source.ingress);
-        if contract.checked && may_shadow {
-            shadows.look(&routes, source.ingress);
+        if contract.validates && may_be_unreachable {
+            unreachable.check(&routes, source.ingress);
         }
         if let Some(hash) = source.probe_hash {
             routes = with_probes(routes, hash);
         }
         let sources = routes.sources();
         let mut plans = plans(&group, &rules, source, &claims, &coverage).into_iter().flatten().peekable();
-        while let Some(Plan { name, scheme, claims: wanted, redirects }) = plans.next() {
+        while let Some(VirtualHostPlan { name, scheme, claims: wanted, redirects }) = plans.next() {
             let routes = if plans.peek().is_some() { routes.clone() } else { std::mem::take(&mut routes) };
             let routes = if redirects { redirected(routes, lowering.settings) } else { routes.list };
-            let hosts = wanted.iter().filter_map(|claim| claims.get(claim)).map(|claim| &*claim.host);
+            let hosts = wanted.iter().filter_map(|claim| claims.get(claim.get())).map(|claim| &*claim.host);
             let domains = domains(hosts, wanted.len(), scheme, lowering.settings);
             virtual_hosts.push(VirtualHostFragment {
                 gateways: group.gateways,
@@ -91,16 +92,18 @@ pub(crate) fn build(
             });
         }
     }
-    shadows.report(lowering);
+    unreachable.report(lowering);
     let certificates = coverage.into_certificates();
-    match contract.one_domain_twice {
-        OneDomainTwice::OneOwner => Built { claims: Claimed::of(&claims), virtual_hosts, certificates },
-        OneDomainTwice::Emitted => {
+    match contract.duplicate_domains {
+        DuplicateDomains::OneOwner => {
+            BuildOutput { claims: ClaimList::of(&claims), virtual_hosts, certificates }
+        }
+        DuplicateDomains::Emitted => {
             // Nobody asks who owns what.
             for virtual_host in &mut virtual_hosts {
                 virtual_host.claims = Indices::Run(0..0);
             }
-            Built { claims: Claimed::default(), virtual_hosts, certificates }
+            BuildOutput { claims: ClaimList::default(), virtual_hosts, certificates }
         }
     }
 }
@@ -110,7 +113,7 @@ fn groups_of(groups: &[Group], rules: usize) -> Vec<usize> {
     let is_one_each = groups.iter().all(|group| matches!(group.rules, Indices::Run(_)));
     let mut groups_of = vec![0_usize; if is_one_each { 0 } else { rules }];
     for place in groups.iter().flat_map(|group| group.rules.iter()) {
-        if let Some(count) = groups_of.get_mut(place) {
+        if let Some(count) = groups_of.get_mut(place.get()) {
             *count = count.saturating_add(1);
         }
     }
@@ -121,9 +124,9 @@ fn groups_of(groups: &[Group], rules: usize) -> Vec<usize> {
 /// that no rule's `/` stands before another's `/.well-known/acme-challenge/…`.
 fn routes(group: &Group, rules: &mut [LoweredRule], groups_of: &[usize], ingress: &Ingress) -> Routes {
     let mut of_rules = group.rules.iter().filter_map(|place| {
-        let rule = rules.get_mut(place)?;
+        let rule = rules.get_mut(place.get())?;
         let (index, public) = (rule.index, rule.gateways.external);
-        let is_last = groups_of.get(place).is_none_or(|groups| *groups == 1);
+        let is_last = groups_of.get(place.get()).is_none_or(|groups| *groups == 1);
         let list = if is_last { std::mem::take(&mut rule.routes) } else { rule.routes.clone() };
         let origins = Origins::Rule { rule: index, paths: list.len(), public };
         Some(Routes { list, origins })
@@ -145,10 +148,10 @@ fn routes(group: &Group, rules: &mut [LoweredRule], groups_of: &[usize], ingress
 }
 
 /// A virtual host to build.
-struct Plan {
+struct VirtualHostPlan {
     name: String,
     scheme: Scheme,
-    claims: Indices,
+    claims: Indices<ClaimIndex>,
     /// Whether the routes of public rules answer with a redirect.
     redirects: bool,
 }
@@ -159,10 +162,10 @@ fn plans(
     source: &Source<'_>,
     claims: &[Claim<'_>],
     coverage: &Coverage<'_>,
-) -> [Option<Plan>; 3] {
+) -> [Option<VirtualHostPlan>; 3] {
     let name = name(group, rules, source.ingress);
-    let plan = |name, scheme, claims, redirects| Some(Plan { name, scheme, claims, redirects });
-    let is_covered = |claim: &usize| coverage.is_covered(*claim);
+    let plan = |name, scheme, claims, redirects| Some(VirtualHostPlan { name, scheme, claims, redirects });
+    let is_covered = |claim: &ClaimIndex| coverage.is_covered(*claim);
     if source.moves_to_https {
         return [plan(name, Scheme::Https, group.claims.clone(), false), None, None];
     }
@@ -174,7 +177,7 @@ fn plans(
     let (redirected, plain): (Vec<_>, Vec<_>) = group.claims.iter().partition(|claim| {
         source.redirected
             && is_covered(claim)
-            && claims.get(*claim).is_some_and(|claim| claim.gateways.external)
+            && claims.get(claim.get()).is_some_and(|claim| claim.gateways.external)
     });
     match (plain.is_empty(), redirected.is_empty()) {
         (_, true) => [plan(name, Scheme::Http, Indices::List(plain), false), https, None],
@@ -196,7 +199,7 @@ fn name(group: &Group, rules: &[LoweredRule], ingress: &Ingress) -> String {
     name.push_str(namespace);
     name.push('.');
     name.push_str(of_ingress);
-    for (place, rule) in group.rules.iter().filter_map(|place| rules.get(place)).enumerate() {
+    for (place, rule) in group.rules.iter().filter_map(|place| rules.get(place.get())).enumerate() {
         name.push(if place == 0 { '-' } else { '.' });
         // Writing to a String can't fail.
         let _ = write!(name, "{}", rule.index);

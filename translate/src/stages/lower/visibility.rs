@@ -5,7 +5,7 @@ use knative_ingress_model::{IngressRule, Visibility};
 use super::context::Lowering;
 use crate::{
     Code, Gateways,
-    diagnostics::{field_path::Path, quoted::Quoted},
+    diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::VisibilityOf,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn visible(
     rules: &[IngressRule],
     lowering: &mut Lowering<'_>,
 ) -> Visible {
-    let at = Path::root("spec");
+    let at = FieldPath::root("spec");
     let at_rules = at.field("rules");
     let as_a_whole = |ingress: Gateways| Visible { rules: rules.iter().map(|_| ingress).collect(), ingress };
     match lowering.settings.contract.visibility {
@@ -60,7 +60,7 @@ pub(crate) fn visible(
     }
 }
 
-fn of_word(visibility: &Visibility, at: &Path<'_>, lowering: &mut Lowering<'_>) -> Gateways {
+fn of_word(visibility: &Visibility, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> Gateways {
     match visibility {
         Visibility::ExternalIp => Gateways::BOTH,
         Visibility::ClusterLocal => Gateways::INTERNAL,
@@ -82,7 +82,7 @@ fn is_public(visibility: Option<&Visibility>) -> bool {
 }
 
 /// Reports rules that say otherwise than the Ingress as a whole, by which Gloo goes.
-fn report_unheeded(rules: &[IngressRule], public: bool, at: &Path<'_>, lowering: &mut Lowering<'_>) {
+fn report_unheeded(rules: &[IngressRule], public: bool, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     for (index, rule) in rules.iter().enumerate() {
         if rule.visibility.is_some() && is_public(rule.visibility.as_ref()) != public {
             lowering.ignored(&at.index(index).field("visibility"));
