@@ -48,20 +48,22 @@ impl Input {
         Ok(Self { objects, services_given: !services.is_empty() })
     }
 
-    /// `options` with the Services of the input, where they are known.
-    pub(crate) fn with_services(&self, options: Options) -> Options {
-        let Self { objects: Objects { services, .. }, services_given } = self;
+    /// `options` with the Services and the Secrets of the input, where they are known.
+    pub(crate) fn with_objects(&self, mut options: Options) -> Options {
+        let Self { objects: Objects { services, secrets, .. }, services_given } = self;
         if *services_given || !services.is_empty() {
-            options.with_services(services.iter().collect())
-        } else {
-            options
+            options = options.with_services(services.iter().collect());
         }
+        if !secrets.is_empty() {
+            options = options.with_secrets(secrets.iter().cloned().collect());
+        }
+        options
     }
 
     /// The options that the input gives; of any class unless it names one.
     pub(crate) fn options(&self) -> Options {
         let given = self.objects.options.clone().unwrap_or_default();
-        self.with_services(given.apply_to(Options::default().with_class(ClassFilter::Any)))
+        self.with_objects(given.apply_to(Options::default().with_class(ClassFilter::Any)))
     }
 
     pub(crate) fn translate(&self, options: &Options) -> Translation {

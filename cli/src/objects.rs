@@ -1,10 +1,10 @@
-//! The objects of an input: Ingresses, Services and options, each with its place.
+//! The objects of an input: Ingresses, Services, TLS Secrets and options, each with its place.
 
 use std::collections::HashMap;
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Secret, Service};
 use knative_gloo_manifests::{Document, Limits, Place, read};
-use knative_gloo_translate::OptionsDocument;
+use knative_gloo_translate::{OptionsDocument, SecretRef, SecretVerdict};
 use knative_ingress_model::{Ingress, IngressRef};
 
 /// Everything that was read, and what can't be used of it.
@@ -12,6 +12,8 @@ use knative_ingress_model::{Ingress, IngressRef};
 pub(crate) struct Objects {
     pub(crate) ingresses: Vec<Ingress>,
     pub(crate) services: Vec<Service>,
+    /// Of Secrets the verdicts alone.
+    pub(crate) secrets: Vec<(SecretRef, SecretVerdict)>,
     pub(crate) options: Option<OptionsDocument>,
     pub(crate) warnings: Vec<String>,
     pub(crate) errors: Vec<String>,
@@ -34,6 +36,7 @@ struct Identity {
 enum Known {
     Ingress,
     Service,
+    Secret,
     Options,
 }
 
@@ -45,6 +48,7 @@ impl Known {
                 Some(Self::Ingress)
             }
             "Service" if api_version == "v1" => Some(Self::Service),
+            "Secret" if api_version == "v1" => Some(Self::Secret),
             OptionsDocument::KIND if api_version == OptionsDocument::API_VERSION => Some(Self::Options),
             _ => None,
         }
@@ -81,6 +85,13 @@ impl Objects {
                 }
                 Err(error) => self.errors.push(error.to_string()),
             },
+            Some(Known::Secret) if !self.only_services => match document.parse::<Secret>() {
+                Ok(secret) => {
+                    self.note(document, "Secret");
+                    self.secrets.push((SecretRef::from(&secret), SecretVerdict::check(&secret)));
+                }
+                Err(error) => self.errors.push(error.to_string()),
+            },
             Some(Known::Options) if !self.only_services => match document.parse() {
                 Ok(_) if self.options.is_some() => {
                     self.errors.push(format!("{}: a second {}", document.place(), OptionsDocument::KIND));
@@ -88,9 +99,12 @@ impl Objects {
                 Ok(options) => self.options = Some(options),
                 Err(error) => self.errors.push(error.to_string()),
             },
-            Some(Known::Ingress | Known::Options) | None => {
-                let wanted =
-                    if self.only_services { "a Service" } else { "an Ingress of Knative or a Service" };
+            Some(Known::Ingress | Known::Secret | Known::Options) | None => {
+                let wanted = if self.only_services {
+                    "a Service"
+                } else {
+                    "an Ingress of Knative, a Service or a Secret"
+                };
                 let (place, kind, api_version) = (document.place(), document.kind(), document.api_version());
                 self.warnings.push(format!("{place}: skipped: {kind} of {api_version} is not {wanted}"));
             }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
-use support::{Outcome, file, program};
+use support::{Outcome, file, program, repository};
 
 const INGRESS: &str = "apiVersion: networking.internal.knative.dev/v1alpha1
 kind: Ingress
@@ -212,9 +212,9 @@ fn other_kinds_are_skipped_with_a_warning() {
     assert_eq!(outcome.stdout, run(&["-"], INGRESS).stdout);
     assert_eq!(
         outcome.stderr,
-        "warning: standard input: document 1, line 1: skipped: ConfigMap of v1 is not an Ingress of Knative or a Service
-warning: standard input: document 2, line 4: skipped: Ingress of networking.k8s.io/v1 is not an Ingress of Knative or a Service
-warning: standard input: document 4, line 24: skipped: Service of serving.knative.dev/v1 is not an Ingress of Knative or a Service
+        "warning: standard input: document 1, line 1: skipped: ConfigMap of v1 is not an Ingress of Knative, a Service or a Secret
+warning: standard input: document 2, line 4: skipped: Ingress of networking.k8s.io/v1 is not an Ingress of Knative, a Service or a Secret
+warning: standard input: document 4, line 24: skipped: Service of serving.knative.dev/v1 is not an Ingress of Knative, a Service or a Secret
 "
     );
 }
@@ -391,4 +391,20 @@ fn a_full_output_is_an_error() {
     let output = program(&["translate", &input]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stderr.starts_with(b"error: standard output: "));
+}
+
+/// Proves that Secrets in a file are looked at, and that nothing of their keys is shown.
+#[test]
+fn secrets_beside_the_ingresses_are_checked() {
+    let file = repository("fixtures/translate/tls/secret-usable-and-too-small.in.yaml");
+    let outcome = run(&[&file], "");
+    assert_eq!(outcome.status, 0);
+    assert!(
+        outcome.stdout.contains("good.example.com:443") && !outcome.stdout.contains("bad.example.com:443")
+    );
+    assert_eq!(
+        outcome.stderr,
+        "warning: team-b/bad: spec.tls[0].secretName: unusable Secret team-b/bad: tls.crt: certificate 1: RSA key of 1024 bits: \
+         expected 2048 to 8192: the hosts of this certificate have no https [unusable-secret]\n"
+    );
 }

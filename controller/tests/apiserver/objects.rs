@@ -126,7 +126,7 @@ fn objects() -> Vec<Object> {
         for file in files(folder, INPUT).unwrap() {
             for document in read("-", &fs::read(&file.path).unwrap(), &Limits::default()) {
                 let value = document.unwrap().into_value();
-                if value["kind"] != "TranslateOptions" {
+                if value["kind"] != "TranslateOptions" && value["kind"] != "Secret" {
                     objects.push(Object { from: format!("{folder}/{}", file.name), value });
                 }
             }

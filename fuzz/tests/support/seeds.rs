@@ -104,6 +104,8 @@ fn set_of(documents: Vec<Value>) -> Value {
                 Some(services) => services.push(document),
                 None => set["services"] = json!([document]),
             },
+            // A seed says nothing of Secrets.
+            Some("Secret") => {}
             _ => set["ingresses"].as_array_mut().expect("it is a list").push(document),
         }
     }
