@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use gloo_proxy_model::ResourceRef;
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
 
 /// What Gloo reads from the cluster beside the Proxy: certificates and Services.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,24 @@ pub struct TlsSecret {
     pub root_ca: Option<String>,
     /// `tls.ocsp-staple`: an OCSP response, DER.
     pub ocsp_staple: Option<Vec<u8>>,
+}
+
+impl TlsSecret {
+    /// What a Secret of whatever type holds; `None` without a certificate or a key that is text, which Gloo can't send.
+    pub fn of(secret: &Secret) -> Option<Self> {
+        let bytes = |field: &str| {
+            let text = secret.string_data.as_ref().and_then(|data| data.get(field));
+            let data = || secret.data.as_ref()?.get(field).map(|ByteString(bytes)| bytes.clone());
+            text.map(|text| text.clone().into_bytes()).or_else(data)
+        };
+        let text = |field: &str| String::from_utf8(bytes(field)?).ok();
+        Some(Self {
+            certificate: text("tls.crt")?,
+            private_key: text("tls.key")?,
+            root_ca: text("ca.crt"),
+            ocsp_staple: bytes("tls.ocsp-staple"),
+        })
+    }
 }
 
 /// A port of a Service, and who answers there.

@@ -1,8 +1,8 @@
 //! What runs the real Envoy: the process and its configuration ([`envoy`]), [`backend`]s and [`client`]s, and a small
 //! [`cluster`] with a controller and both gateways.
 //!
-//! A [`Testbed`] is what a file describes, made real: its Ingresses and Services, an echo backend for every destination that
-//! nothing else stands behind, and a certificate for every Secret that is named.
+//! A [`Testbed`] is what a file describes, made real: its Ingresses, Services and Secrets, an echo backend for every destination
+//! that nothing else stands behind, and, where the file has no Secret, a certificate for every Secret that is named.
 
 pub mod backend;
 pub mod client;
@@ -27,6 +27,7 @@ use knative_ingress_model::Ingress;
 pub use options::with_document;
 pub use read::{UnreadableTestbed, read};
 
+use crate::envoy_config::TlsSecret;
 use crate::testbed::backend::{App, Backend, Certificate};
 use destinations::Destination;
 
@@ -39,6 +40,8 @@ pub struct Testbed {
     pub services: Vec<Exposed>,
     /// Certificates by their Secrets.
     pub certificates: BTreeMap<ResourceRef, Certificate>,
+    /// The Secrets that were described and that Gloo reads certificates from. The options have the verdicts on all.
+    pub secrets: BTreeMap<ResourceRef, TlsSecret>,
     /// How the Ingresses are translated.
     pub options: Options,
     backends: Vec<Backend>,
@@ -63,10 +66,11 @@ impl Testbed {
 
     /// Takes over what another describes; its options count.
     pub fn merge(&mut self, other: Self) {
-        let Self { ingresses, services, certificates, options, backends } = other;
+        let Self { ingresses, services, certificates, secrets, options, backends } = other;
         self.ingresses.extend(ingresses);
         self.services.extend(services);
         self.certificates.extend(certificates);
+        self.secrets.extend(secrets);
         self.backends.extend(backends);
         self.options = options;
     }
@@ -113,7 +117,7 @@ impl Testbed {
     }
 
     /// Starts an echo backend for every destination of the Ingresses that has none, and makes a certificate for every
-    /// Secret that they name; but for those that are to be missing.
+    /// Secret that they name; but for those that are to be missing, which are all where the options know the Secrets.
     ///
     /// # Errors
     /// When a backend cannot be started.
@@ -125,6 +129,9 @@ impl Testbed {
             if let Some(port) = self.missing_port(&service, port) {
                 self.add_backend(&service, port, App::Echo, None).await?;
             }
+        }
+        if self.options.secrets.is_some() {
+            return Ok(());
         }
         for (secret, hosts) in destinations::secrets(&self.ingresses) {
             if !missing.contains(&secret) && !self.certificates.contains_key(&secret) {

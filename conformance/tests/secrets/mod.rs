@@ -1,19 +1,24 @@
 //! What the real Envoy says of each TLS Secret of `fixtures/secrets`, in a listener as Gloo makes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gloo_proxy_model::{
     HttpListener, Listener, ListenerType, Proxy, ProxySpec, ResourceRef, SslConfig, SslSecrets, VirtualHost,
 };
-use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use knative_gloo_conformance::envoy_config::{self, Environment, TlsSecret};
+use knative_gloo_conformance::testbed;
+use knative_gloo_conformance::testbed::client::{self, Request};
 use knative_gloo_conformance::testbed::envoy::{Verdict, standalone, validate};
+
+use knative_gloo_translate::{Gateway, Scheme};
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
+
+use super::pool;
 
 /// Envoys that run at once: each takes a processor for a tenth of a second.
 const AT_ONCE: usize = 4;
@@ -24,8 +29,48 @@ fn folder() -> PathBuf {
 
 /// Proves that `envoy.yaml`, to which the verdicts of the translator are held, is what Envoy says.
 pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
-    let runtime = Arc::clone(runtime);
-    vec![Trial::test("secrets/are_taken_or_refused", move || runtime.block_on(all()))]
+    let (taken, followed) = (Arc::clone(runtime), Arc::clone(runtime));
+    vec![
+        Trial::test("secrets/are_taken_or_refused", move || taken.block_on(all())),
+        Trial::test("secrets/are_followed_while_they_change", move || followed.block_on(changes())),
+    ]
+}
+
+/// Proves that a Secret that is damaged, mended and deleted takes https from its own host alone, and gives it back.
+async fn changes() -> Result<(), Failed> {
+    let cluster = pool::take().await?;
+    let mut wrong = Vec::new();
+    for (name, has_https) in [
+        ("secret-missing", false),
+        ("secret-mended", true),
+        ("secret-damaged", false),
+        ("secret-mended", true),
+        ("secret-with-a-garbage-staple", false),
+        ("secret-mended", true),
+        ("secret-missing", false),
+    ] {
+        let file = folder().join(format!("../poison/tls/{name}.in.yaml"));
+        let mut testbed = testbed::read(name, &std::fs::read(file)?)?;
+        testbed.furnish(&BTreeSet::new()).await?;
+        cluster.replace(&testbed).await?;
+        if let Some(reason) = cluster.outcome().refusal() {
+            wrong.push(format!("{name}: {reason}"));
+        }
+        for (scheme, host, is_served) in [
+            (Scheme::Http, "bad.example.com", true),
+            (Scheme::Https, "bad.example.com", has_https),
+            (Scheme::Https, "one.healthy-a.example.com", true),
+        ] {
+            let address = cluster.address(Gateway::External, scheme);
+            let answer = client::send(&Request::get(scheme.as_str(), host, "/").to(address)).await;
+            if answer.as_ref().is_ok_and(|answer| answer.status == 200) != is_served {
+                let answer = answer.map(|answer| answer.status);
+                wrong.push(format!("{name}: {scheme}://{host}: {answer:?}"));
+            }
+        }
+    }
+    pool::give_back(cluster);
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
 async fn all() -> Result<(), Failed> {
@@ -67,15 +112,7 @@ async fn all() -> Result<(), Failed> {
 
 /// Whether Envoy takes the listener `https` with that Secret. What is not UTF-8 Gloo can't even send.
 async fn is_accepted(binary: &Path, secret: &Secret) -> Result<bool, String> {
-    let field = |name: &str| secret.data.as_ref().and_then(|data| data.get(name));
-    let text = |name: &str| field(name).and_then(|ByteString(bytes)| String::from_utf8(bytes.clone()).ok());
-    let (Some(certificate), Some(private_key)) = (text("tls.crt"), text("tls.key")) else { return Ok(false) };
-    let secret = TlsSecret {
-        certificate,
-        private_key,
-        root_ca: text("ca.crt"),
-        ocsp_staple: field("tls.ocsp-staple").map(|ByteString(bytes)| bytes.clone()),
-    };
+    let Some(secret) = TlsSecret::of(secret) else { return Ok(false) };
     let name = ResourceRef::new("secret", "secrets");
     let ssl = SslConfig {
         secrets: Some(SslSecrets::SecretRef(name.clone())),

@@ -171,11 +171,9 @@ impl Cluster {
             state.ingresses.clear();
             state.services.retain(|service, _| service.namespace == GATEWAY_NAMESPACE);
             testbed.services.iter().for_each(|exposed| state.expose(exposed.clone()));
-            state.secrets = testbed
-                .certificates
-                .iter()
-                .map(|(name, certificate)| (name.clone(), certificate.secret.clone()))
-                .collect();
+            let made = testbed.certificates.iter().map(|(name, certificate)| (name, &certificate.secret));
+            let secrets = made.chain(&testbed.secrets);
+            state.secrets = secrets.map(|(name, secret)| (name.clone(), secret.clone())).collect();
         }
         self.apply_all(testbed.ingresses.iter().cloned()).await
     }
