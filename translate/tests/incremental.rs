@@ -13,7 +13,7 @@ mod support;
 use std::{collections::BTreeMap, sync::Arc};
 
 use gloo_proxy_model::{ListenerType, Proxy, SslConfig, VirtualHost};
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use knative_gloo_translate::{
     Change, ClassFilter, Gateway, Options, SecretRef, SecretVerdict, Secrets, ServiceRef, Services,
     Translation, Translator, translate,
@@ -331,4 +331,26 @@ fn of_a_shared_ingress_the_newest_alone_is_held() {
     translator.apply_shared(&first);
     assert!(translator.apply_shared(&second).is_empty());
     assert_eq!((Arc::strong_count(&first), Arc::strong_count(&second)), (1, 2));
+}
+
+/// A translator is a collection of Ingresses: it can be extended, collected, counted and iterated in order.
+#[test]
+fn is_a_collection_of_ingresses() {
+    let ingress = |name: &str| {
+        let metadata = ObjectMeta {
+            name: Some(name.to_owned()),
+            namespace: Some("team-a".to_owned()),
+            ..ObjectMeta::default()
+        };
+        Ingress { metadata, ..Ingress::default() }
+    };
+    let (first, second) = (ingress("first"), ingress("second"));
+    let mut translator: Translator = [&second].into_iter().collect();
+    assert_eq!(translator.options(), &Options::default());
+    translator.extend([&first, &second]);
+    assert_eq!(translator.len(), 2);
+    assert!(translator.iter().eq([&first.reference(), &second.reference()]));
+    translator.remove(&first.reference());
+    translator.remove(&second.reference());
+    assert!(translator.is_empty());
 }

@@ -4,6 +4,7 @@ pub(super) mod load;
 mod secrets;
 
 use std::{
+    borrow::Borrow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -116,6 +117,21 @@ impl Translator {
         let mut recorder = ChangeRecorder::default();
         self.replace(&ingress.reference(), Some(entry), &mut recorder);
         recorder.into_change(&self.entries, &self.serving, &self.settings)
+    }
+
+    /// How many Ingresses the set holds, those of another class among them.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the set holds no Ingress.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All Ingresses of the set, sorted by namespace and name.
+    pub fn iter(&self) -> impl Iterator<Item = &IngressRef> {
+        self.slots.keys().map(|ingress| &**ingress)
     }
 
     /// Removes an Ingress.
@@ -370,6 +386,24 @@ impl Translator {
                 self.entries.insert(new);
             }
         }
+    }
+}
+
+/// Applies each of them; what that changes is not returned.
+impl<I: Borrow<Ingress>> Extend<I> for Translator {
+    fn extend<T: IntoIterator<Item = I>>(&mut self, ingresses: T) {
+        for ingress in ingresses {
+            self.apply(ingress.borrow());
+        }
+    }
+}
+
+/// A set with the default options.
+impl<I: Borrow<Ingress>> FromIterator<I> for Translator {
+    fn from_iter<T: IntoIterator<Item = I>>(ingresses: T) -> Self {
+        let mut translator = Self::new(Options::default());
+        translator.extend(ingresses);
+        translator
     }
 }
 
