@@ -110,9 +110,9 @@ fn document(file: &PathBuf) -> Result<OptionsDocument, Box<dyn Error>> {
     match (documents.next(), documents.next()) {
         (Some(document), None) => Ok(document?.parse()?),
         (None, _) => {
-            Err(format!("{name}: empty; wanted a document of kind {}", OptionsDocument::KIND).into())
+            Err(format!("{name}: empty: expected a document of kind {}", OptionsDocument::KIND).into())
         }
-        (Some(_), Some(_)) => Err(format!("{name}: several documents; wanted one").into()),
+        (Some(_), Some(_)) => Err(format!("{name}: several documents: expected one").into()),
     }
 }
 
@@ -196,10 +196,10 @@ mod tests {
             (format!("{start}bindPort: 80\n"), "line 3: bindPort: unknown field `bindPort`"),
             (
                 "apiVersion: v1\nkind: TranslateOptions\n".to_owned(),
-                "\"v1\"; wanted \"knative-gloo-translate/v1\"",
+                "\"v1\": expected \"knative-gloo-translate/v1\"",
             ),
-            (format!("{start}---\n{start}"), "several documents; wanted one"),
-            (String::new(), "empty; wanted a document of kind TranslateOptions"),
+            (format!("{start}---\n{start}"), "several documents: expected one"),
+            (String::new(), "empty: expected a document of kind TranslateOptions"),
         ] {
             assert!(said(&text).contains(error), "{}", said(&text));
         }

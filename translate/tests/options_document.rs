@@ -88,9 +88,9 @@ fn it_is_of_its_kind_or_refused() {
     );
     assert_eq!(
         refused(json!({"apiVersion": "v1", "kind": "TranslateOptions"})),
-        "\"v1\"; wanted \"knative-gloo-translate/v1\""
+        "\"v1\": expected \"knative-gloo-translate/v1\""
     );
-    assert_eq!(refused(json!({"kind": "ConfigMap"})), "\"ConfigMap\"; wanted \"TranslateOptions\"");
+    assert_eq!(refused(json!({"kind": "ConfigMap"})), "\"ConfigMap\": expected \"TranslateOptions\"");
     assert!(refused(json!({"bindPort": 80})).starts_with("unknown field `bindPort`"));
     assert_eq!(refused(json!({"dialect": []})), "an empty list of dialects");
 }

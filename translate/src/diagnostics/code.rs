@@ -41,11 +41,11 @@ codes! {
     Replaced = "replaced", Warning;
     /// The object's own name or namespace is missing or is none that Kubernetes allows.
     InvalidObjectName = "invalid-object-name", Error;
-    /// The object has a field that no release of Knative knows. It has no effect; mend its name or take it out.
+    /// The object has a field that no release of Knative knows. It has no effect: fix the name or remove the field.
     UnknownField = "unknown-field", Warning;
     /// The field is from an older release and nothing reads it any more. It has no effect.
     ObsoleteField = "obsolete-field", Warning;
-    /// The chosen Gloo dialect does not heed this field, as that release of Gloo did not. The `Knative` dialect does.
+    /// The chosen Gloo dialect ignores this field, as that release of Gloo did. The `Knative` dialect reads it.
     IgnoredByDialect = "ignored-by-dialect", Warning;
     /// A field that Knative requires is missing or empty (Knative's validation: `missing field(s)`).
     MissingField = "missing-field", Error;
@@ -116,7 +116,7 @@ codes! {
     ServiceNotFound = "service-not-found", Warning;
     /// An ExternalName Service points out of the cluster, or in a circle. Gloo can't send requests there.
     ExternalNameTarget = "external-name-target", Error;
-    /// A word that is no visibility: `ExternalIP` or `ClusterLocal` is wanted. (Knative serves such a rule nowhere.)
+    /// An unknown visibility: expected `ExternalIP` or `ClusterLocal`. (Knative serves such a rule nowhere.)
     InvalidVisibility = "invalid-visibility", Error;
     /// A timeout below zero, or longer than Envoy can count (9223372035.999999999s).
     InvalidTimeout = "invalid-timeout", Error;

@@ -123,7 +123,7 @@ fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
 
 fn exactly<'de, D: Deserializer<'de>>(wanted: &str, deserializer: D) -> Result<(), D::Error> {
     let found = String::deserialize(deserializer)?;
-    if found == wanted { Ok(()) } else { Err(D::Error::custom(format!("{found:?}; wanted {wanted:?}"))) }
+    if found == wanted { Ok(()) } else { Err(D::Error::custom(format!("{found:?}: expected {wanted:?}"))) }
 }
 
 #[derive(Deserialize)]

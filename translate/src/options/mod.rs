@@ -30,7 +30,7 @@ pub struct Options {
     /// Ports that the listeners bind; `None` leaves it to the dialect (80 and 443, or 8080 and 8443).
     pub bind_ports: Option<BindPorts>,
     /// Whether each path also gets a route that answers Knative's readiness probe with the Ingress's hash
-    /// (networking `pkg/http/probe`, `InsertProbe`). Default no. Heeded by the `Knative` dialect alone.
+    /// (networking `pkg/http/probe`, `InsertProbe`). Default no. Only the `Knative` dialect reads it.
     pub probe: bool,
     /// The gateways' own Services. An ExternalName Service that points at one of them is what Knative's placeholder
     /// Services are, and becomes a destination on it. `None`, the default: those that Gloo's installation names after the
@@ -41,7 +41,7 @@ pub struct Options {
     pub services: Option<Services>,
     /// TLS Secrets, as far as a gateway can serve with them. Where the first certificate of a host is of a Secret that is
     /// missing or unusable, the host has no `https`; without that, one such Secret can keep Envoy from taking any change of the
-    /// listener. Default `None`: every Secret is taken for usable. Heeded by the `Knative` dialect alone.
+    /// listener. Default `None`: every Secret is taken for usable. Only the `Knative` dialect reads it.
     pub secrets: Option<Secrets>,
     /// The largest RE2 program that Envoy takes. Default 100, Envoy's own; Gloo's Helm chart raises it to 1024
     /// (`settings.gloo.regexMaxProgramSize`). Matters to paths that can only be written as an expression.
@@ -60,7 +60,7 @@ pub struct Options {
     /// names with a trailing dot or an unusual port, whosever they are, on `https` under their owner's certificate.
     pub allow_catch_all: AllowedNamespaces,
     /// The most bytes of JSON that one Ingress may come to in a Proxy. Default 786,432, half of what etcd takes for the
-    /// whole of it. The `Knative` dialect alone heeds it.
+    /// whole of it. Only the `Knative` dialect reads it.
     pub max_output_bytes: usize,
 }
 

@@ -52,14 +52,14 @@ fn is_ours(ingress: &Ingress, filter: &ClassFilter, diagnostics: &mut Diagnostic
     let metadata = FieldPath::root("metadata");
     let annotations = metadata.field("annotations");
     let found = match found {
-        Some(found) => Cow::Owned(format!("the class is {}", Quoted(found))),
-        None => Cow::Borrowed("there is no such annotation"),
+        Some(found) => Cow::Owned(format!("class {}", Quoted(found))),
+        None => Cow::Borrowed("missing annotation"),
     };
     diagnostics.info(
         Code::OtherClass,
         annotations.key(keys::INGRESS_CLASS),
         format_args!(
-            "{found}; wanted {}, or `ClassFilter::Any` (`--class any`) to take every class",
+            "{found}: expected {}, or `ClassFilter::Any` (`--class any`) for every class",
             Quoted(wanted)
         ),
     );
@@ -85,7 +85,7 @@ fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
     let at = FieldPath::root("metadata");
     if !name::is_subdomain(ingress.name()) {
         let message = format_args!(
-            "{} is no object's name; wanted lower-case letters, digits, `-` and `.`, at most 253",
+            "invalid object name {}: expected lower-case letters, digits, `-` and `.`, at most 253",
             Quoted(ingress.name())
         );
         diagnostics.error(Code::InvalidObjectName, at.field("name"), message);
@@ -94,19 +94,20 @@ fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
     match ingress.kind {
         IngressKind::Ingress if !name::is_label(namespace) => {
             let message = format_args!(
-                "{} is no namespace; wanted lower-case letters, digits and `-`, at most 63",
+                "invalid namespace {}: expected lower-case letters, digits and `-`, at most 63",
                 Quoted(namespace)
             );
             diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
         }
         IngressKind::ClusterIngress if !namespace.is_empty() => {
-            let message =
-                format_args!("{}; wanted none, since a ClusterIngress is of the cluster", Quoted(namespace));
+            let message = format_args!(
+                "namespace {}: expected none, since a ClusterIngress is cluster-scoped",
+                Quoted(namespace)
+            );
             diagnostics.error(Code::InvalidObjectName, at.field("namespace"), message);
         }
         IngressKind::ClusterIngress if tenant(ingress).is_empty() => {
-            let message =
-                "missing; a ClusterIngress belongs to the namespace of the Route that it was made for";
+            let message = "missing: a ClusterIngress belongs to the namespace of its Route";
             let labels = at.field("labels");
             diagnostics.error(Code::MissingField, labels.key(keys::ROUTE_NAMESPACE), message);
         }
@@ -119,11 +120,11 @@ fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
     let FieldError { kind, paths } = error;
     let (code, message) = match kind {
         FieldErrorKind::Missing => {
-            (Code::MissingField, Cow::Borrowed("missing or empty; Knative requires it"))
+            (Code::MissingField, Cow::Borrowed("missing or empty: Knative requires it"))
         }
         FieldErrorKind::InvalidValue(found) => (Code::InvalidValue, Cow::Owned(Quoted(found).to_string())),
         FieldErrorKind::PercentTotal(total) => {
-            (Code::PercentTotal, Cow::Owned(format!("the percentages total {total}; wanted 100")))
+            (Code::PercentTotal, Cow::Owned(format!("the percentages total {total}: expected 100")))
         }
         // Not asked for: the check of backends knows what the options allow.
         FieldErrorKind::NamespaceMismatch => return,
@@ -131,7 +132,7 @@ fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
     for path in paths {
         if code == Code::InvalidValue {
             let wanted = if path == "spec.httpOption" { "Enabled or Redirected" } else { "0 to 100" };
-            diagnostics.error(code, path, format_args!("{message} is not allowed; wanted {wanted}"));
+            diagnostics.error(code, path, format_args!("invalid value {message}: expected {wanted}"));
         } else {
             diagnostics.error(code, path, &message);
         }

@@ -117,7 +117,7 @@ fn target(
     let mut reference = ServiceRef::new(namespace, service);
     if !name::is_label(namespace) && !namespace.is_empty() {
         let message = format_args!(
-            "{} is no namespace; wanted lower-case letters, digits and hyphens, at most 63",
+            "invalid namespace {}: expected lower-case letters, digits and hyphens, at most 63",
             Quoted(namespace)
         );
         lowering.diagnostics.error(Code::InvalidServiceName, at.field("serviceNamespace"), message);
@@ -125,7 +125,7 @@ fn target(
     }
     if !name::is_label(service) && !service.is_empty() {
         let message = format_args!(
-            "{} is no name of a Service; wanted lower-case letters, digits and hyphens, at most 63",
+            "invalid Service name {}: expected lower-case letters, digits and hyphens, at most 63",
             Quoted(service)
         );
         lowering.diagnostics.error(Code::InvalidServiceName, at.field("serviceName"), message);
@@ -133,7 +133,7 @@ fn target(
     }
     if lowering.is_foreign(namespace) && !namespace.is_empty() && !settings.options.allow_foreign_backends {
         let message = format_args!(
-            "{} is another namespace; wanted the Ingress's own, {}",
+            "namespace {}: expected the Ingress's own, {}",
             Quoted(namespace),
             Quoted(lowering.tenant)
         );
@@ -151,7 +151,7 @@ fn target(
                 Code::ExternalNameTarget,
                 at.field("serviceName"),
                 format_args!(
-                    "{reference} is an ExternalName for {}, which is out of the cluster; wanted a Service of the cluster",
+                    "{reference} is an ExternalName for {}, which is outside the cluster: expected a Service of the cluster",
                     Quoted(external_name)
                 ),
             );
@@ -165,7 +165,7 @@ fn target(
         lowering.diagnostics.error(
             Code::ExternalNameTarget,
             at.field("serviceName"),
-            "a circle of ExternalNames; wanted one that ends at a Service with endpoints",
+            "a cycle of ExternalNames: expected one that ends at a Service with endpoints",
         );
     }
     // A gateway is nobody's backend, unless an ExternalName of the tenant's own leads there.
@@ -175,7 +175,7 @@ fn target(
         && !settings.options.allow_foreign_backends
     {
         let message = format_args!(
-            "{namespace}/{service} is an ExternalName for {reference}, in another namespace; wanted a Service in {}",
+            "{namespace}/{service} is an ExternalName for {reference}, in another namespace: expected a Service in {}",
             Quoted(lowering.tenant)
         );
         lowering.diagnostics.error(Code::ForeignBackend, at.field("serviceName"), message);
@@ -184,7 +184,7 @@ fn target(
     if settings.options.services.is_some() && !is_gateway && !service.is_empty() {
         let port = u16::try_from(number).unwrap_or_default();
         if known.is_none() {
-            let message = format_args!("there is no Service {reference}");
+            let message = format_args!("Service {reference} not found");
             lowering.diagnostics.warning(Code::ServiceNotFound, at.field("serviceName"), message);
         } else if port != 0 && known.is_some_and(|known| !known.has_port(port)) {
             let message = format_args!("Service {reference} has no port {port}");
@@ -213,7 +213,7 @@ fn number(
         return in_range(number, &at, lowering);
     }
     if name.is_empty() || name.len() > 63 {
-        let message = format_args!("{} is no port; wanted 1 to 65535 or a port's name", Quoted(name));
+        let message = format_args!("invalid port {}: expected 1 to 65535 or a port's name", Quoted(name));
         lowering.diagnostics.error(Code::InvalidPort, at, message);
         return 0;
     }
@@ -225,14 +225,12 @@ fn number(
             "no Services were given".into(),
             "a number, or the Services (`Options::with_services`, or beside the Ingresses in the command's files)",
         ),
-        (Some(_), None) => {
-            (format!("there is no Service {service}").into(), "a port of a Service that is there")
-        }
+        (Some(_), None) => (format!("Service {service} not found").into(), "a port of an existing Service"),
         (Some(_), Some(_)) => {
             (format!("Service {service} has no port of that name").into(), "a name or number that it has")
         }
     };
-    let message = format_args!("the number of port {} is not known: {why}; wanted {wanted}", Quoted(name));
+    let message = format_args!("the number of port {} is not known: {why}; expected {wanted}", Quoted(name));
     lowering.diagnostics.error(Code::UnresolvedPort, at, message);
     0
 }
@@ -241,7 +239,7 @@ fn in_range(number: i64, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> u32
     match u16::try_from(number) {
         Ok(port) if port != 0 => u32::from(port),
         Ok(_) | Err(_) => {
-            let message = format_args!("{number} is no port; wanted 1 to 65535");
+            let message = format_args!("invalid port {number}: expected 1 to 65535");
             lowering.diagnostics.error(Code::InvalidPort, at, message);
             0
         }

@@ -84,9 +84,9 @@ impl<'a> Lowering<'a> {
         self.diagnostics.warning(Code::UnknownField, at, message);
     }
 
-    /// Reports a field that the dialect does not heed.
+    /// Reports a field that the dialect ignores.
     pub(crate) fn ignored(&mut self, at: &FieldPath<'_>) {
-        let message = format_args!("{} did not heed this field", self.settings.options.dialect);
+        let message = format_args!("{} ignores this field", self.settings.options.dialect);
         self.diagnostics.warning(Code::IgnoredByDialect, at, message);
     }
 }

@@ -36,7 +36,7 @@ impl Unusable {
             KnownSecret::Unknown | KnownSecret::Found(SecretVerdict::Usable) => None,
             KnownSecret::Missing => Some(Self {
                 code: Code::SecretNotFound,
-                message: format!("there is no Secret {secret} of type kubernetes.io/tls: {effect}"),
+                message: format!("Secret {secret} of type kubernetes.io/tls not found: {effect}"),
             }),
             KnownSecret::Found(SecretVerdict::Unusable { reason }) => Some(Self {
                 code: Code::UnusableSecret,
@@ -130,7 +130,7 @@ impl<'a> Coverage<'a> {
             }
             for (index, host) in hosts.iter().enumerate().filter(|(_, host)| !is_for_a_host(place, host)) {
                 let message = format_args!(
-                    "{} is no host of the rules, or an earlier certificate is for it",
+                    "no rule has the host {}, or an earlier certificate covers it",
                     Quoted(host)
                 );
                 lowering.diagnostics.warning(Code::UnusedCertificate, field.host(index), message);

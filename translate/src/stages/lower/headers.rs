@@ -83,32 +83,31 @@ const MAX_HEADERS: usize = 999;
 fn check(headers: &BTreeMap<String, String>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     let diagnostics = &mut *lowering.diagnostics;
     if headers.len() > MAX_HEADERS {
-        let message = format_args!("{} headers; wanted at most {MAX_HEADERS}", headers.len());
+        let message = format_args!("{} headers: expected at most {MAX_HEADERS}", headers.len());
         diagnostics.error(Code::TooManyHeaders, at, message);
         return;
     }
     for (name, value) in headers {
         let at = at.key(name);
         if name.starts_with(':') || name.eq_ignore_ascii_case("host") {
-            let message =
-                "the host and the `:` headers can't be set; wanted any other header, or `rewriteHost`";
+            let message = "the host and `:` headers can't be set: expected another header, or `rewriteHost`";
             diagnostics.error(Code::ForbiddenHeader, at, message);
         } else if let Some(fault) = header::name_fault(name) {
             diagnostics.error(
                 Code::InvalidHeaderName,
                 at,
-                format_args!("the name is {fault}; wanted an HTTP header name"),
+                format_args!("the name is {fault}: expected an HTTP header name"),
             );
         } else if header::is_hop_by_hop(name) {
-            let message = "a header of the connection or of the message's framing; wanted any other header";
+            let message = "a header of the connection or of message framing: expected another header";
             diagnostics.error(Code::ForbiddenHeader, at, message);
         }
         if header::has_control(value) {
-            let message = format_args!("{} has a control character; wanted printable text", Quoted(value));
+            let message = format_args!("{} has a control character: expected printable text", Quoted(value));
             diagnostics.error(Code::InvalidHeaderValue, at, message);
         } else if value.len() > header::MAX_BYTES / 2 && header::escaped_len(value) > header::MAX_BYTES {
             let message = format_args!(
-                "the value has {} bytes, counting `%` twice; wanted at most {}",
+                "the value has {} bytes, counting `%` twice: expected at most {}",
                 header::escaped_len(value),
                 header::MAX_BYTES
             );
@@ -128,7 +127,7 @@ fn duplicates<V>(headers: &BTreeMap<String, V>, at: &FieldPath<'_>, lowering: &m
     let mut lower: BTreeMap<String, &str> = BTreeMap::new();
     for name in headers.keys() {
         if let Some(first) = lower.insert(name.to_ascii_lowercase(), name) {
-            let message = format_args!("the same header as {}; wanted each header once", Quoted(first));
+            let message = format_args!("the same header as {}: expected each header once", Quoted(first));
             lowering.diagnostics.error(Code::DuplicateHeader, at.key(name), message);
         }
     }
@@ -158,11 +157,11 @@ pub(crate) fn matchers(
             let HeaderMatch { exact, unknown } = wanted;
             lowering.unknown(unknown, &at);
             if let Some(fault) = header::name_fault(name) {
-                let message = format_args!("the name is {fault}; wanted an HTTP header name");
+                let message = format_args!("the name is {fault}: expected an HTTP header name");
                 lowering.diagnostics.error(Code::InvalidHeaderName, at, message);
             }
             if header::has_control(exact) || exact.len() > header::MAX_BYTES {
-                let message = "the value has a control character, or more than 16,384 bytes; wanted one that a request can have";
+                let message = "the value has a control character, or more than 16,384 bytes: expected a value that a request can have";
                 lowering.diagnostics.error(Code::InvalidHeaderValue, at.field("exact"), message);
             }
             matcher(name, exact)

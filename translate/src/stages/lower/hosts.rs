@@ -91,7 +91,7 @@ fn checked_hosts<'a>(
             lowering.diagnostics.error(
                 Code::InvalidHost,
                 at,
-                format_args!("{} {fault}; wanted a DNS name, with `*.` before it at most", Quoted(written)),
+                format_args!("{} {fault}: expected a DNS name, with at most `*.` before it", Quoted(written)),
             );
             continue;
         }
@@ -130,7 +130,7 @@ fn beginning<'a>(name: &Cow<'a, str>, length: usize) -> Cow<'a, str> {
 fn is_own_name(name: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> bool {
     let Some(namespace) = lowering.foreign_namespace(name) else { return true };
     let message = format_args!(
-        "{} is an in-cluster name of {}; wanted one of {}",
+        "{} is an in-cluster name of {}: expected one of {}",
         Quoted(name),
         Whose(namespace),
         Quoted(lowering.tenant)

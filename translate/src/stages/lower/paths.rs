@@ -24,7 +24,7 @@ pub(crate) fn specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Loweri
     let expression = format!("{}.*", escaped(literal));
     if let Err(error) = regex::re2_check(&expression, lowering.settings.options.regex_max_program_size) {
         let message = format_args!(
-            "Gloo takes {} as a regular expression only, and Envoy refuses that: {error}; wanted a path of plain \
+            "Gloo takes {} as a regular expression only, and Envoy refuses that: {error}: expected a path of plain \
              characters, or a shorter one",
             Quoted(literal)
         );

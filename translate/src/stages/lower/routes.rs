@@ -60,7 +60,7 @@ pub(crate) fn route(
 
     let splits = splits.as_deref().unwrap_or_default();
     if splits.is_empty() && !contract.validates {
-        let message = "a path has no splits; wanted at least one (Gloo itself gave no Proxy at all then)";
+        let message = "a path without splits: expected at least one (Gloo itself wrote no Proxy at all then)";
         lowering.diagnostics.error(Code::MissingField, at.field("splits"), message);
     }
     let backends = backends::backends(splits, at, lowering);
@@ -109,7 +109,7 @@ fn report_headers_set_twice(path: &HttpIngressPath, at: &FieldPath<'_>, lowering
         let at = at.field("appendHeaders");
         for name in split.append_headers.keys() {
             if of_path.contains(&name.to_ascii_lowercase()) {
-                let message = "the path sets this header too, and its value wins; wanted it in one place";
+                let message = "the path sets this header too, and its value wins: expected it in one place";
                 lowering.diagnostics.warning(Code::HeaderSetTwice, at.key(name), message);
             }
         }
@@ -150,7 +150,7 @@ fn host_rewrite(
         return None;
     }
     if let Some(fault) = host::fault(&host, Wildcard::Refused) {
-        let message = format_args!("{} {fault}; wanted a DNS name", Quoted(rewrite_host));
+        let message = format_args!("{} {fault}: expected a DNS name", Quoted(rewrite_host));
         lowering.diagnostics.error(Code::InvalidRewriteHost, at, message);
         return None;
     }
@@ -162,7 +162,7 @@ fn host_rewrite(
     });
     if let Some(namespace) = foreign {
         let message = format_args!(
-            "{} is, or may be, a service of {}; wanted one of {}, or a name that is none of the cluster's",
+            "{} is, or may be, a service of {}: expected one of {}, or a name outside the cluster",
             Quoted(rewrite_host),
             Whose(namespace),
             Quoted(own)
@@ -223,7 +223,7 @@ fn route_retries(
                     ..RetryPolicy::default()
                 }),
                 Err(_) => {
-                    let message = format_args!("{attempts} attempts; wanted 0 to {}", u32::MAX);
+                    let message = format_args!("{attempts} attempts: expected 0 to {}", u32::MAX);
                     lowering.diagnostics.error(Code::InvalidRetries, at.field("attempts"), message);
                     None
                 }
@@ -235,10 +235,10 @@ fn route_retries(
 fn checked_timeout(given: GoDuration, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> ProtoDuration {
     let nanos = given.as_nanos();
     if nanos < 0 {
-        let message = format_args!("{given} is below zero; wanted 0s (none) or more");
+        let message = format_args!("{given} is negative: expected 0s (none) or more");
         lowering.diagnostics.error(Code::InvalidTimeout, at, message);
     } else if given > LONGEST {
-        let message = format_args!("{given} is more than Envoy can count; wanted at most {LONGEST}");
+        let message = format_args!("{given} is more than Envoy can count: expected at most {LONGEST}");
         lowering.diagnostics.error(Code::InvalidTimeout, at, message);
     } else if nanos > 0 && nanos < NANOS_PER_MILLI {
         lowering.diagnostics.warning(Code::RoundedTimeout, at, format_args!("{given} is rounded up to 1ms"));

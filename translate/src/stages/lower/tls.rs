@@ -126,7 +126,7 @@ fn report_obsolete(tls: &IngressTls, at: &FieldPath<'_>, lowering: &mut Lowering
         ("privateKey", &tls.private_key, "tls.key"),
     ] {
         if !value.is_empty() && value != usual {
-            let message = format_args!("{} is not read; wanted a Secret with {usual:?}", Quoted(value));
+            let message = format_args!("{} is not read: expected a Secret with {usual:?}", Quoted(value));
             lowering.diagnostics.warning(Code::ObsoleteField, at.field(field), message);
         }
     }
@@ -177,7 +177,11 @@ pub(crate) fn certificates<'a>(
     let namespace = annotation.secret_namespace.filter(|namespace| !namespace.is_empty());
     let secret = ResourceRef::new(annotation.secret_name, namespace.unwrap_or(lowering.tenant));
     if secret.name.is_empty() {
-        lowering.diagnostics.error(Code::MissingField, at.key(SECRET_NAME), "empty; wanted a Secret's name");
+        lowering.diagnostics.error(
+            Code::MissingField,
+            at.key(SECRET_NAME),
+            "empty: expected the name of a Secret",
+        );
     } else {
         check_secret(&secret, &at.key(SECRET_NAME), &at.key(SECRET_NAMESPACE), lowering);
     }
@@ -197,7 +201,7 @@ fn checked_host<'a>(written: &'a str, at: &FieldPath<'_>, lowering: &mut Lowerin
     let host = host::normalized(written);
     if let Some(fault) = host::fault(&host, Wildcard::Allowed) {
         let message =
-            format_args!("{} {fault}; wanted a DNS name, with `*.` before it at most", Quoted(written));
+            format_args!("{} {fault}: expected a DNS name, with at most `*.` before it", Quoted(written));
         lowering.diagnostics.error(Code::InvalidTlsHost, at, message);
     }
     host
@@ -213,7 +217,7 @@ fn check_secret(
     // What is missing, validation has said.
     if !name.is_empty() && !name::is_subdomain(name) {
         let message = format_args!(
-            "{} is no name of a Secret; wanted lower-case letters, digits, `-` and `.`, at most 253",
+            "invalid Secret name {}: expected lower-case letters, digits, `-` and `.`, at most 253",
             Quoted(name)
         );
         lowering.diagnostics.error(Code::InvalidSecretName, at_name, message);
@@ -223,11 +227,11 @@ fn check_secret(
     }
     if !name::is_label(namespace) {
         let message =
-            format_args!("{} is no namespace; wanted {}", Quoted(namespace), Quoted(lowering.tenant));
+            format_args!("invalid namespace {}: expected {}", Quoted(namespace), Quoted(lowering.tenant));
         lowering.diagnostics.error(Code::InvalidSecretName, at_namespace, message);
     } else if !lowering.settings.options.allow_foreign_secrets {
         let message = format_args!(
-            "the Secret is in namespace {}; wanted it in {}",
+            "the Secret is in namespace {}: expected {}",
             Quoted(namespace),
             Quoted(lowering.tenant)
         );

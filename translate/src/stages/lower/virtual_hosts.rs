@@ -53,7 +53,7 @@ pub(crate) fn build(
         Ok(grouped) => grouped,
         Err(RouteLimitExceeded { claims, size, limit }) => {
             let message = format_args!(
-                "rules that share hosts come to {} routes of {} bytes; wanted at most {} of {}",
+                "rules that share hosts come to {} routes of {} bytes: expected at most {} of {}",
                 size.routes, size.bytes, limit.routes, limit.bytes
             );
             lowering.diagnostics.error(Code::TooManyRoutes, "spec.rules", message);

@@ -44,7 +44,7 @@ pub(crate) fn visible(
             Visible { rules, ingress }
         }
         VisibilityOf::Spec => {
-            report_unheeded(rules, is_public(spec), &at_rules, lowering);
+            report_ignored(rules, is_public(spec), &at_rules, lowering);
             as_a_whole(if is_public(spec) { Gateways::EXTERNAL } else { Gateways::INTERNAL })
         }
         VisibilityOf::AnyRule => {
@@ -52,7 +52,7 @@ pub(crate) fn visible(
                 lowering.ignored(&at.field("visibility"));
             }
             if rules.is_empty() || rules.iter().any(|rule| is_public(rule.visibility.as_ref())) {
-                report_unheeded(rules, true, &at_rules, lowering);
+                report_ignored(rules, true, &at_rules, lowering);
                 return as_a_whole(Gateways::BOTH);
             }
             as_a_whole(Gateways::INTERNAL)
@@ -66,7 +66,7 @@ fn of_word(visibility: &Visibility, at: &FieldPath<'_>, lowering: &mut Lowering<
         Visibility::ClusterLocal => Gateways::INTERNAL,
         Visibility::Unknown(word) => {
             let message =
-                format_args!("{} is no visibility; wanted ExternalIP or ClusterLocal", Quoted(word));
+                format_args!("invalid visibility {}: expected ExternalIP or ClusterLocal", Quoted(word));
             lowering.diagnostics.error(Code::InvalidVisibility, at, message);
             // It is served nowhere, and its hosts stay reserved wherever the author may have meant it to be.
             Gateways::BOTH
@@ -82,7 +82,7 @@ fn is_public(visibility: Option<&Visibility>) -> bool {
 }
 
 /// Reports rules that say otherwise than the Ingress as a whole, by which Gloo goes.
-fn report_unheeded(rules: &[IngressRule], public: bool, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
+fn report_ignored(rules: &[IngressRule], public: bool, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     for (index, rule) in rules.iter().enumerate() {
         if rule.visibility.is_some() && is_public(rule.visibility.as_ref()) != public {
             lowering.ignored(&at.index(index).field("visibility"));
