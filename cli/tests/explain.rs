@@ -3,9 +3,6 @@
 
 mod support;
 
-use std::fmt::Write;
-use std::path::Path;
-
 use serde::Deserialize;
 use serde_json::json;
 use support::{Outcome, file, repository, run};
@@ -42,22 +39,18 @@ fn explain(list: &str, from: &str, to: &str) -> String {
     stdout
 }
 
-/// What leaving Gloo 1.22 changes in the recorded cases is what the fixture says. `cargo xtask regenerate` writes it anew.
+/// What leaving Gloo 1.22 changes in each recorded case is what its snapshot says. `cargo xtask regenerate` writes them anew.
 #[test]
-fn leaving_gloo_changes_what_the_fixture_says() {
-    let mut text = String::from(
-        "# What the clients of the recorded cases see change from Gloo 1.22's translator to the Knative dialect.\n\
-         # Regenerate: cargo xtask regenerate\n",
-    );
-    for (name, list) in cases() {
-        writeln!(text, "\n== {name}\n\n{}", explain(&list, "gloo-1.22", "knative")).unwrap();
-    }
-    let file = repository("fixtures/explored/gloo-1.22-to-knative.txt");
-    let file = Path::new(&file);
-    if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
-        std::fs::write(file, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(file).unwrap());
+fn leaving_gloo_changes_what_the_snapshots_say() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("explain");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, list) in cases() {
+            insta::assert_snapshot!(format!("{name}.txt"), explain(&list, "gloo-1.22", "knative"));
+        }
+    });
 }
 
 /// Equal Proxies are no change, in whatever dialect, and it is said over how many requests.

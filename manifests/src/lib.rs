@@ -36,8 +36,6 @@ mod node;
 mod objects;
 mod read;
 mod scalar;
-#[cfg(feature = "snapshots")]
-pub mod snapshots;
 mod tree;
 mod write;
 mod yaml;

@@ -1,6 +1,6 @@
 //! The verdicts on the TLS Secrets of `fixtures/secrets`, beside those of Gloo's own check and of the real Envoy.
 //!
-//! `REGENERATE=1 cargo test -p knative-gloo-translate --all-features --test secrets` writes `verdicts.yaml` anew.
+//! `cargo xtask regenerate` writes `verdicts.yaml` anew.
 #![cfg(feature = "x509")]
 #![allow(
     clippy::unwrap_used,
@@ -59,7 +59,7 @@ fn said(verdict: SecretVerdict) -> String {
 fn no_secret_is_called_usable_that_gloo_or_envoy_refuses() {
     let found: BTreeMap<String, String> =
         secrets().iter().map(|(name, secret)| (name.clone(), said(SecretVerdict::check(secret)))).collect();
-    if std::env::var_os("REGENERATE").is_some_and(|value| value == "1") {
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
         let head = "# The verdicts of `SecretVerdict::check`. Written by `translate/tests/secrets.rs`.\n";
         let text = serde_yaml::to_string(&found).unwrap();
         fs::write(folder().join("verdicts.yaml"), format!("{head}{text}")).unwrap();

@@ -100,7 +100,7 @@ async fn all() -> Result<(), Failed> {
         found.insert(name, if accepted { "accepted" } else { "refused" }.to_owned());
     }
     let file = folder().join("envoy.yaml");
-    if std::env::var_os("REGENERATE").is_some_and(|value| value == "1") {
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
         let head = "# What the real Envoy says of each Secret in a listener as Gloo makes it. Written by `conformance/tests/secrets`.\n";
         std::fs::write(&file, format!("{head}{}", serde_yaml::to_string(&found)?))?;
     }

@@ -17,7 +17,8 @@ use crate::request::send;
 use crate::server::{KubeApiServer, PATIENCE, POLL, User};
 
 const LIST: &str = "tests/apiserver/not-held.txt";
-const REGENERATE: &str = "REGENERATE=1 cargo test -p knative-gloo-controller --test apiserver -- --ignored";
+const REGENERATE: &str =
+    "INSTA_UPDATE=force cargo test -p knative-gloo-controller --test apiserver -- --ignored";
 
 /// Each object of the fixtures is accepted with strict validation and read back as it was written, but for those that
 /// `not-held.txt` lists with the server's reason, exactly.
@@ -52,10 +53,10 @@ async fn the_fixtures_are_held_as_they_are() {
     compare(&(lines.join("\n") + "\n"));
 }
 
-/// Compares, or with `REGENERATE=1` writes, the list of what can't be held.
+/// Compares, or with `INSTA_UPDATE=force` writes, the list of what can't be held.
 fn compare(found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST);
-    if std::env::var_os("REGENERATE").is_some_and(|value| value == "1") {
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
         fs::write(&path, found).unwrap();
     }
     let listed = fs::read_to_string(&path).unwrap_or_default();
