@@ -101,7 +101,7 @@ fn a_small_ingress_that_becomes_large_is_refused() {
 
 /// However many faults there are, a hundred are told, each in a line of bounded length, and how many more there are.
 #[test]
-fn what_is_said_of_an_ingress_is_bounded() {
+fn diagnostics_of_an_ingress_are_bounded() {
     let long = "9".repeat(300_000);
     let paths: Vec<Value> = (0..4_000)
         .map(|number| {
@@ -159,7 +159,7 @@ fn what_is_said_of_an_ingress_is_bounded() {
 
 /// A domain lost to another Ingress is told before other warnings, however many there are: the status depends on it.
 #[test]
-fn lost_domains_are_told_first() {
+fn domain_conflicts_are_reported_first() {
     let split = json!([{"serviceNamespace": "team-a", "serviceName": "s", "servicePort": 80}]);
     let mut spec = json!({"rules": [{"hosts": ["a.example.com"], "http": {"paths": [{"splits": split}]}}]});
     let mut owner = ingress(&spec);
@@ -174,7 +174,7 @@ fn lost_domains_are_told_first() {
 
 /// A number or a word of a megabyte that can't be read is not quoted whole either.
 #[test]
-fn what_cannot_be_read_is_not_quoted_whole() {
+fn parse_errors_truncate_the_input() {
     let long = "9".repeat(1_500_000);
     for fragment in [
         format!(r#"{{"splits": [{{"percent": {long}}}]}}"#),

@@ -41,7 +41,7 @@ fn the_page_of_diagnostics_is_what_the_code_says() {
 }
 
 #[test]
-fn codes_have_words_of_their_own() {
+fn diagnostic_codes_are_unique() {
     let words: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(words.len(), Code::ALL.len());
 }
@@ -80,7 +80,7 @@ fn the_chapter_on_options_has_every_option() {
 
 /// Proves that every link between the pages leads to a file that is there.
 #[test]
-fn links_lead_somewhere() {
+fn links_resolve() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut pages = vec![root.join("README.md")];
     for folder in

@@ -245,7 +245,7 @@ fn contenders() -> [Ingress; 2] {
 
 /// The other gets the host when its owner goes, and not before: not while the owner is rejected.
 #[test]
-fn the_next_gets_the_host_of_a_removed_owner() {
+fn removing_the_owner_hands_the_host_to_the_next_claimant() {
     let [owner, next] = contenders();
     let mut broken = owner.clone();
     broken.spec.http_option = Some(knative_ingress_model::HttpOption::Unknown("x".to_owned()));
@@ -268,7 +268,7 @@ fn the_next_gets_the_host_of_a_removed_owner() {
 
 /// An Ingress without a namespace is another object than the ClusterIngress of its name.
 #[test]
-fn an_ingress_without_a_namespace_replaces_no_cluster_ingress() {
+fn ingress_without_namespace_does_not_replace_cluster_ingress() {
     let cluster = br#"{"kind": "ClusterIngress", "metadata": {"name": "shop", "labels": {"serving.knative.dev/routeNamespace": "team-a"}},
         "spec": {"rules": [{"hosts": ["a.example.com"], "http": {"paths": [{"splits": [
             {"serviceNamespace": "team-a", "serviceName": "shop", "servicePort": 80, "percent": 100}]}]}}]}}"#;
@@ -290,7 +290,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_step_gives_what_the_batch_gives(options in options(), steps in vec(step(), 1..16)) {
+    fn incremental_updates_equal_batch_translation(options in options(), steps in vec(step(), 1..16)) {
         // The Services are those of the steps.
         let mut options = options;
         options.services = None;
@@ -318,7 +318,7 @@ proptest! {
 
 /// A cache of the API server's objects makes a new `Arc` of an Ingress whenever anything of it changes, as its status does.
 #[test]
-fn of_a_shared_ingress_the_newest_alone_is_held() {
+fn apply_shared_drops_the_older_arc() {
     let ingress = || {
         let split = serde_json::json!({"serviceNamespace": "a", "serviceName": "b", "servicePort": 80, "percent": 100});
         let rule = serde_json::json!({"hosts": ["a.example.com"], "http": {"paths": [{"splits": [split]}]}});

@@ -37,10 +37,13 @@ fn fields() -> BTreeMap<&'static str, (Value, Options)> {
             ),
         ),
         ("regexMaxProgramSize", (json!(1024), options().with_regex_max_program_size(1024))),
-        ("allowForeignBackends", (json!(true), options().with_foreign_backends(true))),
-        ("allowForeignSecrets", (json!(true), options().with_foreign_secrets(true))),
-        ("allowForeignClusterHosts", (json!(true), options().with_foreign_cluster_hosts(true))),
-        ("allowCatchAll", (json!(["team-a"]), options().with_catch_all(AllowedNamespaces::only(["team-a"])))),
+        ("allowForeignBackends", (json!(true), options().with_allow_foreign_backends(true))),
+        ("allowForeignSecrets", (json!(true), options().with_allow_foreign_secrets(true))),
+        ("allowForeignClusterHosts", (json!(true), options().with_allow_foreign_cluster_hosts(true))),
+        (
+            "allowCatchAll",
+            (json!(["team-a"]), options().with_allow_catch_all(AllowedNamespaces::only(["team-a"]))),
+        ),
         ("maxOutputBytes", (json!(1), options().with_max_output_bytes(1))),
     ])
 }
@@ -70,7 +73,7 @@ fn rules_without_hosts_are_for_all_or_for_named_namespaces() -> serde_json::Resu
 }
 
 #[test]
-fn what_it_does_not_say_stays() -> serde_json::Result<()> {
+fn missing_fields_keep_the_options() -> serde_json::Result<()> {
     let services = Options::default().with_services(Services::default());
     assert_eq!(OptionsDocument::default().apply_to(services.clone()), services);
     for (name, (_, set)) in fields() {
@@ -80,7 +83,7 @@ fn what_it_does_not_say_stays() -> serde_json::Result<()> {
 }
 
 #[test]
-fn it_is_of_its_kind_or_refused() {
+fn wrong_api_version_or_kind_is_an_error() {
     let refused = |value: Value| read(value).map_err(|error| error.to_string()).err().unwrap_or_default();
     assert_eq!(
         refused(json!({"apiVersion": OptionsDocument::API_VERSION, "kind": OptionsDocument::KIND})),

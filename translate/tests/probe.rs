@@ -34,7 +34,8 @@ fn with_sorted_routes(proxy: &Proxy) -> Value {
 #[test]
 fn equals_the_recorded_probes() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/recorded/knative.jsonl");
-    let options = Options::default().with_class(ClassFilter::Any).with_catch_all(AllowedNamespaces::All);
+    let options =
+        Options::default().with_class(ClassFilter::Any).with_allow_catch_all(AllowedNamespaces::All);
     let mut compared = 0;
     for line in fs::read_to_string(file).unwrap().lines() {
         let recorded: Value = serde_json::from_str(line).unwrap();

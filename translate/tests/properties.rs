@@ -41,7 +41,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_order_of_the_input_means_nothing(
+    fn translation_does_not_depend_on_input_order(
         options in options(),
         (given, shuffled) in ingresses(0..6).prop_flat_map(|given| (Just(given.clone()), Just(given).prop_shuffle())),
     ) {
@@ -73,7 +73,7 @@ proptest! {
     }
 
     #[test]
-    fn no_input_makes_it_panic_and_every_ingress_has_a_report(
+    fn no_input_panics_and_every_ingress_has_a_report(
         options in options(),
         given in proptest::collection::vec(ingress(), 0..6),
     ) {
@@ -88,7 +88,7 @@ proptest! {
 
     /// One Secret that goes bad: what its Ingresses serve on `https` goes, and nothing else changes.
     #[test]
-    fn an_unusable_secret_changes_nothing_of_anybody_else(
+    fn unusable_secret_does_not_affect_other_ingresses(
         options in options(),
         given in ingresses(1..6),
         known in proptest::collection::vec(secret(), 0..6),

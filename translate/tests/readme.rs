@@ -28,10 +28,8 @@ fn the_example_of_the_first_page_runs_as_it_stands() {
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(stderr, "translated: team-a/shop\n");
 
-    let proxies: Vec<Proxy> = read("stdout", &stdout, &Limits::default())
-        .into_iter()
-        .map(|d| d.unwrap().parse().unwrap())
-        .collect();
+    let proxies: Vec<Proxy> =
+        read("stdout", &stdout, &Limits::default()).map(|d| d.unwrap().parse().unwrap()).collect();
     let names: Vec<_> = proxies.iter().map(|proxy| proxy.metadata.name.clone().unwrap()).collect();
     assert_eq!(names, ["knative-external-proxy", "knative-internal-proxy"]);
     for proxy in &proxies {

@@ -56,7 +56,7 @@ fn said(verdict: SecretVerdict) -> String {
 
 /// Proves that nobody refuses what is called usable, and shows what is said of everything else.
 #[test]
-fn no_secret_is_called_usable_that_gloo_or_envoy_refuses() {
+fn usable_secrets_are_accepted_by_gloo_and_envoy() {
     let found: BTreeMap<String, String> =
         secrets().iter().map(|(name, secret)| (name.clone(), said(SecretVerdict::check(secret)))).collect();
     if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
@@ -80,7 +80,7 @@ fn no_secret_is_called_usable_that_gloo_or_envoy_refuses() {
 
 /// Proves that the list of what is refused though both would take it is complete. Each has its reason in `fixtures/secrets/README.md`.
 #[test]
-fn what_is_refused_out_of_caution_is_listed() {
+fn secrets_refused_though_gloo_and_envoy_accept_them_are_listed() {
     let (gloo, envoy, readme) =
         (table("gloo"), table("envoy"), fs::read_to_string(folder().join("README.md")).unwrap());
     let stricter = secrets().into_iter().filter(|(name, secret)| {
@@ -130,7 +130,7 @@ proptest! {
 
     /// Whatever is changed in a good Secret: no panic, and a damaged key is never called usable.
     #[test]
-    fn damaged_secrets_are_looked_at_without_a_panic(
+    fn damaged_secrets_do_not_panic(
         name in proptest::sample::select(vec!["p-256", "p-521", "ed25519", "rsa-2048", "key-pkcs1", "staple-good"]),
         field in proptest::sample::select(vec!["tls.crt", "tls.key", "tls.ocsp-staple"]),
         at in any::<Index>(),

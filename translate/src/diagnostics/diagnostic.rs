@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hundred_are_shown_errors_first() {
+    fn at_most_a_hundred_diagnostics_errors_first() {
         let mut diagnostics = Diagnostics::default();
         let mut conflicts = Diagnostics::default();
         for number in 0..150 {

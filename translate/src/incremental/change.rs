@@ -23,42 +23,42 @@ pub struct Change {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProxyChange {
-    /// Listeners that came or went. What they hold is named as well.
+    /// Listeners that were added or removed. What they hold is listed as well.
     pub listeners: Vec<ListenerChange>,
-    /// Virtual hosts that came, went or changed, sorted by listener and name.
+    /// Virtual hosts that were added, removed or changed, sorted by listener and name.
     pub virtual_hosts: Vec<VirtualHostChange>,
-    /// SSL configurations that came, went or changed, sorted by Secret.
+    /// SSL configurations that were added, removed or changed, sorted by Secret.
     pub ssl_configurations: Vec<SslConfigChange>,
 }
 
-/// A listener that came or went.
+/// A listener that was added or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListenerChange {
-    /// Which.
+    /// The listener.
     pub scheme: Scheme,
-    /// Whether it is there now.
+    /// Whether the Proxy has it now.
     pub present: bool,
 }
 
-/// A virtual host that came, went or changed.
+/// A virtual host that was added, removed or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VirtualHostChange {
     /// Its listener.
     pub scheme: Scheme,
     /// The Ingress that it serves.
     pub ingress: IngressRef,
-    /// As it was; `None` if it came.
+    /// As it was; `None` if it was added.
     pub before: Option<Arc<VirtualHost>>,
-    /// As it is; `None` if it went.
+    /// As it is; `None` if it was removed.
     pub after: Option<Arc<VirtualHost>>,
 }
 
-/// An SSL configuration of the listener `https` that came, went or changed.
+/// An SSL configuration of the listener `https` that was added, removed or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SslConfigChange {
-    /// As it was; `None` if it came.
+    /// As it was; `None` if it was added.
     pub before: Option<SslConfig>,
-    /// As it is; `None` if it went.
+    /// As it is; `None` if it was removed.
     pub after: Option<SslConfig>,
 }
 

@@ -87,7 +87,7 @@ impl ProxyJson {
         Ok(json)
     }
 
-    /// Takes in what a call to `translator` changed. Returns that as a JSON patch (RFC 6902) from the Proxy as it was to the
+    /// Applies what a call to `translator` changed. Returns that as a JSON patch (RFC 6902) from the Proxy as it was to the
     /// Proxy as it is; it is empty if this Proxy has not changed.
     ///
     /// # Errors

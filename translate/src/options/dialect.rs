@@ -1,6 +1,6 @@
-//! Whose contract the output follows. Every difference between the dialects is a row of the table below.
+//! The contract that the output follows. Every difference between the dialects is a row of the table below.
 
-/// Whose contract the output follows.
+/// The contract that the output follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
     /// Today's Knative contract, with one tenant's mistakes kept away from the others.

@@ -15,7 +15,7 @@ pub use document::OptionsDocument;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
-    /// Whose contract the output follows. Default [`Dialect::Knative`].
+    /// The contract that the output follows. Default [`Dialect::Knative`].
     pub dialect: Dialect,
     /// Which Ingresses are translated; `None` leaves it to the dialect: `Knative` takes those of
     /// [`ClassFilter::GLOO`], the two Gloo dialects take all, as Gloo did.
@@ -245,25 +245,25 @@ impl Options {
 
     /// Sets [`allow_foreign_backends`](Self::allow_foreign_backends).
     #[must_use]
-    pub fn with_foreign_backends(self, allow: bool) -> Self {
+    pub fn with_allow_foreign_backends(self, allow: bool) -> Self {
         Self { allow_foreign_backends: allow, ..self }
     }
 
     /// Sets [`allow_foreign_secrets`](Self::allow_foreign_secrets).
     #[must_use]
-    pub fn with_foreign_secrets(self, allow: bool) -> Self {
+    pub fn with_allow_foreign_secrets(self, allow: bool) -> Self {
         Self { allow_foreign_secrets: allow, ..self }
     }
 
     /// Sets [`allow_foreign_cluster_hosts`](Self::allow_foreign_cluster_hosts).
     #[must_use]
-    pub fn with_foreign_cluster_hosts(self, allow: bool) -> Self {
+    pub fn with_allow_foreign_cluster_hosts(self, allow: bool) -> Self {
         Self { allow_foreign_cluster_hosts: allow, ..self }
     }
 
     /// Sets [`allow_catch_all`](Self::allow_catch_all).
     #[must_use]
-    pub fn with_catch_all(self, allow: AllowedNamespaces) -> Self {
+    pub fn with_allow_catch_all(self, allow: AllowedNamespaces) -> Self {
         Self { allow_catch_all: allow, ..self }
     }
 

@@ -101,7 +101,7 @@ fn asks_what_a_route_takes() {
 }
 
 #[test]
-fn a_host_without_a_reachable_route_is_not_asked() {
+fn unreachable_routes_are_not_probed() {
     assert!(asked(&ingress("shop", &["shop.example.com"], json!([path("/a?b", json!({}))]))).is_empty());
     let foreign = json!({"Host": {"exact": "other.example.com"}});
     assert!(asked(&ingress("shop", &["shop.example.com"], json!([path("", foreign)]))).is_empty());
@@ -134,7 +134,7 @@ fn wildcards_are_asked_by_a_name_below_them() {
 }
 
 #[test]
-fn what_another_ingress_owns_is_not_asked() {
+fn hosts_of_other_ingresses_are_not_probed() {
     let mut winner = ingress("winner", &["shop.example.com"], json!([path("", json!({}))]));
     winner.metadata.creation_timestamp =
         Some(knative_ingress_model::Time(k8s_openapi::jiff::Timestamp::UNIX_EPOCH));
@@ -150,7 +150,7 @@ fn what_another_ingress_owns_is_not_asked() {
 }
 
 #[test]
-fn nothing_is_asked_without_probe_routes() {
+fn no_probes_without_probe_routes() {
     let shop = ingress("shop", &["shop.example.com"], json!([path("", json!({}))]));
     let report =
         |options: Options| translate([&shop], &options.with_class(ClassFilter::Any)).reports.remove(0);
@@ -174,7 +174,7 @@ fn redirected() -> Ingress {
 }
 
 #[test]
-fn a_redirected_host_is_known_by_its_redirect() {
+fn redirected_host_expects_a_redirect() {
     for probe in probes_of(&[redirected()]).remove(0) {
         let expected =
             if probe.scheme == Scheme::Http { ExpectedAnswer::Redirect } else { ExpectedAnswer::Hash };
@@ -183,7 +183,7 @@ fn a_redirected_host_is_known_by_its_redirect() {
 }
 
 #[test]
-fn answers_mean_what_they_mean_to_knative() {
+fn verdicts_follow_knatives_prober() {
     let plain = probes_of(&[ingress("shop", &["shop.example.com"], json!([path("", json!({}))]))])
         .remove(0)
         .remove(0);

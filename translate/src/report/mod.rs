@@ -1,4 +1,4 @@
-//! What became of the Ingresses.
+//! The outcome of a translation: a report for each Ingress, its status, and all of it as data.
 
 mod route_source;
 mod serialize;
@@ -15,24 +15,24 @@ pub use route_source::{RouteSource, RouteSources};
 pub use status::Readiness;
 pub use translation::Translation;
 
-/// What became of one Ingress.
+/// The outcome for one Ingress.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IngressReport {
-    /// Which Ingress.
+    /// The Ingress.
     pub ingress: IngressRef,
-    /// What became of it.
+    /// Whether it is translated, rejected or skipped.
     pub outcome: Outcome,
     /// The virtual hosts that serve it, with the domains that it won.
     pub served: Vec<Served>,
-    /// The hash that its probe routes answer with; with [`Options::probe`](crate::Options::probe) alone.
+    /// The hash that its probe routes answer with, if [`Options::probe`](crate::Options::probe) is set.
     pub probe_hash: Option<String>,
     /// What its author should know: errors, then warnings, those about lost domains first; at most a hundred, and then one
     /// that says how many more there are ([`Code::MoreDiagnostics`](crate::Code::MoreDiagnostics)).
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// What became of an Ingress.
+/// Whether an Ingress is translated, rejected or skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// It is in the Proxies, less the domains that another Ingress owns.
@@ -50,7 +50,7 @@ pub struct Served {
     pub gateways: Gateways,
     /// The listener that holds it.
     pub scheme: Scheme,
-    /// It.
+    /// The virtual host.
     pub virtual_host: Arc<VirtualHost>,
     /// The path of the Ingress that each of its routes comes from.
     pub sources: RouteSources,

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_became_of_each() {
+    fn status_reports_rejection_conflict_and_readiness() {
         let winner = ingress("winner", "2020-01-01T00:00:00Z", ClassFilter::GLOO);
         let loser = ingress("loser", "2021-01-01T00:00:00Z", ClassFilter::GLOO);
         let other = ingress("other", "2021-01-01T00:00:00Z", "kourier");

@@ -2,7 +2,7 @@ use gloo_proxy_model::Proxy;
 
 use crate::{Gateway, IngressReport, Outcome};
 
-/// What a set of Ingresses comes to.
+/// The translation of a set of Ingresses.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Translation {
@@ -10,7 +10,7 @@ pub struct Translation {
     pub external: Proxy,
     /// The Proxy that serves clients inside the cluster, `knative-internal-proxy`.
     pub internal: Proxy,
-    /// What became of each Ingress, sorted by namespace and name.
+    /// The report of each Ingress, sorted by namespace and name.
     pub reports: Vec<IngressReport>,
 }
 

@@ -66,7 +66,7 @@ fn is_ours(ingress: &Ingress, filter: &ClassFilter, diagnostics: &mut Diagnostic
     false
 }
 
-/// Whose Ingress it is: its namespace. A ClusterIngress has none; it belongs to the namespace of the Route that it was made for.
+/// The namespace that the Ingress belongs to: its own, or for a ClusterIngress that of its Route.
 fn tenant(ingress: &Ingress) -> &str {
     match ingress.kind {
         IngressKind::Ingress => ingress.namespace(),
@@ -115,7 +115,7 @@ fn check_object(ingress: &Ingress, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Knative's words, one diagnostic for each field.
+/// Reports an error of Knative's validation, one diagnostic for each field.
 fn report(error: &FieldError, diagnostics: &mut Diagnostics) {
     let FieldError { kind, paths } = error;
     let (code, message) = match kind {

@@ -440,10 +440,10 @@ pub(crate) fn options() -> impl Strategy<Value = Options> {
                 .with_class(class)
                 .with_host_ports(host_ports)
                 .with_probe(probe)
-                .with_foreign_backends(backends && secrets)
-                .with_foreign_secrets(secrets && hosts)
-                .with_foreign_cluster_hosts(hosts && backends)
-                .with_catch_all(match (backends, secrets) {
+                .with_allow_foreign_backends(backends && secrets)
+                .with_allow_foreign_secrets(secrets && hosts)
+                .with_allow_foreign_cluster_hosts(hosts && backends)
+                .with_allow_catch_all(match (backends, secrets) {
                     (true, true) => AllowedNamespaces::All,
                     (true, false) => AllowedNamespaces::only(["team-a", "1234"]),
                     (false, _) => AllowedNamespaces::Nobody,

@@ -154,7 +154,7 @@ fn warn_of_other_cluster_domain(name: &str, at: &FieldPath<'_>, lowering: &mut L
     }
 }
 
-/// Whose an in-cluster name is.
+/// The owner of an in-cluster name, for messages.
 pub(crate) struct Whose<'a>(pub(crate) &'a str);
 
 impl std::fmt::Display for Whose<'_> {

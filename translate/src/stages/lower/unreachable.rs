@@ -32,11 +32,11 @@ type HeaderConstraint<'a> = (String, &'a str, bool);
 type Prefixes<'a> = BTreeMap<&'a str, usize>;
 
 impl UnreachableRoutes {
-    /// Looks at the routes of one virtual host.
+    /// Checks the routes of one virtual host.
     pub(crate) fn check(&mut self, routes: &Routes, ingress: &Ingress) {
         let literal =
             |origin: Origin| origin.path_of(ingress).map(|path| path.path.as_str()).unwrap_or_default();
-        // A route is kept from its requests by one before it that demands the same headers or none, and whose path its own begins with.
+        // A route is unreachable if an earlier one has the same header constraints or none, and a path that its own begins with.
         let mut seen: BTreeMap<Vec<HeaderConstraint<'_>>, Prefixes<'_>> = BTreeMap::new();
         for (place, route) in routes.list.iter().enumerate() {
             let Some(origin) = routes.origin(place) else { continue };

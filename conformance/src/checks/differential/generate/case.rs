@@ -86,13 +86,13 @@ impl Case {
         let mut options = Options::default()
             .with_class(class.as_ref().map_or(ClassFilter::Any, ClassFilter::named))
             .with_probe(*probe)
-            .with_foreign_backends(*foreign_backends)
-            .with_foreign_secrets(*foreign_secrets)
-            .with_foreign_cluster_hosts(*foreign_cluster_hosts);
+            .with_allow_foreign_backends(*foreign_backends)
+            .with_allow_foreign_secrets(*foreign_secrets)
+            .with_allow_foreign_cluster_hosts(*foreign_cluster_hosts);
         if catch_all.iter().any(|namespace| namespace == "*") {
-            options = options.with_catch_all(AllowedNamespaces::All);
+            options = options.with_allow_catch_all(AllowedNamespaces::All);
         } else if !catch_all.is_empty() {
-            options = options.with_catch_all(AllowedNamespaces::only(catch_all));
+            options = options.with_allow_catch_all(AllowedNamespaces::only(catch_all));
         }
         if let Some(most) = *max_output_bytes {
             options = options.with_max_output_bytes(most);
