@@ -31,6 +31,7 @@ mod error_chain;
 mod gloo_verdict;
 mod ingress_entry;
 mod not_ready;
+mod lease;
 mod object;
 mod probe;
 mod proxy_state;
@@ -40,6 +41,7 @@ mod reconcile;
 mod secrets;
 mod settle;
 mod verdict;
+mod telemetry;
 mod watch;
 mod writer;
 
@@ -58,7 +60,9 @@ use tracing::{info, warn};
 pub use config::{Config, GatewayServices, RetryPolicy, client};
 use controller::{Controller, Input};
 pub use error_chain::ErrorChain;
+pub use lease::LeaseConfig;
 pub use probe::ProbeSettings;
+pub use telemetry::{Health, Metrics, Telemetry, serve_telemetry};
 use watch::{surface_watch_faults, watch};
 
 /// How long the end waits for the answers to the last writes: well within the 30 s that Kubernetes grants.

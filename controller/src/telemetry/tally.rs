@@ -1,0 +1,103 @@
+//! How many Ingresses came out how.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use knative_gloo_translate::{Code, IngressReport, Outcome, Severity};
+use knative_ingress_model::IngressRef;
+
+use super::Metrics;
+
+/// What each Ingress counts for, so that a change of one costs no look at the others.
+#[derive(Default)]
+pub(crate) struct Tally(BTreeMap<IngressRef, Counted>);
+
+#[derive(PartialEq, Eq)]
+struct Counted {
+    outcome: Outcome,
+    /// The kinds of its errors.
+    errors: BTreeSet<Code>,
+    has_conflict: bool,
+}
+
+impl Tally {
+    /// Counts an Ingress as its newest report says.
+    pub(crate) fn insert(&mut self, metrics: &Metrics, report: &IngressReport) {
+        let errors = report.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        let counted = Counted {
+            outcome: report.outcome,
+            errors: errors.map(|found| found.code).collect(),
+            has_conflict: report.diagnostics.iter().any(|found| found.code == Code::DomainConflict),
+        };
+        if self.0.get(&report.ingress) != Some(&counted) {
+            self.remove(metrics, &report.ingress);
+            counted.count(metrics, 1);
+            self.0.insert(report.ingress.clone(), counted);
+        }
+    }
+
+    /// Counts an Ingress no longer.
+    pub(crate) fn remove(&mut self, metrics: &Metrics, ingress: &IngressRef) {
+        if let Some(counted) = self.0.remove(ingress) {
+            counted.count(metrics, -1);
+        }
+    }
+}
+
+impl Counted {
+    fn count(&self, metrics: &Metrics, by: i64) {
+        let Self { outcome, errors, has_conflict } = self;
+        metrics.ingresses(*outcome).inc_by(by);
+        errors.iter().for_each(|code| {
+            metrics.rejected(*code).inc_by(by);
+        });
+        if *has_conflict {
+            metrics.domain_conflicts.inc_by(by);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use knative_gloo_translate::{ClassFilter, Options, Translator};
+    use knative_ingress_model::Ingress;
+    use serde_json::json;
+
+    use super::*;
+
+    fn ingress(name: &str, host: &str) -> Ingress {
+        let split =
+            json!({"serviceNamespace": "team-a", "serviceName": "shop", "servicePort": 80, "percent": 100});
+        serde_json::from_value(json!({
+            "metadata": {"namespace": "team-a", "name": name},
+            "spec": {"rules": [{"hosts": [host], "http": {"paths": [{"splits": [split]}]}}]},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn each_ingress_counts_as_its_newest_report_says() {
+        let (metrics, mut tally) = (Metrics::default(), Tally::default());
+        let mut translator = Translator::new(Options::default().with_class(ClassFilter::Any));
+        let mut apply = |ingress: Ingress| {
+            for report in translator.apply(&ingress).reports {
+                tally.insert(&metrics, &report);
+            }
+        };
+        let counts = || {
+            let outcomes = [Outcome::Translated, Outcome::Rejected, Outcome::Skipped]
+                .map(|it| metrics.ingresses(it).get());
+            (outcomes, metrics.rejected(Code::InvalidHost).get(), metrics.domain_conflicts.get())
+        };
+        apply(ingress("a", "shop.example.com"));
+        apply(ingress("b", "shop.example.com"));
+        apply(ingress("c", "not a host"));
+        apply(ingress("c", "not a host either"));
+        assert_eq!(counts(), ([2, 1, 0], 1, 1));
+        apply(ingress("c", "c.example.com"));
+        apply(ingress("b", "b.example.com"));
+        assert_eq!(counts(), ([3, 0, 0], 0, 0));
+        tally.remove(&metrics, &IngressRef::new("team-a", "c"));
+        tally.remove(&metrics, &IngressRef::new("team-a", "c"));
+        assert_eq!(counts(), ([2, 0, 0], 0, 0));
+    }
+}
