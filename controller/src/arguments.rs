@@ -1,7 +1,7 @@
-use std::{error::Error, fs, path::PathBuf, time::Duration};
+use std::{env, error::Error, fs, net::SocketAddr, num::NonZeroU16, path::PathBuf, time::Duration};
 
-use clap::Parser;
-use knative_gloo_controller::{Config, GatewayServices};
+use clap::{Parser, ValueEnum};
+use knative_gloo_controller::{Config, GatewayServices, LeaseConfig};
 use knative_gloo_manifests::{Limits, read};
 use knative_gloo_translate::{ClassFilter, Dialect, OptionsDocument, ServiceRef};
 use knative_ingress_model::GatewayAddresses;
@@ -50,6 +50,30 @@ pub(crate) struct Arguments {
     /// Milliseconds for which the first ready endpoint of a Service must have been there before traffic moves to it.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 3000, value_parser = clap::value_parser!(u64).range(..=60_000))]
     settle: u64,
+    /// Write without holding a Lease: this is the only replica.
+    #[arg(long, conflicts_with_all = ["lease", "lease_duration"])]
+    no_lease: bool,
+    /// Name of the Lease, in the Proxies' namespace, whose holder is the replica that writes.
+    #[arg(long, value_name = "NAME", default_value = "knative-gloo-controller")]
+    lease: String,
+    /// Seconds for which another replica waits for the holder of the Lease before it takes over.
+    #[arg(long, value_name = "SECONDS", default_value = "15")]
+    lease_duration: NonZeroU16,
+    /// Where /livez, /readyz and /metrics are served.
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:9090")]
+    pub(crate) listen: SocketAddr,
+    /// How lines of the log are written.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// An object of JSON in each line.
+    Json,
 }
 
 impl Arguments {
@@ -68,6 +92,11 @@ impl Arguments {
             no_secrets,
             debounce,
             settle,
+            no_lease,
+            lease: name,
+            lease_duration: duration_seconds,
+            listen: _,
+            log_format: _,
         } = self;
         let mut options = match file {
             Some(file) => document(&file)?.apply_to(Config::default().options),
@@ -91,6 +120,11 @@ impl Arguments {
             config.addresses = None;
         }
         config.watch_secrets = !no_secrets;
+        if !no_lease {
+            // In a cluster it is the pod's name.
+            let host = env::var("HOSTNAME").unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
+            config.lease = Some(LeaseConfig { name, duration_seconds, ..LeaseConfig::new(&host) });
+        }
         Ok(config)
     }
 }
@@ -148,6 +182,19 @@ mod tests {
         assert!(config.watch_secrets);
         assert!(!self::config(&["--no-secrets"])?.watch_secrets);
         assert_eq!(config.settle, default.settle);
+        Ok(())
+    }
+
+    #[test]
+    fn there_is_a_lease_unless_it_is_turned_off() -> Result<(), Box<dyn Error>> {
+        let lease = config(&[])?.lease.ok_or("there is none")?;
+        let default = LeaseConfig::new("host");
+        assert_eq!((&lease.name, lease.duration_seconds), (&default.name, default.duration_seconds));
+        let lease = config(&["--lease", "mine", "--lease-duration", "60"])?.lease.ok_or("there is none")?;
+        assert_eq!((lease.name.as_str(), lease.duration_seconds.get()), ("mine", 60));
+        assert_eq!(config(&["--no-lease"])?.lease, None);
+        assert!(config(&["--no-lease", "--lease", "mine"]).is_err());
+        assert!(config(&["--lease-duration", "0"]).is_err());
         Ok(())
     }
 

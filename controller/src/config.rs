@@ -4,7 +4,7 @@ use knative_gloo_translate::{EXTERNAL_PROXY, Gateway, INTERNAL_PROXY, Options, S
 use knative_ingress_model::GatewayAddresses;
 use kube::Client;
 
-use crate::ProbeSettings;
+use crate::{LeaseConfig, ProbeSettings, Telemetry};
 
 /// What [`run`](crate::run) goes by.
 #[derive(Clone, Debug)]
@@ -40,6 +40,10 @@ pub struct Config {
     pub write_timeout: Duration,
     /// How many statuses are written at a time. Default 16.
     pub max_status_writes: usize,
+    /// How several replicas agree on the one that writes. Default `None`: this is the only one.
+    pub lease: Option<LeaseConfig>,
+    /// Where it tells how it fares. Default: where nobody listens.
+    pub telemetry: Telemetry,
 }
 
 /// The Services in front of the gateways.
@@ -104,6 +108,8 @@ impl Config {
             retry: RetryPolicy::default(),
             write_timeout: Duration::from_secs(30),
             max_status_writes: 16,
+            lease: None,
+            telemetry: Telemetry::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of the cluster, and what each event changes of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::{sync::Arc, time::Duration};
 
 use gloo_proxy_model::Proxy;
@@ -25,6 +25,7 @@ use crate::{
     queue::{Key, Queue},
     secrets::SecretEvent,
     settle::Settle,
+    telemetry::{Latency, Tally},
 };
 
 /// What one of the watches tells.
@@ -61,6 +62,12 @@ pub(crate) struct Controller {
     pub(crate) revision: u64,
     /// Ingresses whose status waits for the Proxies to be stored.
     pub(crate) deferred: BTreeSet<IngressRef>,
+    /// Whether this replica writes.
+    pub(crate) is_leader: bool,
+    /// What a replica that doesn't would have written.
+    pub(crate) withheld: HashSet<Key>,
+    pub(crate) latency: Latency,
+    tally: Tally,
 }
 
 /// The lists that have been seen whole.
@@ -106,6 +113,10 @@ impl Controller {
             internal: ProxyState::default(),
             revision: 0,
             deferred: BTreeSet::new(),
+            is_leader: false,
+            withheld: HashSet::new(),
+            latency: Latency::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -263,9 +274,13 @@ impl Controller {
                 Gateway::Internal => self.synced.internal = true,
             }
         }
+        self.observe_size(gateway, &event);
         let is_by_another = self.proxy(gateway).handle(event);
         self.hear_verdict(gateway);
-        if is_by_another && self.synced.all() {
+        if is_by_another && !self.is_leader {
+            // By the holder of the Lease, most likely.
+            self.enqueue(Key::Proxy(gateway));
+        } else if is_by_another && self.synced.all() {
             // Back off when another writer keeps changing the object.
             let retry = self.config.retry;
             let conflicts = &mut self.proxy(gateway).conflicts;
@@ -299,6 +314,7 @@ impl Controller {
                 && (&known.uid, known.generation, &known.labels, &known.annotations)
                     == (&new.uid, new.generation, &new.labels, &new.annotations)
         });
+        self.latency.observe(&self.config.telemetry.metrics, &ingress);
         self.ingress_store.apply_watcher_event(&Event::Apply(ingress));
         if let Some(ingress) = self.ingress(&reference) {
             if says_the_same && !self.held_back.contains(&reference) {
@@ -317,6 +333,9 @@ impl Controller {
         self.settle.forget(ingress);
         let change = self.translator.remove(ingress);
         self.follow(change);
+        self.latency.forget(ingress);
+        self.tally.remove(&self.config.telemetry.metrics, ingress);
+        self.withheld.remove(&Key::Status(ingress.clone()));
     }
 
     /// Enqueues what `change` names.
@@ -324,6 +343,10 @@ impl Controller {
         let is_changed = |gateway: &Gateway| !change.proxy(*gateway).is_empty();
         let changed: Vec<_> = Gateway::ALL.into_iter().filter(is_changed).collect();
         self.revision = self.revision.saturating_add(u64::from(!changed.is_empty()));
+        let is_measured = self.is_leader && self.synced.all();
+        if is_measured && !changed.is_empty() {
+            self.latency.changed(self.revision);
+        }
         for gateway in changed {
             self.proxy(gateway).wanted = self.revision;
             self.enqueue(Key::Proxy(gateway));
@@ -331,6 +354,10 @@ impl Controller {
         for report in change.reports {
             if let Some(entry) = self.ingresses.get_mut(&report.ingress) {
                 entry.revision = self.revision;
+            }
+            self.tally.insert(&self.config.telemetry.metrics, &report);
+            if is_measured && let Some(ingress) = self.ingress(&report.ingress) {
+                self.latency.ingress_changed(&ingress, !report.served.is_empty());
             }
             // What is there at the start is logged once all lists are complete.
             if self.synced.all() {

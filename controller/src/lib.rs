@@ -30,8 +30,9 @@ mod endpoints;
 mod error_chain;
 mod gloo_verdict;
 mod ingress_entry;
-mod not_ready;
+mod leader;
 mod lease;
+mod not_ready;
 mod object;
 mod probe;
 mod proxy_state;
@@ -40,12 +41,16 @@ mod queue;
 mod reconcile;
 mod secrets;
 mod settle;
-mod verdict;
 mod telemetry;
+mod verdict;
 mod watch;
 mod writer;
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{
+    future::{Future, pending},
+    pin::pin,
+    time::Duration,
+};
 
 use futures_util::{
     StreamExt,
@@ -54,22 +59,30 @@ use futures_util::{
 use k8s_openapi::api::core::v1::Secret;
 use knative_gloo_translate::Gateway;
 use kube::{Api, Client, runtime::watcher};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
 
 pub use config::{Config, GatewayServices, RetryPolicy, client};
 use controller::{Controller, Input};
 pub use error_chain::ErrorChain;
 pub use lease::LeaseConfig;
+use lease::{Election, Leadership, gate_writes};
 pub use probe::ProbeSettings;
+use telemetry::LeaseStanding;
 pub use telemetry::{Health, Metrics, Telemetry, serve_telemetry};
 use watch::{surface_watch_faults, watch};
 
 /// How long the end waits for the answers to the last writes: well within the 30 s that Kubernetes grants.
 const LAST_WRITES: Duration = Duration::from_secs(10);
 
+/// How often the loop turns at least, so that a silent one is known to hang.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
 /// Keeps the Proxies and the statuses up to date in the cluster of `client` until `stop` is ready, and then ends with the
 /// writes that are under way, ten seconds later at most. It gives up at nothing: what fails is logged and tried again.
+///
+/// With [`Config::lease`] it writes only while it holds the Lease, keeps up with the cluster otherwise, and gives the Lease back
+/// at the end.
 pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>) {
     let retry = config.retry;
     let watched = surface_watch_faults(&client);
@@ -93,35 +106,74 @@ pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>)
         proxies(Gateway::Internal),
     ]);
     inputs.extend(secrets);
-    let mut controller = Controller::new(client, config);
-    let mut writes = FuturesUnordered::new();
-    let mut stop = pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => break,
-            Some(input) = inputs.next() => controller.handle(input),
-            Some(()) = controller.queue.tick() => {}
-            Some(written) = writes.next() => controller.written(written),
-            event = controller.prober.next() => controller.probed(event),
+    let telemetry = config.telemetry.clone();
+    let (mut election, mut leadership) = match &config.lease {
+        Some(lease) => {
+            let namespace = &config.options.proxy_namespace;
+            let (election, leadership) = Election::new(client.clone(), namespace, lease.clone(), telemetry);
+            (Some(election), leadership)
         }
-        while let Some(write) = controller.next_write() {
-            writes.push(write);
-        }
-    }
-    let [external, internal] = Gateway::ALL.map(|gateway| controller.prober.counts(gateway));
-    info!(
-        under_way = writes.len(),
-        waiting = controller.prober.asked_for(),
-        ?external,
-        ?internal,
-        "stopping"
-    );
-    let answers = async {
-        while let Some(written) = writes.next().await {
-            controller.written(written);
+        None => {
+            telemetry.health.set_lease(LeaseStanding::Held);
+            (None, Leadership::alone())
         }
     };
-    if timeout(LAST_WRITES, answers).await.is_err() {
-        warn!(unanswered = writes.len(), "stopped without knowing what came of the last writes");
+    let mut controller = Controller::new(gate_writes(&client, &leadership), config);
+    let mut writes = FuturesUnordered::new();
+    {
+        // In the same task, so that a loop that hangs does not keep the Lease.
+        let mut election = pin!(async {
+            match &mut election {
+                Some(election) => election.run().await,
+                None => pending().await,
+            }
+        });
+        let mut stop = pin!(stop);
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                Some(input) = inputs.next() => controller.handle(input),
+                Some(()) = controller.queue.tick() => {}
+                Some(written) = writes.next() => controller.written(written),
+                event = controller.prober.next() => controller.probed(event),
+                () = &mut election => {}
+                () = leadership.changed() => {}
+                _ = heartbeat.tick() => {}
+            }
+            controller.set_leader(leadership.is_held());
+            while let Some(write) = controller.next_write() {
+                writes.push(write);
+            }
+            controller.tell();
+        }
+        let [external, internal] = Gateway::ALL.map(|gateway| controller.prober.counts(gateway));
+        info!(
+            under_way = writes.len(),
+            waiting = controller.prober.asked_for(),
+            ?external,
+            ?internal,
+            "stopping"
+        );
+        let answers = async {
+            loop {
+                tokio::select! {
+                    written = writes.next() => match written {
+                        Some(written) => controller.written(written),
+                        None => break,
+                    },
+                    () = &mut election => {}
+                }
+            }
+        };
+        if timeout(LAST_WRITES, answers).await.is_err() {
+            warn!(unanswered = writes.len(), "stopped without knowing what came of the last writes");
+        }
+    }
+    // Not before all answers are in: nobody else may write until then.
+    drop(writes);
+    if let Some(election) = &mut election {
+        election.release().await;
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct ProxyState {
     pub(crate) verdict_counts: VerdictCounts,
     /// What has been logged last.
     pub(crate) told_verdict: Option<Verdict>,
+    /// How often in a row a write was refused because of a newer version.
+    pub(crate) stale_writes: u32,
     /// Whether fields of another writer stand beside ours, which have to go.
     is_mixed: bool,
 }
@@ -119,6 +121,7 @@ impl ProxyState {
         let is_overtaken = is_older(version, self.version);
         self.observe(version, Some(stored));
         self.sent = None;
+        self.stale_writes = 0;
         if self.serves(desired) {
             self.is_faithful = true;
             self.stored_revision = revision;
@@ -147,6 +150,11 @@ impl ProxyState {
     /// Whether to write `desired` would change nothing.
     pub(crate) fn serves(&self, desired: &Proxy) -> bool {
         !self.is_mixed && self.proxy.as_ref().is_some_and(|stored| serves(stored, desired))
+    }
+
+    /// The version that is stored, if there is one.
+    pub(crate) fn stored_version(&self) -> Option<String> {
+        self.proxy.as_ref()?.metadata.resource_version.clone()
     }
 
     /// The Proxy as it is stored, decompressed.

@@ -143,6 +143,11 @@ impl Queue {
         }
     }
 
+    /// How many keys wait or are under way.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Whether the last attempt to write `key` has failed.
     pub(crate) fn is_failing(&self, key: &Key) -> bool {
         self.entries.get(key).is_some_and(|entry| entry.failures > 0)

@@ -56,7 +56,7 @@ impl Controller {
             let annotations = desired.metadata.annotations.get_or_insert_default();
             annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
         }
-        let revision = self.revision;
+        let (revision, is_leader) = (self.revision, self.is_leader);
         let state = self.proxy(gateway);
         if state.serves(&desired) {
             state.is_faithful = true;
@@ -64,6 +64,12 @@ impl Controller {
             self.enqueue_deferred();
             return None;
         }
+        if !is_leader {
+            self.withhold(Key::Proxy(gateway));
+            return None;
+        }
+        // Refused if it is not the newest: somebody else may write by the time this arrives.
+        desired.metadata.resource_version = state.stored_version();
         let desired = Arc::new(desired);
         state.sending(Arc::clone(&desired));
         let is_known = state.is_faithful;
@@ -72,6 +78,10 @@ impl Controller {
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.
     fn reconcile_status(&mut self, reference: &IngressRef) -> Option<BoxFuture<'static, Written>> {
+        if !self.is_leader {
+            self.withhold(Key::Status(reference.clone()));
+            return None;
+        }
         let ingress = self.ingress(reference)?;
         let report = self.translator.report(reference)?;
         // As precise as Kubernetes writes times.
@@ -132,6 +142,7 @@ impl Controller {
     }
 
     pub(crate) fn written(&mut self, written: Written) {
+        self.count_write(&written);
         match written {
             Written::Proxy { gateway, desired, revision, answer } => {
                 self.proxy_written(gateway, &desired, revision, answer);
@@ -153,6 +164,7 @@ impl Controller {
         let (key, proxy, retry) = (Key::Proxy(gateway), gateway.proxy_name(), self.config.retry);
         let stored = match answer {
             Ok(stored) => stored,
+            Err(error) if code(&error) == 409 => return self.proxy_is_stale(gateway),
             Err(error) => {
                 let is_too_large = matches!(code(&error), 413 | 422 | 500) && !desired.size().fits_etcd();
                 let hint = if is_too_large { " (it is too large for etcd unless compressed)" } else { "" };

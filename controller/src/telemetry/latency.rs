@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 use super::Metrics;
 
+/// While nothing can be stored, later changes are not measured.
+const MAX_REVISIONS: usize = 4096;
+
 /// Changes on their way. Each is forgotten when it has arrived or can't any more.
 #[derive(Default)]
 pub(crate) struct Latency {
@@ -19,6 +22,9 @@ pub(crate) struct Latency {
 impl Latency {
     /// Notes that the Proxies have changed.
     pub(crate) fn changed(&mut self, revision: u64) {
+        if self.revisions.len() >= MAX_REVISIONS {
+            return;
+        }
         self.revisions.entry(revision).or_insert_with(Instant::now);
     }
 

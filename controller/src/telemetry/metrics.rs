@@ -150,7 +150,7 @@ impl Metrics {
             self.set_verdict(gateway, None);
         }
         for kind in ObjectKind::ALL {
-            self.writes.get_or_create(&[("kind", kind.label())]);
+            self.writes.get_or_create_owned(&[("kind", kind.label())]);
             for reason in Reason::ALL {
                 self.write_errors_of(kind, reason);
             }

@@ -28,6 +28,8 @@ impl ControllerProcess {
         let mut command = Command::new(program);
         command
             .args(deployment.arguments(&options))
+            // There is one, and another runs beside it on the same machine.
+            .args(["--no-lease", "--listen=127.0.0.1:0"])
             .args(further)
             .env("KUBECONFIG", &kubeconfig)
             .env("RUST_LOG", "info");

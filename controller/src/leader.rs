@@ -1,0 +1,89 @@
+//! Writing as the holder of the Lease, and keeping up as a replica that isn't.
+
+use std::time::Duration;
+
+use gloo_proxy_model::Proxy;
+use knative_gloo_translate::Gateway;
+use kube::runtime::watcher::Event;
+use tracing::{debug, info};
+
+use crate::{
+    controller::Controller,
+    queue::{Key, Wake},
+    telemetry::ObjectKind,
+    writer::Written,
+};
+
+impl Controller {
+    /// Takes in whether this replica writes. What it has withheld until now it writes at once.
+    pub(crate) fn set_leader(&mut self, is_leader: bool) {
+        if self.is_leader == is_leader {
+            return;
+        }
+        self.is_leader = is_leader;
+        self.latency.clear();
+        let withheld = std::mem::take(&mut self.withheld);
+        if is_leader {
+            info!(withheld = withheld.len(), "writing from now on");
+        }
+        withheld.into_iter().for_each(|key| self.queue.enqueue(key, Duration::ZERO));
+    }
+
+    /// Notes what this replica would have written.
+    pub(crate) fn withhold(&mut self, key: Key) {
+        self.withheld.insert(key);
+    }
+
+    /// Tells metrics and health how things stand.
+    pub(crate) fn tell(&mut self) {
+        let telemetry = &self.config.telemetry;
+        let metrics = &telemetry.metrics;
+        metrics.lists_complete.set(self.is_synced().into());
+        metrics.lease_held.set(self.is_leader.into());
+        metrics.queue_length.set(i64::try_from(self.queue.len()).unwrap_or(i64::MAX));
+        for (gateway, state) in [(Gateway::External, &self.external), (Gateway::Internal, &self.internal)] {
+            let counts = self.prober.counts(gateway);
+            metrics.set_probes(gateway, counts.sent, counts.failed);
+            metrics.set_verdict(gateway, state.verdict.as_ref().map(|verdict| verdict.state));
+        }
+        self.latency.stored(metrics, |revision| self.external.has(revision) && self.internal.has(revision));
+        telemetry.health.turned(self.is_synced());
+    }
+
+    /// Notes how large a Proxy is in the cluster.
+    pub(crate) fn observe_size(&self, gateway: Gateway, event: &Event<Proxy>) {
+        let bytes = match event {
+            Event::InitApply(proxy) | Event::Apply(proxy) => {
+                serde_json::to_vec(proxy).map_or(0, |json| json.len())
+            }
+            Event::Delete(_) => 0,
+            Event::Init | Event::InitDone => return,
+        };
+        self.config.telemetry.metrics.set_proxy_size(gateway, bytes);
+    }
+
+    pub(crate) fn count_write(&self, written: &Written) {
+        let (kind, error) = match written {
+            Written::Proxy { answer, .. } => (ObjectKind::Proxy, answer.as_ref().err()),
+            Written::Status { answer, .. } => (ObjectKind::Status, answer.as_ref().err()),
+            Written::NothingYet { .. } => return,
+        };
+        self.config.telemetry.metrics.count_write(kind, error);
+    }
+
+    /// Reads a Proxy anew that has changed between when it was last seen and when it was to be written: another may have
+    /// taken over, or Gloo has told its verdict.
+    pub(crate) fn proxy_is_stale(&mut self, gateway: Gateway) {
+        let retry = self.config.retry;
+        let state = self.proxy(gateway);
+        state.is_in_doubt = true;
+        state.stale_writes = state.stale_writes.saturating_add(1);
+        // Once happens. More often somebody writes all the time.
+        let pause = match state.stale_writes {
+            0 | 1 => Duration::ZERO,
+            often => retry.delay(often.saturating_sub(1)),
+        };
+        debug!(proxy = gateway.proxy_name(), ?pause, "it has changed in between");
+        self.queue.failed(Key::Proxy(gateway), Wake::OnTimer, |_| pause);
+    }
+}
