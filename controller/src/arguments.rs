@@ -155,7 +155,7 @@ mod tests {
     use std::{error::Error, fs};
 
     use clap::Parser;
-    use knative_gloo_controller::{Config, GatewayServices};
+    use knative_gloo_controller::{Config, GatewayServices, LeaseConfig};
     use knative_gloo_translate::{BindPorts, ClassFilter, Dialect};
 
     use super::Arguments;

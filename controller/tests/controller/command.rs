@@ -21,7 +21,10 @@ async fn the_command_runs_until_it_is_terminated() {
     });
     std::fs::write(&file, kubeconfig.to_string()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_knative-gloo-controller"));
-    command.env("KUBECONFIG", &file).arg("--debounce=5").stderr(Stdio::piped());
+    command
+        .env("KUBECONFIG", &file)
+        .args(["--debounce=5", "--no-lease", "--listen=127.0.0.1:0"])
+        .stderr(Stdio::piped());
     let controller = command.spawn().unwrap();
     world.settle().await;
     let kill = Command::new("kill").arg(controller.id().to_string()).status().unwrap();

@@ -16,12 +16,14 @@ mod others;
 mod pauses;
 mod probers;
 mod probing;
+mod replicas;
 mod restarts;
 mod scale;
 mod secrets;
 mod settle;
 #[path = "../support/mod.rs"]
 mod support;
+mod telemetry;
 
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ pub(crate) mod log;
 pub(crate) mod server;
 pub(crate) mod store;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU16, time::Duration};
 
 use gloo_proxy_model::Proxy;
 use k8s_openapi::{
@@ -15,7 +15,7 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::Time,
     jiff::Timestamp,
 };
-use knative_gloo_controller::{Config, ProbeSettings, RetryPolicy, client, run};
+use knative_gloo_controller::{Config, LeaseConfig, ProbeSettings, RetryPolicy, Telemetry, client, run};
 use knative_gloo_translate::{ClassFilter, Gateway, Readiness, SecretRef, SecretVerdict, translate};
 use knative_ingress_model::{Ingress, keys::INGRESS_CLASS};
 use serde_json::{Value, json};
@@ -79,6 +79,30 @@ impl World {
             let _ = stopped.await;
         }));
         self.controller = Some((Some(stop), task));
+    }
+
+    /// Another controller of the same cluster. Not to be mixed with the one above.
+    pub(crate) fn start_replica(&self, identity: &str) -> Replica {
+        let client = client(kube::Config::new(self.server.uri().parse().unwrap())).unwrap();
+        let lease = LeaseConfig {
+            identity: identity.to_owned(),
+            duration_seconds: NonZeroU16::new(2).unwrap(),
+            ..LeaseConfig::new("host")
+        };
+        let telemetry = Telemetry::default();
+        let config = Config { lease: Some(lease), telemetry: telemetry.clone(), ..self.config.clone() };
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(run(client, config, async move {
+            let _ = stopped.await;
+        }));
+        Replica { telemetry, stop, task }
+    }
+
+    /// Who holds the Lease.
+    pub(crate) fn holder(&self) -> Option<String> {
+        let key = key(Kind::Lease, "gloo-system", "knative-gloo-controller");
+        let store = self.server.store();
+        store.objects.get(&key)?["spec"]["holderIdentity"].as_str().map(str::to_owned)
     }
 
     pub(crate) async fn stop_controller(&mut self) {
@@ -214,6 +238,27 @@ impl World {
             }
         }
         None
+    }
+}
+
+/// One of several controllers.
+pub(crate) struct Replica {
+    pub(crate) telemetry: Telemetry,
+    stop: oneshot::Sender<()>,
+    pub(crate) task: JoinHandle<()>,
+}
+
+impl Replica {
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        timeout(DEADLINE, self.task).await.expect("it stops").unwrap();
+    }
+
+    /// The value of a metric, labels included in its name.
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let text = self.telemetry.metrics.encode();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
     }
 }
 

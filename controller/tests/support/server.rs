@@ -33,6 +33,8 @@ pub(crate) enum Fault {
     Drop,
     /// It is done, and then the connection is closed.
     DropAfterwards,
+    /// It is done when late requests are let through, as if it had been on its way until then.
+    Late,
 }
 
 /// What becomes of every watch at once.
@@ -75,6 +77,8 @@ struct Shared {
     changed: watch::Sender<()>,
     /// Closed, writes wait before they are looked at.
     gate: watch::Sender<bool>,
+    /// Whether late requests are let through.
+    late: watch::Sender<bool>,
     /// Lists of this kind wait.
     held: watch::Sender<Option<Kind>>,
     /// Each new value ends all watches.
@@ -120,6 +124,7 @@ impl Server {
             behaviour: Mutex::default(),
             changed: watch::Sender::new(()),
             gate: watch::Sender::new(true),
+            late: watch::Sender::new(false),
             held: watch::Sender::new(None),
             expiry: watch::Sender::new(0),
         });
@@ -184,6 +189,10 @@ impl Server {
 
     pub(crate) fn set_gate(&self, is_open: bool) {
         self.shared.gate.send_replace(is_open);
+    }
+
+    pub(crate) fn let_late_requests_through(&self) {
+        self.shared.late.send_replace(true);
     }
 
     pub(crate) fn hold_lists_of(&self, kind: Option<Kind>) {
@@ -267,6 +276,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
             return Ok(json(429, &status));
         }
         Some(Fault::Drop) => return Err("dropped"),
+        Some(Fault::Late) => {
+            shared.late.subscribe().wait_for(|is_over| *is_over).await.unwrap();
+        }
         Some(Fault::DropAfterwards) | None => {}
     }
     let key = target.object.as_ref().map(|(key, _)| key.clone());
@@ -294,6 +306,13 @@ async fn handle(
         Some(found) if found == r#type => serde_json::from_slice::<Value>(&body).map_err(|_| wanted("JSON")),
         _ => Err(wanted(r#type)),
     };
+    if kind == Kind::Lease && method != Method::GET {
+        let lease = content("application/json")?;
+        let name = lease["metadata"]["name"].as_str().ok_or_else(|| wanted("a name"))?.to_owned();
+        let is_new = object.is_none();
+        let key = (kind, "gloo-system".to_owned(), name);
+        return Ok(json(200, &shared.store.lock().unwrap().write_lease(&key, lease, is_new)?));
+    }
     let Some((key, is_status)) = object else {
         let selector = query.get("fieldSelector").and_then(|selector| selector.split_once('='));
         let selector =
@@ -328,13 +347,13 @@ async fn handle(
                 return Err((409, "Conflict", "another field manager".to_owned()));
             }
             let is_trial = query.get("dryRun").is_some_and(|it| it == "All");
-            Ok(json(200, &store.apply(&key, manager, content("application/apply-patch+yaml")?, is_trial)))
+            Ok(json(200, &store.apply(&key, manager, content("application/apply-patch+yaml")?, is_trial)?))
         }
-        (Kind::Proxy, Method::GET, false) => store.objects.get(&key).map(|proxy| json(200, proxy)).ok_or((
-            404,
-            "NotFound",
-            "it is not there".to_owned(),
-        )),
+        (Kind::Proxy | Kind::Lease, Method::GET, false) => store
+            .objects
+            .get(&key)
+            .map(|proxy| json(200, proxy))
+            .ok_or((404, "NotFound", "it is not there".to_owned())),
         (Kind::Ingress, Method::PATCH, true) => {
             Ok(json(200, &store.patch_status(&key, &content("application/merge-patch+json")?)?))
         }

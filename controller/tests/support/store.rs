@@ -16,11 +16,12 @@ pub(crate) enum Kind {
     Service,
     Secret,
     EndpointSlice,
+    Lease,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Ingress, Self::Proxy, Self::Service, Self::Secret, Self::EndpointSlice];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Ingress, Self::Proxy, Self::Service, Self::Secret, Self::EndpointSlice, Self::Lease];
 
     pub(crate) const fn api_version(self) -> &'static str {
         match self {
@@ -28,6 +29,7 @@ impl Kind {
             Self::Proxy => "gloo.solo.io/v1",
             Self::Service | Self::Secret => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
+            Self::Lease => "coordination.k8s.io/v1",
         }
     }
 
@@ -38,6 +40,7 @@ impl Kind {
             Self::Service => "Service",
             Self::Secret => "Secret",
             Self::EndpointSlice => "EndpointSlice",
+            Self::Lease => "Lease",
         }
     }
 
@@ -48,6 +51,7 @@ impl Kind {
             Self::Service => "services",
             Self::Secret => "secrets",
             Self::EndpointSlice => "endpointslices",
+            Self::Lease => "leases",
         }
     }
 }
@@ -80,6 +84,8 @@ pub(crate) struct Store {
     pub(crate) pruned: Option<&'static str>,
     /// The same of the spec of a Proxy.
     pub(crate) pruned_of_proxies: Option<&'static str>,
+    /// Applies that were refused, since they were made for another version than was stored.
+    pub(crate) stale_applies: usize,
     last_written: HashMap<Key, Value>,
     /// What a field manager applied last, for what it gives up.
     applied: HashMap<(Key, String), Value>,
@@ -161,8 +167,34 @@ impl Store {
         }))
     }
 
-    /// Server-side apply of a Proxy; a trial says what would be stored.
-    pub(crate) fn apply(&mut self, key: &Key, manager: &str, mut applied: Value, is_trial: bool) -> Value {
+    /// Creates a Lease, or replaces the version that `lease` names.
+    pub(crate) fn write_lease(&mut self, key: &Key, lease: Value, is_new: bool) -> Result<Value, Refused> {
+        let known = self.objects.get(key).map(|known| known["metadata"]["resourceVersion"].clone());
+        match known {
+            None if !is_new => Err((404, "NotFound", "it is not there".to_owned())),
+            Some(_) if is_new => Err((409, "AlreadyExists", "it is there".to_owned())),
+            Some(known) if known != lease["metadata"]["resourceVersion"] => Err(conflict()),
+            Some(_) | None => Ok(self.store(key, lease)),
+        }
+    }
+
+    /// Server-side apply of a Proxy; a trial says what would be stored. Refused if it names another version than is stored.
+    pub(crate) fn apply(
+        &mut self,
+        key: &Key,
+        manager: &str,
+        mut applied: Value,
+        is_trial: bool,
+    ) -> Result<Value, Refused> {
+        let known = self.objects.get(key).map(|known| &known["metadata"]["resourceVersion"]);
+        let named = Some(&applied["metadata"]["resourceVersion"]).filter(|version| version.is_string());
+        if named.is_some() && named != known {
+            self.stale_applies += 1;
+            return Err(conflict());
+        }
+        if let Some(metadata) = applied["metadata"].as_object_mut() {
+            metadata.remove("resourceVersion");
+        }
         let unknown = self.pruned_of_proxies.and_then(|field| applied["spec"].as_object_mut()?.remove(field));
         let mut object = self.objects.get(key).cloned().unwrap_or_else(|| {
             json!({"apiVersion": key.0.api_version(), "kind": key.0.name(), "metadata": {"namespace": key.1, "name": key.2}})
@@ -179,7 +211,7 @@ impl Store {
             put_at(&mut object, field, result);
         }
         if is_trial {
-            return object;
+            return Ok(object);
         }
         self.applied.insert(of_manager, applied.clone());
         self.record(key, applied);
@@ -187,7 +219,7 @@ impl Store {
             // To write the same again is the only way to have it whole.
             self.forget_last_write(key);
         }
-        self.store(key, object)
+        Ok(self.store(key, object))
     }
 
     /// A JSON merge patch of a Proxy.
@@ -195,7 +227,7 @@ impl Store {
         let mut object =
             self.objects.get(key).cloned().ok_or((404, "NotFound", "it is not there".to_owned()))?;
         if patch["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
-            return Err((409, "Conflict", "the object has been modified".to_owned()));
+            return Err(conflict());
         }
         merge(&mut object["spec"], &patch["spec"]);
         Ok(self.store(key, object))
@@ -206,7 +238,7 @@ impl Store {
         let mut object =
             self.objects.get(key).cloned().ok_or((404, "NotFound", "it is not there".to_owned()))?;
         if patch["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
-            return Err((409, "Conflict", "the object has been modified".to_owned()));
+            return Err(conflict());
         }
         merge(&mut object["status"], &patch["status"]);
         self.record(key, without_times(&object["status"]));
@@ -243,6 +275,10 @@ impl Store {
         self.history.push(change);
         object
     }
+}
+
+fn conflict() -> Refused {
+    (409, "Conflict", "the object has been modified".to_owned())
 }
 
 pub(crate) fn gone(message: &str) -> Refused {

@@ -1,0 +1,70 @@
+//! What the controller tells of itself: metrics, health, and what it logs.
+
+use serde_json::json;
+
+use crate::support::{World, ingress, log::Log};
+use crate::{blog, shop};
+
+#[tokio::test]
+async fn metrics_tell_of_the_cluster() {
+    let mut world = World::new().await;
+    world.put(shop());
+    let replica = world.start_replica("only");
+    world.settle().await;
+    assert_eq!(replica.telemetry.health.ready(), Ok(()));
+    world.put(blog());
+    world.put(ingress("team-b", "rejected", "not a host", "blog-1"));
+    world.put(ingress("team-b", "shop", "shop.example.com", "blog-1"));
+    let mut other = ingress("team-b", "other", "other.example.com", "blog-1");
+    other["metadata"]["annotations"] = json!({"networking.knative.dev/ingress.class": "another"});
+    world.put(other);
+    world.settle().await;
+    let is =
+        |name: &str, value: f64| assert_eq!(replica.metric(&format!("knative_gloo_{name}")), value, "{name}");
+    is("lists_complete", 1.0);
+    is("lease_held", 1.0);
+    is("ingresses{outcome=\"translated\"}", 3.0);
+    // Those of the barrier too.
+    assert!(replica.metric("knative_gloo_ingresses{outcome=\"rejected\"}") >= 1.0);
+    assert_eq!(
+        replica.metric("knative_gloo_ingresses{outcome=\"rejected\"}"),
+        replica.metric("knative_gloo_rejected_ingresses{code=\"invalid-host\"}")
+    );
+    is("ingresses{outcome=\"skipped\"}", 1.0);
+    is("domain_conflicts", 1.0);
+    assert!(replica.metric("knative_gloo_change_to_stored_seconds_count") >= 1.0);
+    is("change_to_ready_seconds_count", 1.0);
+    for (gateway, proxy) in [("external", "knative-external-proxy"), ("internal", "knative-internal-proxy")] {
+        is(&format!("proxy_verdict{{proxy=\"{proxy}\",state=\"rejected\"}}"), 0.0);
+        assert!(replica.metric(&format!("knative_gloo_proxy_size_bytes{{proxy=\"{proxy}\"}}")) > 100.0);
+        assert!(replica.metric(&format!("knative_gloo_probes_total{{gateway=\"{gateway}\"}}")) >= 2.0);
+    }
+    assert!(replica.metric("knative_gloo_writes_total{kind=\"status\"}") >= 4.0);
+    assert!(replica.metric("knative_gloo_writes_total{kind=\"lease\"}") >= 1.0);
+    // What is gone is not counted.
+    world.delete("team-b", "shop");
+    world.delete("team-b", "other");
+    world.settle().await;
+    is("domain_conflicts", 0.0);
+    is("ingresses{outcome=\"skipped\"}", 0.0);
+    is("ingresses{outcome=\"translated\"}", 2.0);
+    replica.stop().await;
+}
+
+#[tokio::test]
+async fn a_healthy_start_says_nothing_alarming() {
+    let (log, _logging) = Log::start();
+    let world = World::new().await;
+    world.put(shop());
+    world.put(blog());
+    let replica = world.start_replica("only");
+    world.until_ready("team-a", "shop", "True").await;
+    world.until_ready("team-b", "blog", "True").await;
+    replica.stop().await;
+    for part in ["the lists are complete", "writing from now on", "gave the lease back"] {
+        assert_eq!(log.lines(&[part]).len(), 1, "{part}");
+    }
+    for level in [" WARN ", "ERROR "] {
+        assert_eq!(log.lines(&[level]), [""; 0], "{level}");
+    }
+}
