@@ -12,6 +12,7 @@ mod changes;
 mod command;
 mod failures;
 mod gloo;
+mod operations;
 mod others;
 mod pauses;
 mod probers;

@@ -1,0 +1,184 @@
+//! The page for operators, the alerts and the dashboard are those of this code.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use clap::CommandFactory;
+use knative_gloo_controller::Metrics;
+use knative_gloo_manifests::{Limits, read};
+
+#[path = "../../src/arguments.rs"]
+#[allow(dead_code, reason = "only its flags are read here")]
+mod arguments;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn text(path: &str) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Holds the part of a page between the marks of `name` to `wanted`; `INSTA_UPDATE=force` writes it.
+fn hold_page(path: &str, name: &str, wanted: &str) {
+    let page = text(path);
+    let (start, end) = (format!("<!-- {name}: written by the tests -->\n"), format!("<!-- /{name} -->"));
+    let from = page.find(&start).unwrap() + start.len();
+    let to = page.find(&end).unwrap();
+    if page[from..to] == *wanted {
+        return;
+    }
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
+        fs::write(root().join(path), format!("{}{wanted}{}", &page[..from], &page[to..])).unwrap();
+    } else {
+        panic!("{path}, {name}: run the tests with INSTA_UPDATE=force\n{wanted}");
+    }
+}
+
+/// A metric as it is exposed.
+struct Family {
+    name: String,
+    r#type: String,
+    help: String,
+    labels: BTreeSet<String>,
+    /// The names of its samples.
+    samples: BTreeSet<String>,
+}
+
+fn families() -> Vec<Family> {
+    let mut families: Vec<Family> = Vec::new();
+    for line in Metrics::default().encode().lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let (name, help) = rest.split_once(' ').unwrap();
+            families.push(Family {
+                name: name.to_owned(),
+                r#type: String::new(),
+                help: help.trim_end_matches('.').to_owned(),
+                labels: BTreeSet::new(),
+                samples: BTreeSet::new(),
+            });
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let family = families.last_mut().unwrap();
+            family.r#type = rest.split_once(' ').unwrap().1.to_owned();
+        } else if !line.starts_with('#') {
+            let family = families.last_mut().unwrap();
+            let (sample, rest) = line.split_once(['{', ' ']).unwrap();
+            assert!(sample.starts_with(&family.name), "{line}");
+            family.samples.insert(sample.to_owned());
+            if line.contains('{') {
+                let labels = rest.split("\",").filter_map(|label| label.split_once("=\""));
+                family.labels.extend(labels.map(|(name, _)| name.to_owned()));
+            }
+        }
+    }
+    families
+}
+
+#[test]
+fn the_page_has_all_metrics() {
+    let mut table = "| metric | type | labels | what it is |\n|---|---|---|---|\n".to_owned();
+    for Family { name, r#type, help, labels, samples } in families() {
+        let shown = if r#type == "histogram" { name } else { samples.into_iter().next().unwrap() };
+        let labels: Vec<_> =
+            labels.iter().filter(|label| *label != "le").map(|it| format!("`{it}`")).collect();
+        table += &format!("| `{shown}` | {type} | {} | {help} |\n", labels.join(", "));
+    }
+    hold_page("docs/operations.md", "metrics", &table);
+}
+
+#[test]
+fn metrics_are_named_as_prometheus_does() {
+    for Family { name, r#type, help, samples, .. } in families() {
+        assert!(name.starts_with("knative_gloo_"), "{name}");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+        assert!(help.len() > 10, "{name}: {help}");
+        match r#type.as_str() {
+            "counter" => assert_eq!(samples, [format!("{name}_total")].into()),
+            "gauge" => assert_eq!(samples, [name].into()),
+            "histogram" => assert!(name.ends_with("_seconds"), "{name}"),
+            "info" => assert_eq!(samples, [format!("{name}_info")].into()),
+            other => panic!("{name}: {other}"),
+        }
+    }
+}
+
+/// The metrics that `text` names and that are not exposed.
+fn unknown_metrics(text: &str) -> Vec<String> {
+    let known: BTreeSet<String> = families().into_iter().flat_map(|family| family.samples).collect();
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let names = text.split(|character| !is_part(character)).filter(|word| word.starts_with("knative_gloo_"));
+    names.filter(|name| !known.contains(*name)).map(str::to_owned).collect()
+}
+
+#[test]
+fn alerts_and_dashboard_name_metrics_that_exist() {
+    assert_eq!(unknown_metrics("rate(knative_gloo_wries_total[5m])"), ["knative_gloo_wries_total"]);
+    for file in ["controller/deploy/alerts.yaml", "controller/deploy/dashboard.json"] {
+        let text = text(file);
+        assert_eq!(unknown_metrics(&text), [""; 0], "{file}");
+        assert!(text.matches("knative_gloo_").count() > 10, "{file}");
+    }
+}
+
+#[test]
+fn each_alert_is_whole() {
+    let file = "controller/deploy/alerts.yaml";
+    let text = text(file);
+    let mut documents = read(file, text.as_bytes(), &Limits::default()).into_iter();
+    let rules = documents.next().unwrap().unwrap().into_value();
+    assert!(documents.next().is_none());
+    let rules = rules["groups"][0]["rules"].as_array().unwrap().clone();
+    assert!(rules.len() >= 8);
+    let mut names = BTreeSet::new();
+    for rule in &rules {
+        let name = rule["alert"].as_str().unwrap();
+        assert!(names.insert(name), "{name} is there twice");
+        for field in ["/expr", "/for", "/labels/severity", "/annotations/summary", "/annotations/description"]
+        {
+            assert!(rule.pointer(field).is_some_and(|value| value.is_string()), "{name}: {field}");
+        }
+    }
+}
+
+#[test]
+fn the_dashboard_has_a_query_in_each_panel() {
+    let dashboard: serde_json::Value =
+        serde_json::from_str(&text("controller/deploy/dashboard.json")).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    assert!(panels.len() >= 10);
+    for panel in panels {
+        let targets = panel["targets"].as_array().unwrap();
+        assert!(!targets.is_empty(), "{}", panel["title"]);
+        assert!(targets.iter().all(|target| target["expr"].is_string()), "{}", panel["title"]);
+    }
+}
+
+#[test]
+fn the_page_has_all_flags() {
+    let command = arguments::Arguments::command();
+    let mut table = "| flag | default | what it decides |\n|---|---|---|\n".to_owned();
+    for argument in command.get_arguments() {
+        let Some(long) = argument.get_long().filter(|long| !matches!(*long, "help" | "version")) else {
+            continue;
+        };
+        let value = argument.get_value_names().filter(|_| argument.get_action().takes_values());
+        let value = value.map(|names| format!(" {}", names[0])).unwrap_or_default();
+        let help = argument.get_help().unwrap().to_string();
+        // A default that depends on others stands in the text.
+        let (help, said) = match help.split_once(" [default: ") {
+            Some((help, said)) => (help.to_owned(), said.trim_end_matches(['.', ']']).to_owned()),
+            None => (help, String::new()),
+        };
+        let given: Vec<_> =
+            argument.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+        let default = match (given.first(), said.as_str(), argument.get_action().takes_values()) {
+            (Some(given), _, true) => format!("`{given}`"),
+            (None, "", true) => "none".to_owned(),
+            (None, said, true) => said.to_owned(),
+            (_, _, false) => "off".to_owned(),
+        };
+        let help = help.replace('|', "\\|");
+        table += &format!("| `--{long}{value}` | {default} | {} |\n", help.trim_end_matches('.'));
+    }
+    hold_page("docs/operations.md", "flags", &table);
+}
