@@ -12,8 +12,10 @@
 
 mod arbitrary;
 mod definitions;
+mod deployment;
 mod objects;
 mod ownership;
+mod replicas;
 mod request;
 mod restart;
 mod server;

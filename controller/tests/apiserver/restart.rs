@@ -83,7 +83,7 @@ async fn a_thousand_ingresses_are_served_through_a_restart() {
     controller.await.unwrap();
 }
 
-fn team(number: usize) -> String {
+pub fn team(number: usize) -> String {
     format!("team-{}", number % TEAMS)
 }
 
@@ -128,7 +128,7 @@ fn path(number: usize) -> String {
     format!("/apis/networking.internal.knative.dev/v1alpha1/namespaces/{namespace}/ingresses/{name}")
 }
 
-async fn put(client: &Client, number: usize, revision: &str) -> Result<Value, Error> {
+pub async fn put(client: &Client, number: usize, revision: &str) -> Result<Value, Error> {
     let path = format!("{}?fieldManager=knative&force=true&fieldValidation=Strict", path(number));
     send(client, "APPLY", &path, &ingress(number, revision)).await
 }
@@ -137,12 +137,12 @@ async fn delete(client: &Client, number: usize) -> Result<Value, Error> {
     send(client, "DELETE", &path(number), &Value::Null).await
 }
 
-async fn create_namespace(client: &Client, name: String) -> Result<Value, Error> {
+pub async fn create_namespace(client: &Client, name: String) -> Result<Value, Error> {
     send(client, "POST", "/api/v1/namespaces", &json!({"metadata": {"name": name}})).await
 }
 
 /// All that `deploy.yaml` has for a cluster, accepted as it stands; but the rights go to the user that the controller is here.
-async fn deploy(client: &Client) {
+pub async fn deploy(client: &Client) {
     create_namespace(client, "gloo-system".to_owned()).await.unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy.yaml");
     for document in read(file, &std::fs::read(file).unwrap(), &Limits::default()) {
@@ -170,20 +170,26 @@ async fn each<F: Future<Output = Result<Value, Error>>>(
     stream::iter(numbers).map(request).buffer_unordered(16).try_collect::<Vec<_>>().await.unwrap();
 }
 
-struct World {
+pub struct World {
     client: Client,
     config: Config,
 }
 
 /// The world at rest: versions of all that the controller writes.
-struct AtRest {
+pub struct AtRest {
     ingresses: BTreeMap<IngressRef, Option<String>>,
-    proxies: [Option<String>; 2],
+    pub proxies: [Option<String>; 2],
     outcomes: Vec<Outcome>,
 }
 
 impl World {
-    async fn settled(&self) -> AtRest {
+    /// As `client` sees it; an Ingress is ready there once its Proxies are stored.
+    pub fn new(client: &Client) -> Self {
+        let config = Config { compress: false, ..Config::new(Options::default()) };
+        Self { client: client.clone(), config }
+    }
+
+    pub async fn settled(&self) -> AtRest {
         let give_up = Instant::now() + PATIENCE;
         loop {
             match self.look().await {

@@ -33,6 +33,11 @@ impl KubeApiServer {
         self.0.restart().await.unwrap_or_else(|error| panic!("{error}"));
     }
 
+    /// How this user reaches it.
+    pub fn kubeconfig(&self, user: User) -> serde_json::Value {
+        self.0.kubeconfig(user)
+    }
+
     /// A client for this user.
     pub async fn client(&self, user: User) -> Client {
         self.0.client(user).await.unwrap_or_else(|error| panic!("{error}"))
