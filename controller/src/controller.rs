@@ -18,6 +18,7 @@ use tracing::{debug, info, warn};
 use crate::{
     Config,
     endpoints::Endpoints,
+    events::Announcer,
     ingress_entry::IngressEntry,
     object::{is_older, service_ref, store_key, version},
     probe::{self, ObservedGateway, Prober},
@@ -68,6 +69,7 @@ pub(crate) struct Controller {
     pub(crate) withheld: HashSet<Key>,
     pub(crate) latency: Latency,
     tally: Tally,
+    pub(crate) announcer: Announcer,
 }
 
 /// The lists that have been seen whole.
@@ -90,7 +92,7 @@ impl Synced {
 }
 
 impl Controller {
-    pub(crate) fn new(client: Client, config: Config) -> Self {
+    pub(crate) fn new(client: Client, config: Config, announcer: Announcer) -> Self {
         let mut options = config.options.clone().with_services(Services::new());
         options.secrets = config.watch_secrets.then(Secrets::new);
         Self {
@@ -117,6 +119,7 @@ impl Controller {
             withheld: HashSet::new(),
             latency: Latency::default(),
             tally: Tally::default(),
+            announcer,
         }
     }
 
@@ -138,6 +141,7 @@ impl Controller {
                 }
                 self.enqueue(Key::Status(ingress));
             }
+            self.announce_all();
             let delay = self.settle_at_start().max(self.config.debounce);
             Gateway::ALL.map(Key::Proxy).into_iter().for_each(|proxy| self.queue.enqueue(proxy, delay));
         }
@@ -334,6 +338,7 @@ impl Controller {
         let change = self.translator.remove(ingress);
         self.follow(change);
         self.latency.forget(ingress);
+        self.announcer.forget(ingress);
         self.tally.remove(&self.config.telemetry.metrics, ingress);
         self.withheld.remove(&Key::Status(ingress.clone()));
     }
@@ -358,6 +363,7 @@ impl Controller {
             self.tally.insert(&self.config.telemetry.metrics, &report);
             if is_measured && let Some(ingress) = self.ingress(&report.ingress) {
                 self.latency.ingress_changed(&ingress, !report.served.is_empty());
+                self.announcer.announce(&ingress, &report);
             }
             // What is there at the start is logged once all lists are complete.
             if self.synced.all() {

@@ -22,11 +22,25 @@ impl Controller {
         }
         self.is_leader = is_leader;
         self.latency.clear();
+        self.announcer.clear();
+        self.announce_all();
         let withheld = std::mem::take(&mut self.withheld);
         if is_leader {
             info!(withheld = withheld.len(), "writing from now on");
         }
         withheld.into_iter().for_each(|key| self.queue.enqueue(key, Duration::ZERO));
+    }
+
+    /// Tells of what is in trouble when this replica begins to write.
+    pub(crate) fn announce_all(&mut self) {
+        if !self.is_leader || !self.is_synced() {
+            return;
+        }
+        for reference in self.ingresses.keys() {
+            if let Some((ingress, report)) = self.ingress(reference).zip(self.translator.report(reference)) {
+                self.announcer.announce(&ingress, &report);
+            }
+        }
     }
 
     /// Notes what this replica would have written.

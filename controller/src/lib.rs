@@ -28,6 +28,7 @@ mod conflict_backoff;
 mod controller;
 mod endpoints;
 mod error_chain;
+mod events;
 mod gloo_verdict;
 mod ingress_entry;
 mod leader;
@@ -65,6 +66,7 @@ use tracing::{info, warn};
 pub use config::{Config, GatewayServices, RetryPolicy, client};
 use controller::{Controller, Input};
 pub use error_chain::ErrorChain;
+use events::{Announcer, write_events};
 pub use lease::LeaseConfig;
 use lease::{Election, Leadership, gate_writes};
 pub use probe::ProbeSettings;
@@ -118,7 +120,10 @@ pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>)
             (None, Leadership::alone())
         }
     };
-    let mut controller = Controller::new(gate_writes(&client, &leadership), config);
+    let client = gate_writes(&client, &leadership);
+    let (announcer, events) = Announcer::new(&config);
+    let mut events = pin!(write_events(client.clone(), config.clone(), events));
+    let mut controller = Controller::new(client, config, announcer);
     let mut writes = FuturesUnordered::new();
     {
         // In the same task, so that a loop that hangs does not keep the Lease.
@@ -140,6 +145,7 @@ pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>)
                 event = controller.prober.next() => controller.probed(event),
                 () = &mut election => {}
                 () = leadership.changed() => {}
+                () = &mut events => {}
                 _ = heartbeat.tick() => {}
             }
             controller.set_leader(leadership.is_held());

@@ -38,7 +38,10 @@ enum Link {
 impl Server {
     fn answer(&self, method: &Method, lease: Option<Value>) -> (u16, Value) {
         let mut stored = self.0.lock().unwrap();
-        let refusal = |code: u16| (code, json!({"kind": "Status", "status": "Failure", "code": code}));
+        let refusal = |code: u16| {
+            let reason = if code == 404 { "NotFound" } else { "Conflict" };
+            (code, json!({"kind": "Status", "status": "Failure", "reason": reason, "code": code}))
+        };
         let sent = lease.as_ref().map(|lease| lease["metadata"]["resourceVersion"].clone());
         let known = stored.lease.as_ref().map(|lease| lease["metadata"]["resourceVersion"].clone());
         match *method {

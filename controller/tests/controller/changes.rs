@@ -19,7 +19,7 @@ async fn at_the_start_each_object_is_written_once() {
 
 #[tokio::test]
 async fn nothing_is_written_before_each_list_is_complete() {
-    for held in Kind::ALL {
+    for held in Kind::WATCHED {
         let mut world = World::new().await;
         world.config.debounce = Duration::ZERO;
         let mut with_named_port = shop();
@@ -219,7 +219,7 @@ async fn a_service_that_cannot_be_read_hurts_nobody_else() {
 
 #[tokio::test]
 async fn what_is_there_at_the_start_is_told_once_whichever_list_comes_last() {
-    for held in Kind::ALL {
+    for held in Kind::WATCHED {
         let (log, _guard) = Log::start();
         let mut world = World::new().await;
         let mut bad = shop();

@@ -2,11 +2,13 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::shop;
 use crate::support::World;
 
-#[tokio::test]
-async fn the_command_runs_until_it_is_terminated() {
+/// What the command logs in a small world, until it is terminated.
+async fn log_of(arguments: &[&str]) -> String {
     let mut world = World::new().await;
     world.put(shop());
     let directory = tempfile::tempdir().unwrap();
@@ -21,18 +23,36 @@ async fn the_command_runs_until_it_is_terminated() {
     });
     std::fs::write(&file, kubeconfig.to_string()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_knative-gloo-controller"));
-    command
-        .env("KUBECONFIG", &file)
-        .args(["--debounce=5", "--no-lease", "--listen=127.0.0.1:0"])
-        .stderr(Stdio::piped());
-    let controller = command.spawn().unwrap();
+    command.env("KUBECONFIG", &file).args(["--debounce=5", "--listen=127.0.0.1:0"]).args(arguments);
+    let controller = command.stderr(Stdio::piped()).spawn().unwrap();
     world.settle().await;
     let kill = Command::new("kill").arg(controller.id().to_string()).status().unwrap();
     assert!(kill.success());
     let ended = tokio::task::spawn_blocking(|| controller.wait_with_output()).await.unwrap().unwrap();
     let log = String::from_utf8(ended.stderr).unwrap();
     assert!(ended.status.success(), "{log}");
+    log
+}
+
+#[tokio::test]
+async fn the_command_runs_until_it_is_terminated() {
+    let log = log_of(&["--no-lease"]).await;
     for line in ["the lists are complete", "applied", "rejected", "stopping"] {
         assert!(log.contains(line), "{line} is not in\n{log}");
     }
+}
+
+#[tokio::test]
+async fn each_line_has_its_level_and_fields_in_json() {
+    let log = log_of(&["--log-format=json"]).await;
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        for field in ["timestamp", "level", "target"] {
+            assert!(line[field].is_string(), "{field}: {line}");
+        }
+        assert!(line["fields"]["message"].is_string(), "{line}");
+    }
+    let find = |message: &str| lines.iter().find(|line| line["fields"]["message"] == message).unwrap();
+    assert!(find("applied")["fields"]["proxy"].as_str().unwrap().contains("proxy"));
+    assert_eq!(find("gave the lease back")["fields"]["lease"], "knative-gloo-controller");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{World, ingress, log::Log};
+use crate::support::{World, ingress, log::Log, server::Fault, store::Kind};
 use crate::{blog, shop};
 
 #[tokio::test]
@@ -67,4 +67,36 @@ async fn a_healthy_start_says_nothing_alarming() {
     for level in [" WARN ", "ERROR "] {
         assert_eq!(log.lines(&[level]), [""; 0], "{level}");
     }
+}
+
+/// Type and reason of each Event of an Ingress.
+fn events(world: &World, name: &str) -> Vec<String> {
+    let store = world.server.store();
+    let events =
+        store.history.iter().filter(|change| change.kind == Kind::Event).map(|change| &change.object);
+    let of = events.filter(|event| event["regarding"]["name"] == name);
+    of.map(|event| format!("{} {}", event["type"].as_str().unwrap(), event["reason"].as_str().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn trouble_is_told_in_events_by_the_holder_alone() {
+    let mut world = World::new().await;
+    world.put(ingress("team-a", "bad", "not a host", "shop-1"));
+    let first = world.start_replica("first");
+    world.until("it is told", |_| events(&world, "bad") == ["Warning IngressRejected"]).await;
+    let second = world.start_replica("second");
+    world.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
+    // Writes that fail tell nothing more.
+    for _ in 0..5 {
+        world.server.behaviour().write_faults.push((Kind::Ingress, Fault::Answer(500)));
+    }
+    world.put(ingress("team-a", "bad", "shop.example.com", "shop-1"));
+    let told = ["Warning IngressRejected", "Normal IngressAccepted"];
+    world.until("its end is told", |_| events(&world, "bad") == told).await;
+    world.settle().await;
+    assert_eq!(events(&world, "bad"), told);
+    assert_eq!(second.metric("knative_gloo_writes_total{kind=\"event\"}"), 0.0);
+    first.stop().await;
+    second.stop().await;
 }

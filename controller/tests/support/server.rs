@@ -247,7 +247,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         return Ok(refusal(&(404, "NotFound", format!("no {}", request.uri()))));
     };
     let kind = target.kind;
-    if is_write {
+    if is_write && matches!(kind, Kind::Lease | Kind::Event) {
+        // Neither waits with the others nor is counted with them.
+    } else if is_write {
         shared.behaviour.lock().unwrap().arrived += 1;
         shared.changed.send_replace(());
         shared.gate.subscribe().wait_for(|is_open| *is_open).await.unwrap();
@@ -312,6 +314,11 @@ async fn handle(
         let is_new = object.is_none();
         let key = (kind, "gloo-system".to_owned(), name);
         return Ok(json(200, &shared.store.lock().unwrap().write_lease(&key, lease, is_new)?));
+    }
+    if kind == Kind::Event {
+        let event = content("application/json")?;
+        let namespace = event["metadata"]["namespace"].as_str().ok_or_else(|| wanted("a namespace"))?;
+        return Ok(json(200, &shared.store.lock().unwrap().create_event(namespace, event.clone())));
     }
     let Some((key, is_status)) = object else {
         let selector = query.get("fieldSelector").and_then(|selector| selector.split_once('='));

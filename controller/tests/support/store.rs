@@ -17,11 +17,22 @@ pub(crate) enum Kind {
     Secret,
     EndpointSlice,
     Lease,
+    Event,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Ingress, Self::Proxy, Self::Service, Self::Secret, Self::EndpointSlice, Self::Lease];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Ingress,
+        Self::Proxy,
+        Self::Service,
+        Self::Secret,
+        Self::EndpointSlice,
+        Self::Lease,
+        Self::Event,
+    ];
+    /// What the controller watches.
+    pub(crate) const WATCHED: [Self; 5] =
+        [Self::Ingress, Self::Proxy, Self::Service, Self::Secret, Self::EndpointSlice];
 
     pub(crate) const fn api_version(self) -> &'static str {
         match self {
@@ -30,6 +41,7 @@ impl Kind {
             Self::Service | Self::Secret => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::Lease => "coordination.k8s.io/v1",
+            Self::Event => "events.k8s.io/v1",
         }
     }
 
@@ -41,6 +53,7 @@ impl Kind {
             Self::Secret => "Secret",
             Self::EndpointSlice => "EndpointSlice",
             Self::Lease => "Lease",
+            Self::Event => "Event",
         }
     }
 
@@ -52,6 +65,7 @@ impl Kind {
             Self::Secret => "secrets",
             Self::EndpointSlice => "endpointslices",
             Self::Lease => "leases",
+            Self::Event => "events",
         }
     }
 }
@@ -176,6 +190,13 @@ impl Store {
             Some(known) if known != lease["metadata"]["resourceVersion"] => Err(conflict()),
             Some(_) | None => Ok(self.store(key, lease)),
         }
+    }
+
+    /// Creates an Event.
+    pub(crate) fn create_event(&mut self, namespace: &str, mut event: Value) -> Value {
+        let name = format!("{}{}", event["metadata"]["generateName"].as_str().unwrap(), self.version);
+        event["metadata"]["name"] = json!(name);
+        self.store(&(Kind::Event, namespace.to_owned(), name), event)
     }
 
     /// Server-side apply of a Proxy; a trial says what would be stored. Refused if it names another version than is stored.
