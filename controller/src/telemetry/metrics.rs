@@ -189,7 +189,7 @@ impl Metrics {
         registry.register("probes", "Probes sent to a gateway", probes);
         let help = "Probes that did not show that the Ingress is served";
         registry.register("probe_failures", help, probe_failures);
-        let help = "Bytes of a Proxy as it was last written, compressed if it is stored so";
+        let help = "Bytes of a Proxy as it is stored";
         registry.register("proxy_size_bytes", help, proxy_size);
         registry.register("proxy_size_limit_bytes", "Bytes that etcd takes by default", limit);
         let help =
