@@ -179,7 +179,7 @@ pub(crate) async fn write_events(client: Client, config: Config, mut events: mps
 
 /// As much of `text` as fits into so many bytes.
 fn prefix(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
+    (0..=bytes).rev().find_map(|end| text.get(..end.min(text.len()))).unwrap_or_default()
 }
 
 #[cfg(test)]

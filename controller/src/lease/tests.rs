@@ -1,4 +1,5 @@
 //! Replicas on a paused clock, and an API server that knows one Lease.
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers")]
 
 use std::sync::{Arc, Mutex};
 

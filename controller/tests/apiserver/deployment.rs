@@ -11,10 +11,7 @@ use crate::server::{KubeApiServer, User};
 fn documents(file: &str) -> Vec<Value> {
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(&path).unwrap();
-    read(file, &bytes, &Limits::default())
-        .into_iter()
-        .map(|document| document.unwrap().into_value())
-        .collect()
+    read(file, &bytes, &Limits::default()).map(|document| document.unwrap().into_value()).collect()
 }
 
 /// All of it is accepted strictly, and so are its pods. Without any one of the settings that the level asks for they are not.

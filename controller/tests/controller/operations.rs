@@ -22,13 +22,13 @@ fn text(path: &str) -> String {
 fn hold_page(path: &str, name: &str, wanted: &str) {
     let page = text(path);
     let (start, end) = (format!("<!-- {name}: written by the tests -->\n"), format!("<!-- /{name} -->"));
-    let from = page.find(&start).unwrap() + start.len();
-    let to = page.find(&end).unwrap();
-    if page[from..to] == *wanted {
+    let (before, rest) = page.split_once(&start).unwrap();
+    let (found, after) = rest.split_once(&end).unwrap();
+    if found == wanted {
         return;
     }
     if std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "force") {
-        fs::write(root().join(path), format!("{}{wanted}{}", &page[..from], &page[to..])).unwrap();
+        fs::write(root().join(path), format!("{before}{start}{wanted}{end}{after}")).unwrap();
     } else {
         panic!("{path}, {name}: run the tests with INSTA_UPDATE=force\n{wanted}");
     }
