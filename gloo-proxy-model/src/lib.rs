@@ -37,7 +37,7 @@ pub use action::{
     Action, DirectResponseAction, PathRewrite, RedirectAction, RedirectCode, RouteAction, RouteDestination,
 };
 #[cfg(feature = "compress")]
-pub use compress::{COMPRESS_ANNOTATION, CompressError};
+pub use compress::{COMPRESS_ANNOTATION, CompressError, SpecCompressor};
 #[cfg(feature = "schemars")]
 pub use crd::custom_resource_definition;
 pub use destination::{

@@ -1,16 +1,19 @@
+//! `spec.compressedSpec`: the whole spec as base64 of zlib of its JSON.
+
+mod chunk;
+mod compressor;
+mod sorted;
+mod stream;
+
 use std::io::Read;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
 use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-use serde_json::Value;
 
-use crate::stored::write_as_go;
-use crate::{ParseError, Proxy, ProxySpec};
+use crate::{ParseError, Proxy};
+
+pub use compressor::SpecCompressor;
 
 /// The annotation that asks Gloo to compress a Proxy's spec when it writes it; only `"true"` does.
 pub const COMPRESS_ANNOTATION: &str = "gloo.solo.io/compress";
@@ -43,6 +46,8 @@ impl Proxy {
     /// The same Proxy with its spec compressed and the annotation set, as Gloo has written it since 1.5 with
     /// `gateway.compressedProxySpec`: Go's JSON with sorted keys, zlib, base64. The status stays as it is.
     ///
+    /// Who compresses one state of a Proxy after another keeps a [`SpecCompressor`], which gives the same bytes.
+    ///
     /// # Errors
     /// When the spec can't be written, which no spec read from JSON runs into.
     ///
@@ -54,16 +59,8 @@ impl Proxy {
     /// assert_eq!(compressed.decompressed()?.spec, proxy.spec);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn compressed(mut self) -> Result<Self, CompressError> {
-        if self.spec.compressed_spec.is_empty() {
-            let spec = serde_json::to_value(&self.spec)?;
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-            write_as_go(&Sorted(&spec), &mut encoder)?;
-            let compressed_spec = STANDARD.encode(encoder.finish()?);
-            self.spec = ProxySpec { compressed_spec, ..ProxySpec::default() };
-        }
-        self.ask_for_compression();
-        Ok(self)
+    pub fn compressed(self) -> Result<Self, CompressError> {
+        SpecCompressor::default().compress(self)
     }
 
     /// The same Proxy with its spec readable, as Gloo has it in memory: the annotation set even if it was
@@ -95,31 +92,8 @@ impl Proxy {
         if annotation.is_some_and(|value| value == "true") { self.compressed() } else { Ok(self) }
     }
 
-    fn ask_for_compression(&mut self) {
+    pub(crate) fn ask_for_compression(&mut self) {
         let annotations = self.metadata.annotations.get_or_insert_default();
         annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
-    }
-}
-
-/// Writes objects with their keys sorted, as Go does, whatever order `serde_json` was built to keep.
-struct Sorted<'a>(&'a Value);
-
-impl Serialize for Sorted<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Object(members) => {
-                let mut members: Vec<_> = members.iter().collect();
-                members.sort_unstable_by_key(|(name, _)| *name);
-                let mut map = serializer.serialize_map(Some(members.len()))?;
-                for (name, value) in members {
-                    map.serialize_entry(name, &Sorted(value))?;
-                }
-                map.end()
-            }
-            Value::Array(elements) => serializer.collect_seq(elements.iter().map(Sorted)),
-            scalar @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
-                scalar.serialize(serializer)
-            }
-        }
     }
 }

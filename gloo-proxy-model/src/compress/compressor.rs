@@ -1,0 +1,365 @@
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::CompressError;
+use super::chunk::{MIN_HOSTS, chunks};
+use super::sorted::Sorted;
+use super::stream::{Deflated, ZlibStream};
+use crate::stored::write_as_go;
+use crate::{Listener, ListenerType, Proxy, ProxySpec, VirtualHost};
+
+/// Compresses one state of a Proxy after another, at the cost of what has changed.
+///
+/// The virtual hosts are cut into chunks, each is compressed by itself, and the stream is put together from them. Of the last state
+/// the compressed chunks are kept, so that only those are written and compressed again in which a virtual host is not the very
+/// same [`Arc`]. The bytes depend on the spec alone: they are those of [`Proxy::compressed`].
+///
+/// ```
+/// use gloo_proxy_model::{Proxy, SpecCompressor};
+///
+/// let proxy = Proxy::from_json(br#"{"spec": {"listeners": [{"name": "http", "bindPort": 80}]}}"#)?;
+/// let mut compressor = SpecCompressor::default();
+/// assert_eq!(compressor.compress(proxy.clone())?, proxy.compressed()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct SpecCompressor {
+    /// By the address of the first host, which cannot be another's as long as the chunk holds it.
+    chunks: HashMap<(usize, Position), Arc<Chunk>>,
+    /// What stands around the chunks, by its JSON: listeners, their certificates, and hosts that are too few for a chunk.
+    frames: HashMap<Vec<u8>, Arc<Deflated>>,
+}
+
+/// Where a chunk stands in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Position {
+    First,
+    /// Behind another, so it begins with a comma.
+    Later,
+}
+
+/// Virtual hosts and what they are compressed.
+#[derive(Debug)]
+struct Chunk {
+    hosts: Vec<Arc<VirtualHost>>,
+    deflated: Deflated,
+}
+
+impl Chunk {
+    fn is_of(&self, hosts: &[Arc<VirtualHost>]) -> bool {
+        self.hosts.len() == hosts.len()
+            && self.hosts.iter().zip(hosts).all(|(known, host)| Arc::ptr_eq(known, host))
+    }
+}
+
+impl SpecCompressor {
+    /// The same as [`Proxy::compressed`].
+    ///
+    /// # Errors
+    /// As for [`Proxy::compressed`].
+    pub fn compress(&mut self, mut proxy: Proxy) -> Result<Proxy, CompressError> {
+        if proxy.spec.compressed_spec.is_empty() {
+            let mut assembly = Assembly::new(self);
+            assembly.write_spec(std::mem::take(&mut proxy.spec))?;
+            let (next, zlib) = assembly.finish()?;
+            *self = next;
+            proxy.spec.compressed_spec = STANDARD.encode(zlib);
+        }
+        proxy.ask_for_compression();
+        Ok(proxy)
+    }
+}
+
+/// A stream under way.
+struct Assembly<'a> {
+    last: &'a SpecCompressor,
+    next: SpecCompressor,
+    stream: ZlibStream,
+    /// What has been written since the last chunk.
+    frame: Vec<u8>,
+}
+
+impl<'a> Assembly<'a> {
+    fn new(last: &'a SpecCompressor) -> Self {
+        Self { last, next: SpecCompressor::default(), stream: ZlibStream::new(), frame: Vec::new() }
+    }
+
+    fn write_spec(&mut self, mut spec: ProxySpec) -> Result<(), CompressError> {
+        let listeners = std::mem::take(&mut spec.listeners);
+        let members = members(serde_json::to_value(&spec)?);
+        if listeners.is_empty() {
+            return self.write_value(&Value::Object(members));
+        }
+        self.write_object(&members, "listeners", |out| {
+            for (place, listener) in listeners.into_iter().enumerate() {
+                out.frame.push(if place == 0 { b'[' } else { b',' });
+                out.write_listener(listener)?;
+            }
+            out.frame.push(b']');
+            Ok(())
+        })
+    }
+
+    fn write_listener(&mut self, mut listener: Listener) -> Result<(), CompressError> {
+        let hosts = match &mut listener.listener_type {
+            Some(ListenerType::Http(http)) => std::mem::take(&mut http.virtual_hosts),
+            Some(ListenerType::Tcp(_) | ListenerType::Hybrid(_) | ListenerType::Aggregate(_)) | None => {
+                Vec::new()
+            }
+        };
+        let mut members = members(serde_json::to_value(&listener)?);
+        if hosts.is_empty() {
+            return self.write_value(&Value::Object(members));
+        }
+        let http = members.remove("httpListener").map(self::members).unwrap_or_default();
+        self.write_object(&members, "httpListener", |out| {
+            out.write_object(&http, "virtualHosts", |out| out.write_hosts(&hosts))
+        })
+    }
+
+    fn write_hosts(&mut self, hosts: &[Arc<VirtualHost>]) -> Result<(), CompressError> {
+        self.frame.push(b'[');
+        if hosts.len() < MIN_HOSTS {
+            self.frame.extend(json(hosts, Position::First)?);
+            self.frame.push(b']');
+            return Ok(());
+        }
+        self.end_frame()?;
+        let mut position = Position::First;
+        for hosts in chunks(hosts) {
+            let key = (hosts.first().map_or(0, |host| Arc::as_ptr(host).addr()), position);
+            let known = self.last.chunks.get(&key).filter(|chunk| chunk.is_of(hosts));
+            let chunk = match known {
+                Some(chunk) => Arc::clone(chunk),
+                None => {
+                    let deflated = Deflated::new(&json(hosts, position)?)?;
+                    Arc::new(Chunk { hosts: hosts.to_vec(), deflated })
+                }
+            };
+            self.stream.push(&chunk.deflated);
+            self.next.chunks.insert(key, chunk);
+            position = Position::Later;
+        }
+        self.frame.push(b']');
+        Ok(())
+    }
+
+    /// Writes an object with its keys sorted, in which what `name` stands for is written by `value`.
+    fn write_object(
+        &mut self,
+        members: &Map<String, Value>,
+        name: &str,
+        value: impl FnOnce(&mut Self) -> Result<(), CompressError>,
+    ) -> Result<(), CompressError> {
+        let mut names: BTreeSet<&str> = members.keys().map(String::as_str).collect();
+        names.insert(name);
+        let mut value = Some(value);
+        for (place, key) in names.into_iter().enumerate() {
+            self.frame.push(if place == 0 { b'{' } else { b',' });
+            write_as_go(&key, &mut self.frame)?;
+            self.frame.push(b':');
+            match (members.get(key), value.take_if(|_| key == name)) {
+                (_, Some(value)) => value(self)?,
+                (Some(member), None) => self.write_value(member)?,
+                (None, None) => {}
+            }
+        }
+        self.frame.push(b'}');
+        Ok(())
+    }
+
+    fn write_value(&mut self, value: &Value) -> Result<(), CompressError> {
+        Ok(write_as_go(&Sorted(value), &mut self.frame)?)
+    }
+
+    fn end_frame(&mut self) -> Result<(), CompressError> {
+        let json = std::mem::take(&mut self.frame);
+        let deflated = match self.last.frames.get(&json) {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(Deflated::new(&json)?),
+        };
+        self.stream.push(&deflated);
+        self.next.frames.insert(json, deflated);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(SpecCompressor, Vec<u8>), CompressError> {
+        self.end_frame()?;
+        Ok((self.next, self.stream.finish()))
+    }
+}
+
+/// The JSON of a chunk, without the brackets of its list.
+fn json(hosts: &[Arc<VirtualHost>], position: Position) -> Result<Vec<u8>, CompressError> {
+    let mut json = Vec::new();
+    for (place, host) in hosts.iter().enumerate() {
+        if place > 0 || position == Position::Later {
+            json.push(b',');
+        }
+        write_as_go(&Sorted(&serde_json::to_value(&**host)?), &mut json)?;
+    }
+    Ok(json)
+}
+
+/// The members of what is written as an object.
+fn members(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{HttpListener, Route, SslConfig};
+
+    type Hosts = Vec<Arc<VirtualHost>>;
+
+    fn host(number: usize, revision: usize) -> Arc<VirtualHost> {
+        let route = Route { name: format!("revision-{revision:05}<&>"), ..Route::default() };
+        Arc::new(VirtualHost {
+            name: format!("team-{}.shop-{number:05}", number % 50),
+            domains: ["", ".svc", ".svc.cluster.local"]
+                .map(|suffix| format!("shop-{number}.team-{}{suffix}", number % 50))
+                .to_vec(),
+            routes: vec![route],
+            ..VirtualHost::default()
+        })
+    }
+
+    fn proxy(http: &Hosts, https: Option<&Hosts>) -> Proxy {
+        let listener = |name: &str, hosts: &Hosts| Listener {
+            name: name.to_owned(),
+            listener_type: Some(ListenerType::Http(HttpListener {
+                virtual_hosts: hosts.clone(),
+                stat_prefix: name.to_owned(),
+                ..HttpListener::default()
+            })),
+            ..Listener::default()
+        };
+        let mut proxy = Proxy::default();
+        proxy.spec.listeners = vec![listener("http", http)];
+        if let Some(https) = https {
+            let sni_domains = https.iter().take(3).flat_map(|host| host.domains.clone()).collect();
+            let config = SslConfig { sni_domains, ..SslConfig::default() };
+            proxy
+                .spec
+                .listeners
+                .push(Listener { ssl_configurations: vec![config], ..listener("https", https) });
+        }
+        proxy
+    }
+
+    fn go_json(spec: &ProxySpec) -> Vec<u8> {
+        let mut json = Vec::new();
+        write_as_go(&Sorted(&serde_json::to_value(spec).unwrap()), &mut json).unwrap();
+        json
+    }
+
+    fn inflated(proxy: &Proxy) -> Vec<u8> {
+        let zlib = STANDARD.decode(&proxy.spec.compressed_spec).unwrap();
+        let mut json = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(zlib.as_slice()), &mut json).unwrap();
+        json
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Change(usize),
+        Remove(usize),
+        Insert(usize),
+        DropHttps,
+        SwapListeners,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            6 => any::<usize>().prop_map(Step::Change),
+            3 => any::<usize>().prop_map(Step::Remove),
+            3 => any::<usize>().prop_map(Step::Insert),
+            1 => Just(Step::DropHttps),
+            1 => Just(Step::SwapListeners),
+        ];
+        prop::collection::vec(step, 1..12)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Whatever has changed before, the bytes are those of the spec alone, and hold the very JSON of it.
+        #[test]
+        fn the_past_leaves_no_trace(count in 0_usize..600, steps in steps()) {
+            let mut http: Hosts = (0..count).map(|number| host(number, 0)).collect();
+            let mut https: Option<Hosts> = Some(http.iter().take(count / 2).cloned().collect());
+            let mut compressor = SpecCompressor::default();
+            for (revision, step) in steps.into_iter().enumerate() {
+                let length = http.len().max(1);
+                match step {
+                    Step::Change(at) => if let Some(place) = http.get_mut(at % length) {
+                        *place = host(at % length, revision + 1);
+                    },
+                    Step::Remove(at) => if at % length < http.len() {
+                        http.remove(at % length);
+                    },
+                    Step::Insert(at) => http.insert(at % length, host(1_000 + revision, 0)),
+                    Step::DropHttps => https = None,
+                    Step::SwapListeners => {
+                        let old = https.take().unwrap_or_default();
+                        https = Some(std::mem::replace(&mut http, old));
+                    }
+                }
+                let proxy = proxy(&http, https.as_ref());
+                let compressed = compressor.compress(proxy.clone()).unwrap();
+                prop_assert_eq!(&compressed, &proxy.clone().compressed().unwrap());
+                prop_assert_eq!(inflated(&compressed), go_json(&proxy.spec));
+                prop_assert_eq!(compressed.decompressed().unwrap().spec, proxy.spec);
+            }
+        }
+    }
+
+    /// What the aim is: a change costs its chunk, however many others there are.
+    #[test]
+    fn a_change_compresses_its_chunk_alone() {
+        let mut hosts: Hosts = (0..3_000).map(|number| host(number, 0)).collect();
+        let mut compressor = SpecCompressor::default();
+        compressor.compress(proxy(&hosts, Some(&hosts))).unwrap();
+        let before = compressor.clone();
+        assert!(before.chunks.len() > 20);
+        for place in [0, 1_500, 2_999] {
+            let mut changed = before.clone();
+            let old = std::mem::replace(&mut hosts[place], host(place, 1));
+            changed.compress(proxy(&hosts, None)).unwrap();
+            hosts[place] = old;
+            let is_kept = |chunk: &&Arc<Chunk>| before.chunks.values().any(|old| Arc::ptr_eq(old, chunk));
+            let written_anew = changed.chunks.values().filter(|chunk| !is_kept(chunk)).count();
+            assert_eq!(written_anew, 1, "host {place}");
+        }
+        // Nothing is kept of what is no longer there.
+        compressor.compress(Proxy::default()).unwrap();
+        assert!(compressor.chunks.is_empty() && compressor.frames.len() == 1);
+    }
+
+    /// What chunks cost in size.
+    #[test]
+    fn the_stream_is_little_larger_than_one_that_was_written_whole() {
+        let hosts: Hosts = (0..3_000).map(|number| host(number, number)).collect();
+        let proxy = proxy(&hosts, None);
+        let mut whole = ZlibEncoder::new(Vec::new(), Compression::default());
+        whole.write_all(&go_json(&proxy.spec)).unwrap();
+        let whole = whole.finish().unwrap().len();
+        let ours = STANDARD.decode(proxy.compressed().unwrap().spec.compressed_spec).unwrap().len();
+        println!("{ours} bytes in chunks, {whole} bytes whole");
+        assert!(ours * 4 < whole * 5, "{ours} and {whole}");
+    }
+}
