@@ -26,6 +26,7 @@
 mod config;
 mod conflict_backoff;
 mod controller;
+mod desired;
 mod endpoints;
 mod error_chain;
 mod events;
@@ -41,6 +42,7 @@ mod publish;
 mod queue;
 mod reconcile;
 mod secrets;
+mod serves;
 mod settle;
 mod telemetry;
 mod verdict;

@@ -1,21 +1,28 @@
 //! What the cluster holds of a Proxy, so that it is not written again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use gloo_proxy_model::{Proxy, ProxySpec, diff};
-use kube::{ResourceExt, runtime::watcher::Event};
+use gloo_proxy_model::{Proxy, ProxySpec, SpecCompressor};
+use kube::runtime::watcher::Event;
 use tokio::time::Instant;
 
 use crate::{
     conflict_backoff::ConflictBackoff,
+    desired::{Desired, with_spec},
     gloo_verdict::{Verdict, VerdictCounts},
     object::{is_older, version},
+    serves::serves,
 };
 
 /// What the cluster holds of a Proxy.
 #[derive(Default)]
 pub(crate) struct ProxyState {
+    /// The Proxy, decompressed.
     proxy: Option<Proxy>,
+    /// The `compressedSpec` that was read from, if there was one.
+    compressed_spec: Option<Box<str>>,
+    /// What is compressed of the last state that was written.
+    pub(crate) compressor: Arc<Mutex<SpecCompressor>>,
     version: Option<u64>,
     /// What a list under way has told so far.
     listed: Option<Proxy>,
@@ -24,7 +31,7 @@ pub(crate) struct ProxyState {
     /// Whether the cluster has held what was applied, and not something else since.
     pub(crate) is_faithful: bool,
     /// What was sent last, until it is known to be stored.
-    sent: Option<Arc<Proxy>>,
+    sent: Option<Arc<Desired>>,
     /// The revision in which it last changed.
     pub(crate) wanted: u64,
     /// The revision that is stored.
@@ -94,20 +101,39 @@ impl ProxyState {
         let is_silent = stored.is_some() && self.verdict.is_none();
         self.silent_since = is_silent.then(|| self.silent_since.unwrap_or_else(Instant::now));
         self.is_mixed = stored.as_ref().is_some_and(is_mixed);
-        let stored = stored.and_then(|proxy| proxy.decompressed().ok());
-        let is_news = match (&self.proxy, &stored) {
-            (Some(known), Some(stored)) => !serves(known, stored) || !serves(stored, known),
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
-        };
-        self.proxy = stored;
+        let stored = stored.and_then(|proxy| self.decompress(proxy));
         let is_ours =
-            self.sent.as_ref().zip(self.proxy.as_ref()).is_some_and(|(sent, stored)| serves(stored, sent));
-        is_news && !is_ours
+            self.sent.as_ref().zip(stored.as_ref()).is_some_and(|(sent, stored)| serves(stored, sent));
+        let is_news = !is_ours
+            && match (&self.proxy, &stored) {
+                (Some(known), Some(stored)) => !serves(known, stored) || !serves(stored, known),
+                (None, None) => false,
+                (Some(_), None) | (None, Some(_)) => true,
+            };
+        self.proxy = stored;
+        is_news
+    }
+
+    /// Reads a Proxy as it is stored, unless its text is known: an answer to a write and its event say what was written, and
+    /// Gloo's status changes nothing.
+    fn decompress(&mut self, mut stored: Proxy) -> Option<Proxy> {
+        let text = stored.spec.compressed_spec.clone();
+        if text.is_empty() {
+            self.compressed_spec = None;
+            return Some(stored);
+        }
+        let is_known = self.compressed_spec.as_deref() == Some(text.as_str());
+        let known = self.proxy.as_ref().filter(|_| is_known).map(|known| &known.spec);
+        match self.sent.as_ref().and_then(|sent| sent.spec_of(&text)).or(known) {
+            Some(spec) => stored = with_spec(stored, spec.clone()),
+            None => stored = stored.decompressed().ok()?,
+        }
+        self.compressed_spec = Some(text.into());
+        Some(stored)
     }
 
     /// Notes what is being written, so that it is known again.
-    pub(crate) fn sending(&mut self, desired: Arc<Proxy>) {
+    pub(crate) fn sending(&mut self, desired: Arc<Desired>) {
         self.sent = Some(desired);
     }
 
@@ -123,14 +149,23 @@ impl ProxyState {
         self.sent = None;
         self.stale_writes = 0;
         if self.serves(desired) {
-            self.is_faithful = true;
-            self.stored_revision = revision;
+            self.is_as(desired, revision);
             WriteOutcome::AsDesired
         } else if is_overtaken {
             WriteOutcome::Overtaken
         } else {
             self.is_faithful = false;
             WriteOutcome::Altered
+        }
+    }
+
+    /// Takes in that what is stored serves `desired`, which is what is wanted in `revision`.
+    pub(crate) fn is_as(&mut self, desired: &Proxy, revision: u64) {
+        self.is_faithful = true;
+        self.stored_revision = revision;
+        if let Some(stored) = &mut self.proxy {
+            // They mean the same: so it is held once, and what has not changed the next time is soon seen.
+            stored.spec = desired.spec.clone();
         }
     }
 
@@ -169,17 +204,10 @@ fn is_mixed(proxy: &Proxy) -> bool {
     !unknown.is_empty() || (!compressed_spec.is_empty() && !listeners.is_empty())
 }
 
-/// Whether `stored` says all that `desired` says. Gloo writes an object anew to add its status, so how it is written doesn't count.
-pub(crate) fn serves(stored: &Proxy, desired: &Proxy) -> bool {
-    let has = |stored: Option<&String>, desired: &String| stored == Some(desired);
-    let labels = desired.labels().iter().all(|(key, value)| has(stored.labels().get(key), value));
-    let annotations =
-        desired.annotations().iter().all(|(key, value)| has(stored.annotations().get(key), value));
-    labels && annotations && (stored.spec == desired.spec || diff(stored, desired).is_empty())
-}
-
 #[cfg(test)]
 mod tests {
+    use gloo_proxy_model::{COMPRESS_ANNOTATION, HttpListener, Listener, ListenerType, VirtualHost};
+
     use super::*;
 
     fn proxy(label: &str, version: Option<u64>) -> Proxy {
@@ -212,12 +240,61 @@ mod tests {
         assert!(!state.serves(&proxy("old", None)));
     }
 
+    /// What was written is known again by its text, with the very hosts of the translator; another's text is read.
+    #[test]
+    fn what_was_written_is_known_without_being_read() {
+        let with_hosts = |count: usize| {
+            let host = |number| VirtualHost { name: format!("host-{number:03}"), ..VirtualHost::default() };
+            let virtual_hosts = (0..count).map(|number| Arc::new(host(number))).collect();
+            let http = HttpListener { virtual_hosts, ..HttpListener::default() };
+            let mut desired = proxy("desired", None);
+            let annotation = (COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
+            desired.metadata.annotations = Some([annotation].into());
+            desired.spec.listeners =
+                vec![Listener { listener_type: Some(ListenerType::Http(http)), ..Listener::default() }];
+            desired
+        };
+        let first_host = |proxy: &Proxy| match &proxy.spec.listeners[0].listener_type {
+            Some(ListenerType::Http(http)) => Arc::clone(&http.virtual_hosts[0]),
+            other => panic!("{other:?}"),
+        };
+        let mut state = ProxyState::default();
+        let desired = Arc::new(Desired::new(with_hosts(100)));
+        state.sending(Arc::clone(&desired));
+        let mut answer = desired.to_stored(&state.compressor).unwrap();
+        assert!(!answer.spec.compressed_spec.is_empty());
+        // It is known by its text alone: what would be read from a broken one does not count.
+        let mut broken = answer.clone();
+        broken.spec.compressed_spec.truncate(40);
+        assert!(desired.read(broken).is_none());
+        answer.metadata.resource_version = Some("5".to_owned());
+        assert!(!state.handle(Event::Apply(answer.clone())));
+        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired)));
+        assert!(matches!(state.written(&desired, 1, answer.clone()), WriteOutcome::AsDesired));
+        // As when Gloo adds its status.
+        answer.metadata.resource_version = Some("6".to_owned());
+        assert!(!state.handle(Event::Apply(answer)));
+        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired)));
+
+        let mut other = with_hosts(99).compressed().unwrap();
+        other.metadata.resource_version = Some("7".to_owned());
+        assert!(state.handle(Event::Apply(other)));
+        assert!(!state.serves(&desired));
+        // Written by somebody else, but what is wanted.
+        let mut back = with_hosts(100).compressed().unwrap();
+        back.metadata.resource_version = Some("8".to_owned());
+        assert!(state.handle(Event::Apply(back)));
+        assert!(state.serves(&desired));
+        state.is_as(&desired, 2);
+        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired)), "held once");
+    }
+
     /// A list that lacks the Proxy and the answer to a write may have happened in either order.
     #[test]
     fn a_write_that_a_list_lacks_is_not_taken_for_stored() {
         let desired = proxy("desired", None);
         let mut state = ProxyState::default();
-        state.sending(Arc::new(desired.clone()));
+        state.sending(Arc::new(Desired::new(desired.clone())));
         list(&mut state, None);
         let answer = || proxy("desired", Some(7));
         assert!(matches!(state.written(&desired, 1, answer()), WriteOutcome::InDoubt));
@@ -226,7 +303,7 @@ mod tests {
         assert!(!state.is_in_doubt && !state.serves(&desired));
         state.read(Some(answer()));
         assert!(state.serves(&desired));
-        state.sending(Arc::new(desired.clone()));
+        state.sending(Arc::new(Desired::new(desired.clone())));
         assert!(matches!(state.written(&desired, 2, answer()), WriteOutcome::AsDesired));
     }
 }

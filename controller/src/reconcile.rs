@@ -14,6 +14,7 @@ use tracing::{debug, error, info, warn};
 use crate::{
     ErrorChain,
     controller::Controller,
+    desired::Desired,
     not_ready::{NotReady, left_to_another_prober},
     probe::Progress,
     proxy_state::WriteOutcome,
@@ -59,8 +60,7 @@ impl Controller {
         let (revision, is_leader) = (self.revision, self.is_leader);
         let state = self.proxy(gateway);
         if state.serves(&desired) {
-            state.is_faithful = true;
-            state.stored_revision = revision;
+            state.is_as(&desired, revision);
             self.enqueue_deferred();
             return None;
         }
@@ -70,10 +70,11 @@ impl Controller {
         }
         // Refused if it is not the newest: somebody else may write by the time this arrives.
         desired.metadata.resource_version = state.stored_version();
-        let desired = Arc::new(desired);
+        let desired = Arc::new(Desired::new(desired));
+        let compressor = Arc::clone(&state.compressor);
         state.sending(Arc::clone(&desired));
         let is_known = state.is_faithful;
-        Some(apply_proxy(&self.client, &self.config, gateway, desired, revision, is_known))
+        Some(apply_proxy(&self.client, &self.config, gateway, desired, compressor, revision, is_known))
     }
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.

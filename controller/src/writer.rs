@@ -1,9 +1,13 @@
 //! The two kinds of writes.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use gloo_proxy_model::{Proxy, ProxySpec};
+use gloo_proxy_model::{Proxy, ProxySpec, SpecCompressor};
 use knative_gloo_translate::Gateway;
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::{
@@ -13,13 +17,13 @@ use kube::{
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::{Config, proxy_state::serves};
+use crate::{Config, desired::Desired, serves::serves};
 
 /// How a write ended.
 pub(crate) enum Written {
     Proxy {
         gateway: Gateway,
-        desired: Arc<Proxy>,
+        desired: Arc<Desired>,
         revision: u64,
         answer: Result<Proxy, Error>,
     },
@@ -46,7 +50,8 @@ pub(crate) fn apply_proxy(
     client: &Client,
     config: &Config,
     gateway: Gateway,
-    desired: Arc<Proxy>,
+    desired: Arc<Desired>,
+    compressor: Arc<Mutex<SpecCompressor>>,
     revision: u64,
     is_known: bool,
 ) -> BoxFuture<'static, Written> {
@@ -59,14 +64,14 @@ pub(crate) fn apply_proxy(
             let name = gateway.proxy_name();
             let parameters = PatchParams::apply(&manager).force();
             // To compress a large one takes long, and all else would wait.
-            let proxy = spawn_blocking(move || Proxy::clone(&proxy).stored()).await;
+            let proxy = spawn_blocking(move || proxy.to_stored(&compressor)).await;
             let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
             let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
             let patch = Patch::Apply(&proxy);
             if !is_known {
                 let mut trial = api.patch(name, &parameters.clone().dry_run(), &patch).await?;
                 remove_foreign_fields(&mut trial.spec, &proxy.spec);
-                if !trial.decompressed().is_ok_and(|trial| serves(&trial, &desired)) {
+                if !desired.read(trial).is_some_and(|trial| serves(&trial, &desired)) {
                     return Err(Error::Service("the cluster would hold something else".into()));
                 }
             }

@@ -59,7 +59,7 @@ mod tests {
             assert_eq!(chunks.concat().len(), count);
             assert!(chunks.iter().rev().skip(1).all(|chunk| (MIN_HOSTS..=MAX_HOSTS).contains(&chunk.len())));
         }
-        let same = vec![Arc::new(VirtualHost::default()); 1_000];
+        let same: Vec<_> = std::iter::repeat_with(Arc::default).take(1_000).collect();
         assert!(chunks(&same).all(|chunk| chunk.len() <= MAX_HOSTS));
     }
 

@@ -214,6 +214,7 @@ fn members(value: Value) -> Map<String, Value> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use std::io::Write;
 
