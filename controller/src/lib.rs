@@ -18,7 +18,8 @@
 //!
 //! Its modules, in the order in which they are best read: this one, with the loop that all goes through; `watch`, kube's
 //! watcher with what it lacks; `controller`, the state and what each event changes of it; `reconcile`, what a key in the queue
-//! has to write and what came of it; `writer` sends it; `ingress_entry`, `proxy_state`, `endpoints` and `secrets` hold what is known of
+//! has to write and what came of it; `writer` sends it; `desired` is a
+//! Proxy as it should be, and `serves` compares it with what is stored; `ingress_entry`, `proxy_state`, `endpoints` and `secrets` hold what is known of
 //! an object beside kube's store of Ingresses; `queue` when it is whose turn; `probe` asks the gateways.
 
 #![doc = include_str!("../README.md")]
