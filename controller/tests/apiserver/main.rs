@@ -19,3 +19,4 @@ mod replicas;
 mod request;
 mod restart;
 mod server;
+mod takeover;

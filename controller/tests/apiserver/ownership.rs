@@ -24,7 +24,7 @@ fn proxy(listeners: &[&str]) -> Proxy {
 }
 
 /// Which fields `manager` owns, as the API server lists them.
-fn owned(proxy: &Proxy, manager: &str) -> Vec<String> {
+pub fn owned(proxy: &Proxy, manager: &str) -> Vec<String> {
     let entries = proxy.metadata.managed_fields.iter().flatten();
     let of_manager = entries.filter(|entry| entry.manager.as_deref() == Some(manager));
     let mut fields = Vec::new();
