@@ -38,6 +38,7 @@ async fn a_thousand_ingresses_are_served_through_a_restart() {
     define(&admin).await;
     deploy(&admin).await;
     each(0..TEAMS, |team| create_namespace(&admin, format!("team-{team}"))).await;
+    each((0..INGRESSES + 50).filter(|number| has_tls(*number)), |number| put_secret(&admin, number)).await;
     each(0..INGRESSES, |number| put(&admin, number, "first")).await;
 
     let retry = RetryPolicy { initial_delay: Duration::from_millis(100), max_delay: Duration::from_secs(1) };
@@ -112,7 +113,7 @@ fn ingress(number: usize, revision: &str) -> Value {
         rule(host.clone(), "ExternalIP"),
         rule(format!("{name}.{namespace}.svc.cluster.local"), "ClusterLocal"),
     ]});
-    if number.is_multiple_of(7) {
+    if has_tls(number) {
         spec["tls"] = json!([{"hosts": [host], "secretName": name, "secretNamespace": namespace}]);
     }
     json!({
@@ -123,6 +124,10 @@ fn ingress(number: usize, revision: &str) -> Value {
     })
 }
 
+fn has_tls(number: usize) -> bool {
+    number.is_multiple_of(7)
+}
+
 fn path(number: usize) -> String {
     let (namespace, name) = (team(number), name(number));
     format!("/apis/networking.internal.knative.dev/v1alpha1/namespaces/{namespace}/ingresses/{name}")
@@ -131,6 +136,15 @@ fn path(number: usize) -> String {
 pub async fn put(client: &Client, number: usize, revision: &str) -> Result<Value, Error> {
     let path = format!("{}?fieldManager=knative&force=true&fieldValidation=Strict", path(number));
     send(client, "APPLY", &path, &ingress(number, revision)).await
+}
+
+/// One that the gateways can serve with: a listener for HTTPS is there only then.
+async fn put_secret(client: &Client, number: usize) -> Result<Value, Error> {
+    let (namespace, name) = (team(number), name(number));
+    let file = fixtures::root().join("secrets/p-256.yaml");
+    let mut secret: Value = serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    secret["metadata"] = json!({"namespace": namespace, "name": name});
+    send(client, "POST", &format!("/api/v1/namespaces/{namespace}/secrets"), &secret).await
 }
 
 async fn delete(client: &Client, number: usize) -> Result<Value, Error> {
