@@ -42,7 +42,7 @@ impl Mistake {
     }
 
     fn reports(&self, options: &Options) -> Vec<String> {
-        translate(&self.ingresses(), options).reports.iter().map(ToString::to_string).collect()
+        translate(self.ingresses(), options).reports.iter().map(ToString::to_string).collect()
     }
 
     /// What it gives is what its snapshot says; what the messages advise is enough.
