@@ -62,10 +62,7 @@ fn refused(stdin: &str) -> String {
 }
 
 fn proxies(text: &str) -> Vec<Proxy> {
-    read("stdout", text.as_bytes(), &Limits::default())
-        .into_iter()
-        .map(|d| d.unwrap().parse().unwrap())
-        .collect()
+    read("stdout", text.as_bytes(), &Limits::default()).map(|d| d.unwrap().parse().unwrap()).collect()
 }
 
 fn with_port(port: &str) -> String {
@@ -94,7 +91,6 @@ fn streams_lists_json_and_several_files_are_one_input() {
     let (a, b, c) = (one("a"), one("b"), one("c"));
     let whole = run(&["-"], &format!("{a}---\n{b}---\n{c}")).stdout;
     let values: Vec<Value> = read("in", format!("{a}---\n{b}---\n{c}").as_bytes(), &Limits::default())
-        .into_iter()
         .map(|document| document.unwrap().into_value())
         .collect();
     let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": values}).to_string();

@@ -215,7 +215,7 @@ proptest! {
         let translation = translated(&case);
         for hop in support::hops::hops(&translation) {
             for target in hop.targets(&translation) {
-                let further = support::hops::of_virtual_host(&target);
+                let further = support::hops::of_virtual_host(target);
                 prop_assert!(further.is_empty(), "{:?} leads to {}, and on: {:?}", hop, target.name, further);
             }
         }
