@@ -82,8 +82,7 @@ async fn a_late_write_of_a_former_holder_is_refused() {
         yield_now().await;
     }
     assert_eq!(version(&world), before.0);
-    world.settle().await;
-    assert_eq!(first.metric("knative_gloo_lease_held"), 0.0);
+    world.until("the first knows that it is over", |_| first.metric("knative_gloo_lease_held") == 0.0).await;
     first.stop().await;
     second.stop().await;
 }
