@@ -37,10 +37,12 @@ impl Deployment {
         Ok(Self { options, arguments, objects })
     }
 
-    /// With one more line in its options.
+    /// With this line in its options, in place of the one that sets the same option.
     #[must_use]
     pub fn with_option(mut self, line: &str) -> Self {
-        self.options = format!("{}\n{line}\n", self.options.trim_end());
+        let name = |line: &str| line.split_once(':').map(|(name, _)| name.to_owned());
+        let others = self.options.lines().filter(|other| name(other) != name(line));
+        self.options = others.chain([line]).flat_map(|line| [line, "\n"]).collect();
         self
     }
 
