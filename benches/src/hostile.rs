@@ -14,7 +14,7 @@ use knative_ingress_model::{
 };
 
 /// What there is much of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Shape {
     /// Rules, each with a host of its own.
     Rules,
@@ -53,26 +53,11 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// All of them.
-    pub const ALL: [Self; 17] = [
-        Self::Rules,
-        Self::Hosts,
-        Self::Splits,
-        Self::RulesHostsSplits,
-        Self::SameHosts,
-        Self::OverlappingHosts,
-        Self::OneHost,
-        Self::OneHostYoungestFirst,
-        Self::Wildcards,
-        Self::LongPath,
-        Self::LongExpression,
-        Self::Paths,
-        Self::SamePaths,
-        Self::SetHeaders,
-        Self::MatchedHeaders,
-        Self::Certificates,
-        Self::BadHosts,
-    ];
+    /// As the commands take it.
+    #[must_use]
+    pub fn argument(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 
     /// In a few words.
     pub const fn name(self) -> &'static str {

@@ -9,7 +9,7 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use benches::hostile::Way;
+use benches::hostile::{Shape, Way};
 use counts::{Counted, Mode, Verdict};
 
 #[derive(Parser)]
@@ -42,9 +42,9 @@ enum Command {
     /// What valgrind runs: one thing that is counted.
     #[command(hide = true)]
     Counted { what: Counted },
-    /// What valgrind runs: a hostile shape by its number.
+    /// What valgrind runs: a hostile shape.
     #[command(hide = true)]
-    Hostile { shape: usize, way: Way, size: usize },
+    Hostile { shape: Shape, way: Way, size: usize },
 }
 
 fn main() -> ExitCode {

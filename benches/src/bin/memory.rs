@@ -1,7 +1,4 @@
-//! Counts allocations: `memory SIZE` prints what translating so many Ingresses takes, as JSON; `memory SHAPE SIZE` the bytes at the
-//! peak of translating a hostile shape, given by its number.
-//!
-//! A program of its own, since what counts allocations slows them down.
+//! Counts allocations, and prints them as JSON. A program of its own, since what counts allocations slows them down.
 
 #![allow(clippy::arithmetic_side_effects, reason = "sizes of benchmarks are far from any limit")]
 
@@ -13,12 +10,22 @@ use benches::{
     mix::Mix,
     whole::{self, Input},
 };
+use clap::Parser;
 use knative_gloo_translate::{Options, Translator, translate};
 use knative_ingress_model::Ingress;
 use serde_json::json;
 
+/// Counts allocations.
+#[derive(Parser)]
+enum Arguments {
+    /// What translating realistic Ingresses takes.
+    Mix { count: usize },
+    /// The bytes at the peak of translating a hostile shape.
+    Shape { shape: Shape, size: usize },
+}
+
 fn main() -> ExitCode {
-    match run() {
+    match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -27,21 +34,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<usize> =
-        std::env::args().skip(1).map(|argument| argument.parse()).collect::<Result<_, _>>()?;
-    match *arguments.as_slice() {
-        [count] => of_the_mix(count),
-        [shape, size] => of_a_shape(*Shape::ALL.get(shape).ok_or("there is no such shape")?, size),
-        _ => Err("wanted the number of Ingresses, or a shape's number and its size".into()),
+fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    match arguments {
+        Arguments::Mix { count } => of_the_mix(count),
+        Arguments::Shape { shape, size } => {
+            of_a_shape(shape, size);
+            Ok(())
+        }
     }
 }
 
-fn of_a_shape(shape: Shape, size: usize) -> Result<(), Box<dyn Error>> {
+fn of_a_shape(shape: Shape, size: usize) {
     let ingresses = shape.ingresses(size);
     let translating = measure(|| drop(Way::Translate.translation(&ingresses)));
     println!("{}", json!({"peakBytes": translating.bytes_max}));
-    Ok(())
 }
 
 fn of_the_mix(count: usize) -> Result<(), Box<dyn Error>> {

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use benches::hostile::{Shape, Way, slope};
+use clap::ValueEnum;
 use knative_gloo_translate::Outcome;
 
 use super::{measure::least, memory::peak};
@@ -23,10 +24,10 @@ pub(super) struct Growth {
 
 /// Measures each shape at its largest size, a half and a quarter of it.
 pub(super) fn growths() -> Result<Vec<Growth>, Box<dyn Error>> {
-    Shape::ALL.into_iter().enumerate().map(|(index, shape)| growth(index, shape)).collect()
+    Shape::value_variants().iter().map(|shape| growth(*shape)).collect()
 }
 
-fn growth(index: usize, shape: Shape) -> Result<Growth, Box<dyn Error>> {
+fn growth(shape: Shape) -> Result<Growth, Box<dyn Error>> {
     let size = shape.largest();
     let bytes = shape.bytes(size)?;
     let reports = Way::Translate.translation(&shape.ingresses(size)).reports;
@@ -45,7 +46,7 @@ fn growth(index: usize, shape: Shape) -> Result<Growth, Box<dyn Error>> {
     let mut peaks = Vec::new();
     let mut memory = (0.0, 0.0);
     for size in [size / 4, size / 2, size] {
-        let peak = peak(index, size)?;
+        let peak = peak(shape, size)?;
         peaks.push(((shape.bytes(size)? as f64).ln(), peak.ln()));
         memory.0 = peak / bytes as f64;
     }

@@ -2,6 +2,7 @@
 
 use std::{env, error::Error, process::Command};
 
+use benches::hostile::Shape;
 use serde_json::Value;
 
 /// What the program `memory` counted with one number of Ingresses; each of it for each Ingress.
@@ -18,20 +19,21 @@ impl Memory {
 
 /// Counts with that many Ingresses.
 pub(super) fn memory(count: usize) -> Result<Memory, Box<dyn Error>> {
-    Ok(Memory { count, counts: counts(&[count])? })
+    Ok(Memory { count, counts: counts(&["mix", &count.to_string()])? })
 }
 
-/// Bytes at the peak of translating the hostile shape of that number.
-pub(super) fn peak(shape: usize, size: usize) -> Result<f64, Box<dyn Error>> {
-    counts(&[shape, size])?.get("peakBytes").and_then(Value::as_f64).ok_or_else(|| "no peak was told".into())
+/// Bytes at the peak of translating the hostile shape.
+pub(super) fn peak(shape: Shape, size: usize) -> Result<f64, Box<dyn Error>> {
+    let counts = counts(&["shape", &shape.argument(), &size.to_string()])?;
+    counts.get("peakBytes").and_then(Value::as_f64).ok_or_else(|| "no peak was told".into())
 }
 
-fn counts(arguments: &[usize]) -> Result<Value, Box<dyn Error>> {
+fn counts(arguments: &[&str]) -> Result<Value, Box<dyn Error>> {
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["run", "--quiet", "--release", "--package", "benches", "--bin", "memory", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
         .arg("--")
-        .args(arguments.iter().map(usize::to_string))
+        .args(arguments)
         .output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());

@@ -34,6 +34,6 @@ pub(crate) fn report(largest: usize, to: &Path) -> Result<(), Box<dyn Error>> {
     eprintln!("hostile shapes");
     measured.hostile = hostile::growths()?;
     fs::write(to.join("speed.md"), markdown::page(&measured))?;
-    fs::write(to.join("speed.svg"), plot::plot(&measured.sizes))?;
+    fs::write(to.join("speed.svg"), plot::plot(&measured.sizes)?)?;
     Ok(())
 }

@@ -1,148 +1,73 @@
-//! Cost against the number of Ingresses, as SVG that is readable on a light and on a dark page.
+//! Cost against the number of Ingresses, as SVG.
 
-use std::fmt::Write as _;
+use std::error::Error;
 
 use benches::events::Event;
+use plotters::prelude::*;
 
 use super::measure::{AtSize, Step};
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 420.0;
-const LEFT: f64 = 70.0;
-const RIGHT: f64 = 210.0;
-const TOP: f64 = 50.0;
-const BOTTOM: f64 = 55.0;
+const SIZE: (u32, u32) = (760, 420);
 
-/// The lines, each with its class in the style.
-const LINES: [Step; 6] = [
-    Step::JsonToJson,
-    Step::Event(Event::Changed),
-    Step::Parse,
-    Step::Translate,
-    Step::Serialise,
-    Step::Event(Event::Unchanged),
+/// The lines.
+const LINES: [(Step, RGBColor); 6] = [
+    (Step::JsonToJson, RGBColor(9, 105, 218)),
+    (Step::Event(Event::Changed), RGBColor(207, 34, 46)),
+    (Step::Parse, RGBColor(26, 127, 55)),
+    (Step::Translate, RGBColor(130, 80, 223)),
+    (Step::Serialise, RGBColor(191, 106, 2)),
+    (Step::Event(Event::Unchanged), RGBColor(110, 119, 129)),
 ];
 
-const STYLE: &str = "\
-text { font: 13px system-ui, sans-serif; fill: #24292f; }
-.title { font-weight: 600; font-size: 15px; }
-.grid { stroke: #d0d7de; stroke-width: 1; }
-.one { stroke: #57606a; stroke-width: 1.5; stroke-dasharray: 5 4; }
-.line { fill: none; stroke-width: 2.5; }
-.l0 { stroke: #0969da; } .l1 { stroke: #cf222e; } .l2 { stroke: #1a7f37; }
-.l3 { stroke: #8250df; } .l4 { stroke: #bf6a02; } .l5 { stroke: #6e7781; }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; }
-  .grid { stroke: #3d444d; } .one { stroke: #9198a1; }
-  .l0 { stroke: #58a6ff; } .l1 { stroke: #ff7b72; } .l2 { stroke: #3fb950; }
-  .l3 { stroke: #bc8cff; } .l4 { stroke: #f0a640; } .l5 { stroke: #b1bac4; }
-}
-";
+/// The plot. Both axes are logarithmic. It has a background of its own, so that it is readable on a dark page too.
+pub(super) fn plot(sizes: &[AtSize]) -> Result<String, Box<dyn Error>> {
+    let (fewest, most) = bounds(sizes.iter().map(|size| size.count as f64));
+    let (least, largest) = bounds(sizes.iter().flat_map(|size| LINES.map(|(step, _)| size.ratio(step))));
+    // Whole powers of ten around all of them and 1×; the legend is below.
+    let power = |ratio: f64, round: fn(f64) -> f64| 10_f64.powf(round(ratio.log10()));
+    let ratios = power(least.min(0.05), f64::floor)..power(largest.max(10.0), f64::ceil);
 
-/// Both axes are logarithmic.
-struct Axes {
-    x: (f64, f64),
-    y: (f64, f64),
-}
-
-impl Axes {
-    fn of(sizes: &[AtSize]) -> Self {
-        let counts = sizes.iter().map(|size| (size.count as f64).log10());
-        let ratios = sizes.iter().flat_map(|size| LINES.map(|step| size.ratio(step).log10()));
-        let (x_low, x_high) = bounds(counts);
-        let (y_low, y_high) = bounds(ratios);
-        Self { x: (x_low, x_high.max(x_low + 1.0)), y: (y_low.floor(), y_high.max(0.5).ceil()) }
+    let mut svg = String::new();
+    let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .caption("CPU time for each Ingress; 1× is serde_json reading it into a Value", ("sans-serif", 18))
+        .margin(12)
+        .x_label_area_size(44)
+        .y_label_area_size(52)
+        .build_cartesian_2d((fewest..most.max(fewest * 10.0)).log_scale(), ratios.log_scale())?;
+    chart
+        .configure_mesh()
+        .max_light_lines(0)
+        .x_desc("Ingresses")
+        .label_style(("sans-serif", 15))
+        .x_label_formatter(&|count| thousands(*count as usize))
+        .y_label_formatter(&|ratio| format!("{ratio}×"))
+        .draw()?;
+    for (step, colour) in LINES {
+        let style = colour.stroke_width(2);
+        let points = sizes.iter().map(|size| (size.count as f64, size.ratio(step)));
+        chart
+            .draw_series(LineSeries::new(points, style))?
+            .label(step.name())
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
     }
-
-    fn x(&self, count: f64) -> f64 {
-        LEFT + (count.log10() - self.x.0) / (self.x.1 - self.x.0) * (WIDTH - LEFT - RIGHT)
-    }
-
-    fn y(&self, ratio: f64) -> f64 {
-        HEIGHT - BOTTOM - (ratio.log10() - self.y.0) / (self.y.1 - self.y.0) * (HEIGHT - TOP - BOTTOM)
-    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::LowerLeft)
+        .label_font(("sans-serif", 13))
+        .margin(4)
+        .background_style(WHITE.mix(0.9))
+        .border_style(BLACK.mix(0.2))
+        .draw()?;
+    area.present()?;
+    drop(chart);
+    drop(area);
+    Ok(svg)
 }
 
 fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
-}
-
-/// The plot.
-pub(super) fn plot(sizes: &[AtSize]) -> String {
-    let axes = Axes::of(sizes);
-    let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
-         aria-label=\"CPU time of each step against the number of Ingresses\">\n<style>\n{STYLE}</style>\n"
-    );
-    let mut add = |element: String| {
-        // Writing to a String does not fail.
-        let _ = writeln!(svg, "{element}");
-    };
-    add(format!(
-        "<text class=\"title\" x=\"{LEFT}\" y=\"22\">CPU time for each Ingress; 1× is serde_json reading it into a Value</text>"
-    ));
-    for decade in decades(axes.y) {
-        let y = axes.y(decade);
-        let class = if decade == 1.0 { "one" } else { "grid" };
-        add(format!("<line class=\"{class}\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{right}\" y2=\"{y:.1}\"/>"));
-        add(format!(
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{decade}×</text>",
-            LEFT - 8.0,
-            y + 4.0
-        ));
-    }
-    for size in sizes {
-        let (x, label) = (axes.x(size.count as f64), thousands(size.count));
-        add(format!("<line class=\"grid\" x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{bottom}\"/>"));
-        add(format!("<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>", bottom + 20.0));
-    }
-    add(format!(
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">Ingresses</text>",
-        (LEFT + right) / 2.0,
-        bottom + 42.0
-    ));
-    for (number, step) in LINES.into_iter().enumerate() {
-        let points: Vec<String> = sizes
-            .iter()
-            .map(|size| format!("{:.1},{:.1}", axes.x(size.count as f64), axes.y(size.ratio(step))))
-            .collect();
-        add(format!("<polyline class=\"line l{number}\" points=\"{}\"/>", points.join(" ")));
-    }
-    for (y, number, step) in labels(sizes, &axes) {
-        add(format!(
-            "<line class=\"line l{number}\" x1=\"{:.1}\" y1=\"{y:.1}\" x2=\"{:.1}\" y2=\"{y:.1}\"/>",
-            right + 10.0,
-            right + 28.0
-        ));
-        add(format!("<text x=\"{:.1}\" y=\"{:.1}\">{}</text>", right + 34.0, y + 4.0, step.name()));
-    }
-    svg.push_str("</svg>\n");
-    svg
-}
-
-/// The lines' names at the height where they end, but never over each other.
-fn labels(sizes: &[AtSize], axes: &Axes) -> Vec<(f64, usize, Step)> {
-    const APART: f64 = 18.0;
-    let Some(last) = sizes.last() else { return Vec::new() };
-    let mut labels: Vec<_> = LINES
-        .into_iter()
-        .enumerate()
-        .map(|(number, step)| (axes.y(last.ratio(step)), number, step))
-        .collect();
-    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut lowest = f64::NEG_INFINITY;
-    for label in &mut labels {
-        label.0 = label.0.max(lowest + APART);
-        lowest = label.0;
-    }
-    labels
-}
-
-fn decades((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
-    std::iter::successors(Some(low), |exponent| Some(exponent + 1.0))
-        .take_while(move |exponent| *exponent <= high)
-        .map(|exponent| 10_f64.powf(exponent))
 }
 
 /// `10,000`.
@@ -160,7 +85,38 @@ pub(super) fn thousands(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{super::measure::Cost, *};
+
+    #[test]
+    fn plot_names_its_lines_and_sizes() {
+        let size = |count: usize, nanos: f64| AtSize {
+            count,
+            bytes: 1.0,
+            rules: 1.0,
+            reference: 1_000.0,
+            costs: LINES
+                .into_iter()
+                .zip(1..)
+                .map(|((step, _), times)| Cost { step, nanos: nanos / f64::from(times) })
+                .collect(),
+            output: 1,
+            write: 1.0,
+            copy: 1.0,
+        };
+        let svg = plot(&[size(100, 900.0), size(1_000, 2_000.0), size(100_000, 3_000.0)]).unwrap();
+        for text in LINES
+            .map(|(step, _)| step.name())
+            .into_iter()
+            .chain(["100", "1,000", "100,000", "0.1×", "1×", "10×"])
+        {
+            assert!(svg.contains(&format!("\n{text}\n")), "no {text} in {svg}");
+        }
+        assert_eq!(
+            svg.matches("stroke-width=\"2\"").count(),
+            2 * LINES.len(),
+            "a line and its mark in the legend each"
+        );
+    }
 
     #[test]
     fn numbers_in_groups() {
