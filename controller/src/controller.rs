@@ -13,7 +13,7 @@ use kube::{
     Client, ResourceExt,
     runtime::{reflector::store::Writer, watcher::Event},
 };
-use tracing::{debug, info, warn};
+use tracing::{Span, debug, info, warn};
 
 use crate::{
     Config,
@@ -21,6 +21,7 @@ use crate::{
     events::Announcer,
     ingress_entry::IngressEntry,
     object::{is_older, service_ref, store_key, version},
+    object_span::ingress_span,
     probe::{self, ObservedGateway, Prober},
     proxy_state::ProxyState,
     queue::{Key, Queue},
@@ -136,12 +137,9 @@ impl Controller {
         if !was_synced && self.synced.all() {
             info!(ingresses = self.ingresses.len(), "the lists are complete");
             for ingress in self.ingresses.keys().cloned().collect::<Vec<_>>() {
-                if let Some(report) = self.translator.report(&ingress) {
-                    log(&report);
-                }
                 self.enqueue(Key::Status(ingress));
             }
-            self.announce_all();
+            self.tell_all();
             let delay = self.settle_at_start().max(self.config.debounce);
             Gateway::ALL.map(Key::Proxy).into_iter().for_each(|proxy| self.queue.enqueue(proxy, delay));
         }
@@ -330,6 +328,11 @@ impl Controller {
         true
     }
 
+    /// The span of what is logged about an Ingress.
+    pub(crate) fn span(&self, ingress: &IngressRef) -> Span {
+        ingress_span(ingress, self.ingress(ingress).and_then(|ingress| ingress.metadata.generation))
+    }
+
     fn remove(&mut self, ingress: &IngressRef) {
         self.ingresses.remove(ingress);
         self.prober.forget(ingress);
@@ -357,6 +360,8 @@ impl Controller {
             self.enqueue(Key::Proxy(gateway));
         }
         for report in change.reports {
+            // What is there at the start is logged once all lists are complete.
+            let _entered = self.synced.all().then(|| self.span(&report.ingress).entered());
             if let Some(entry) = self.ingresses.get_mut(&report.ingress) {
                 entry.revision = self.revision;
             }
@@ -365,9 +370,8 @@ impl Controller {
                 self.latency.ingress_changed(&ingress, !report.served.is_empty());
                 self.announcer.announce(&ingress, &report);
             }
-            // What is there at the start is logged once all lists are complete.
             if self.synced.all() {
-                log(&report);
+                log(&report, self.is_leader);
             }
             self.enqueue(Key::Status(report.ingress));
         }
@@ -396,19 +400,21 @@ fn oldest_first(ingresses: &mut [Arc<Ingress>]) {
     });
 }
 
-/// Logs what became of an Ingress.
-fn log(report: &IngressReport) {
-    let ingress = &report.ingress;
+/// Logs what became of an Ingress. A replica that does not write has rejected nothing: it says only what it would do.
+pub(crate) fn log(report: &IngressReport, is_leader: bool) {
     match report.outcome {
-        Outcome::Rejected => warn!(%ingress, "rejected"),
-        Outcome::Translated => debug!(%ingress, virtual_hosts = report.served.len(), "translated"),
-        Outcome::Skipped => debug!(%ingress, "skipped, being of another class"),
+        Outcome::Rejected if is_leader => warn!("rejected"),
+        Outcome::Rejected => debug!("rejected, by the replica that writes"),
+        Outcome::Translated => debug!(virtual_hosts = report.served.len(), "translated"),
+        Outcome::Skipped => debug!("skipped, being of another class"),
     }
     for diagnostic in &report.diagnostics {
         match diagnostic.severity {
-            Severity::Error => warn!(%ingress, severity = "error", "{diagnostic}"),
-            Severity::Warning => info!(%ingress, severity = "warning", "{diagnostic}"),
-            Severity::Info => debug!(%ingress, severity = "info", "{diagnostic}"),
+            Severity::Error if is_leader => warn!(severity = "error", "{diagnostic}"),
+            Severity::Error => debug!(severity = "error", "{diagnostic}"),
+            Severity::Warning if is_leader => info!(severity = "warning", "{diagnostic}"),
+            Severity::Warning => debug!(severity = "warning", "{diagnostic}"),
+            Severity::Info => debug!(severity = "info", "{diagnostic}"),
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
-use tracing::{debug, warn};
+use tracing::{Instrument, Span, debug, warn};
 
 use crate::{Config, ErrorChain, telemetry::ObjectKind};
 
@@ -75,17 +75,20 @@ impl Trouble {
     }
 }
 
+/// An Event, and the span of its Ingress.
+pub(crate) type Announcement = (Event, Span);
+
 /// What has been told of each Ingress that is in trouble.
 pub(crate) struct Announcer {
     told: BTreeMap<IngressRef, BTreeMap<Trouble, String>>,
-    events: mpsc::Sender<Event>,
+    events: mpsc::Sender<Announcement>,
     reporter: String,
     instance: String,
 }
 
 impl Announcer {
     /// And where its Events come out.
-    pub(crate) fn new(config: &Config) -> (Self, mpsc::Receiver<Event>) {
+    pub(crate) fn new(config: &Config) -> (Self, mpsc::Receiver<Announcement>) {
         let (events, receiver) = mpsc::channel(MAX_WAITING);
         let reporter = config.field_manager.clone();
         let instance = config.lease.as_ref().map_or_else(|| reporter.clone(), |lease| lease.identity.clone());
@@ -94,7 +97,7 @@ impl Announcer {
         (Self { told: BTreeMap::new(), events, reporter, instance }, receiver)
     }
 
-    /// Tells what has begun, changed or ended.
+    /// Tells what has begun, changed or ended, in the current span.
     pub(crate) fn announce(&mut self, ingress: &Ingress, report: &IngressReport) {
         let known = self.told.remove(&report.ingress).unwrap_or_default();
         let mut troubles = BTreeMap::new();
@@ -147,31 +150,27 @@ impl Announcer {
             type_: Some(r#type.to_owned()),
             ..Event::default()
         };
-        if self.events.try_send(event).is_err() {
-            debug!(ingress = %ingress.reference(), reason, "not told as an event, since too many wait");
+        if self.events.try_send((event, Span::current())).is_err() {
+            debug!(reason, "not told as an event, since too many wait");
         }
     }
 }
 
 /// Writes what comes out of an [`Announcer`], one by one, as long as it is polled. One that fails is not tried again: it is a hint, and what it says
 /// is in the conditions.
-pub(crate) async fn write_events(client: Client, config: Config, mut events: mpsc::Receiver<Event>) {
-    while let Some(event) = events.recv().await {
+pub(crate) async fn write_events(client: Client, config: Config, mut events: mpsc::Receiver<Announcement>) {
+    while let Some((event, span)) = events.recv().await {
         let api = Api::<Event>::namespaced(
             client.clone(),
             event.metadata.namespace.as_deref().unwrap_or("default"),
         );
-        let written = timeout(config.write_timeout, api.create(&PostParams::default(), &event)).await;
+        let parameters = PostParams::default();
+        let created = api.create(&parameters, &event).instrument(span.clone());
+        let written = timeout(config.write_timeout, created).await;
         let written = written.unwrap_or_else(|late| Err(kube::Error::Service(late.into())));
         config.telemetry.metrics.count_write(ObjectKind::Event, written.as_ref().err());
         if let Err(error) = written {
-            let ingress = event.metadata.generate_name.as_deref().unwrap_or_default().trim_end_matches('.');
-            warn!(
-                namespace = event.metadata.namespace,
-                ingress,
-                "an event could not be written: {}",
-                ErrorChain(&error)
-            );
+            span.in_scope(|| warn!("an event could not be written: {}", ErrorChain(&error)));
         }
         sleep(PAUSE).await;
     }
@@ -202,7 +201,7 @@ mod tests {
     struct World {
         translator: Translator,
         announcer: Announcer,
-        events: mpsc::Receiver<Event>,
+        events: mpsc::Receiver<Announcement>,
     }
 
     impl World {
@@ -218,7 +217,7 @@ mod tests {
                 self.announcer.announce(ingress, &report);
             }
             let mut told = Vec::new();
-            while let Ok(event) = self.events.try_recv() {
+            while let Ok((event, _)) = self.events.try_recv() {
                 let part = |part: &Option<String>| part.clone().unwrap();
                 told.push(format!("{} {}: {}", part(&event.type_), part(&event.reason), part(&event.note)));
             }
@@ -253,7 +252,7 @@ mod tests {
         for report in world.translator.apply(&ingress("long", &[&host])).reports {
             world.announcer.announce(&ingress("long", &[&host]), &report);
         }
-        let note = world.events.try_recv().unwrap().note.unwrap();
+        let note = world.events.try_recv().unwrap().0.note.unwrap();
         assert!(note.len() <= MAX_NOTE, "{}", note.len());
         for number in 0..2 * MAX_WAITING {
             let bad = ingress(&format!("bad-{number}"), &["not a host"]);

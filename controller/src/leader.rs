@@ -8,7 +8,8 @@ use kube::runtime::watcher::Event;
 use tracing::{debug, info};
 
 use crate::{
-    controller::Controller,
+    controller::{Controller, log},
+    object_span::ingress_span,
     queue::{Key, Wake},
     telemetry::ObjectKind,
     writer::Written,
@@ -23,22 +24,28 @@ impl Controller {
         self.is_leader = is_leader;
         self.latency.clear();
         self.announcer.clear();
-        self.announce_all();
+        self.tell_all();
         let withheld = std::mem::take(&mut self.withheld);
         if is_leader {
             info!(withheld = withheld.len(), "writing from now on");
+            Gateway::ALL.into_iter().for_each(|gateway| self.hear_verdict(gateway));
         }
         withheld.into_iter().for_each(|key| self.queue.enqueue(key, Duration::ZERO));
     }
 
-    /// Tells of what is in trouble when this replica begins to write.
-    pub(crate) fn announce_all(&mut self) {
-        if !self.is_leader || !self.is_synced() {
+    /// Tells what has become of each Ingress: in the log, and by Events if this replica writes. Once the lists are complete, and again
+    /// when it begins to write.
+    pub(crate) fn tell_all(&mut self) {
+        if !self.is_synced() {
             return;
         }
         for reference in self.ingresses.keys() {
             if let Some((ingress, report)) = self.ingress(reference).zip(self.translator.report(reference)) {
-                self.announcer.announce(&ingress, &report);
+                let _entered = ingress_span(reference, ingress.metadata.generation).entered();
+                log(&report, self.is_leader);
+                if self.is_leader {
+                    self.announcer.announce(&ingress, &report);
+                }
             }
         }
     }

@@ -37,6 +37,7 @@ mod leader;
 mod lease;
 mod not_ready;
 mod object;
+mod object_span;
 mod probe;
 mod proxy_state;
 mod publish;

@@ -41,6 +41,8 @@ pub(crate) struct ProxyState {
     pub(crate) verdict: Option<Verdict>,
     /// Since when the Proxy has been there without a word of Gloo's.
     pub(crate) silent_since: Option<Instant>,
+    /// The same of the silence that has been logged last.
+    pub(crate) told_silence: Option<Instant>,
     pub(crate) verdict_counts: VerdictCounts,
     /// What has been logged last.
     pub(crate) told_verdict: Option<Verdict>,

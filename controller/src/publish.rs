@@ -19,6 +19,7 @@ impl Controller {
     /// published stays until they have. One of which nothing is served has no routes to keep, and is published at once.
     pub(crate) fn publish(&mut self, ingress: &Arc<Ingress>) {
         let reference = ingress.reference();
+        let _entered = self.span(&reference).entered();
         self.ingresses.entry(reference.clone()).or_default();
         if self.is_synced() {
             let served = self.served(&reference);
@@ -30,7 +31,7 @@ impl Controller {
                 return;
             }
             if self.held_back.remove(&reference) {
-                debug!(ingress = %reference, "no longer held back");
+                debug!("no longer held back");
             }
             if ingress.is_ready() || self.settle.unsettled(&reference, &self.endpoints).is_none() {
                 self.settle.forget(&reference);
@@ -52,7 +53,7 @@ impl Controller {
     fn hold_back(&mut self, reference: IngressRef, Unsettled { until, services }: &Unsettled) {
         if self.held_back.insert(reference.clone()) {
             let services: Vec<_> = services.iter().map(ToString::to_string).collect();
-            debug!(ingress = %reference, ?services, "held back until the endpoints have settled");
+            debug!(?services, "held back until the endpoints have settled");
         }
         self.queue.schedule(Key::Publish(reference), until.saturating_duration_since(Instant::now()));
     }

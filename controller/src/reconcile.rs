@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 use gloo_proxy_model::{COMPRESS_ANNOTATION, Proxy};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use knative_gloo_translate::{Gateway, Readiness};
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::Error;
 use tokio::time::Instant;
-use tracing::{debug, error, info, warn};
+use tracing::{Instrument, debug, error, info, warn};
 
 use crate::{
     ErrorChain,
@@ -79,6 +79,8 @@ impl Controller {
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.
     fn reconcile_status(&mut self, reference: &IngressRef) -> Option<BoxFuture<'static, Written>> {
+        let span = self.span(reference);
+        let _entered = span.enter();
         if !self.is_leader {
             self.withhold(Key::Status(reference.clone()));
             return None;
@@ -138,8 +140,9 @@ impl Controller {
                 }
             }
         };
-        (!entry.is_up_to_date(&ingress, &desired))
-            .then(|| patch_status(&self.client, &self.config, &ingress, desired))
+        (!entry.is_up_to_date(&ingress, &desired)).then(|| {
+            patch_status(&self.client, &self.config, &ingress, desired).instrument(span.clone()).boxed()
+        })
     }
 
     pub(crate) fn written(&mut self, written: Written) {
@@ -169,8 +172,9 @@ impl Controller {
             Err(error) => {
                 let is_too_large = matches!(code(&error), 413 | 422 | 500) && !desired.size().fits_etcd();
                 let hint = if is_too_large { " (it is too large for etcd unless compressed)" } else { "" };
-                error!(proxy, "could not be applied: {}{hint}", ErrorChain(&error));
-                return self.retry(key, &error);
+                let pause = self.retry(key, &error);
+                error!(proxy, ?pause, "could not be applied: {}{hint}", ErrorChain(&error));
+                return;
             }
         };
         info!(proxy, version = stored.metadata.resource_version, "applied");
@@ -208,8 +212,8 @@ impl Controller {
                 self.queue.enqueue(key, Duration::ZERO);
             }
             Err(error) => {
-                warn!(proxy, "could not be read: {}", ErrorChain(&error));
-                self.retry(key, &error);
+                let pause = self.retry(key, &error);
+                warn!(proxy, ?pause, "could not be read: {}", ErrorChain(&error));
             }
         }
     }
@@ -221,23 +225,26 @@ impl Controller {
         answer: Result<Ingress, Error>,
     ) {
         let key = Key::Status(ingress.clone());
+        let _entered = self.span(&ingress).entered();
         let mut stored = match answer {
             Ok(stored) => stored,
             Err(error) if !self.ingresses.contains_key(&ingress) => {
-                debug!(%ingress, "it is gone, and so is its status: {}", ErrorChain(&error));
+                debug!("it is gone, and so is its status: {}", ErrorChain(&error));
                 return self.queue.done(key);
             }
             Err(error) => {
+                let is_failing = self.queue.is_failing(&key);
+                let pause = self.retry(key, &error);
                 match code(&error) {
-                    409 => debug!(%ingress, "it has changed in between"),
+                    409 => debug!(?pause, "it has changed in between"),
                     // Usually the watch reports the deletion; otherwise the status subresource is missing.
-                    404 if !self.queue.is_failing(&key) => debug!(%ingress, "it seems to be gone: {error}"),
-                    _ => warn!(%ingress, "its status could not be written: {}", ErrorChain(&error)),
+                    404 if !is_failing => debug!(?pause, "it seems to be gone: {error}"),
+                    _ => warn!(?pause, "its status could not be written: {}", ErrorChain(&error)),
                 }
-                return self.retry(key, &error);
+                return;
             }
         };
-        debug!(%ingress, version = stored.metadata.resource_version, "status written");
+        debug!(version = stored.metadata.resource_version, "status written");
         slim(&mut stored.metadata);
         // One that has been deleted since must not come back.
         let known = self.ingress(&ingress);
@@ -246,22 +253,27 @@ impl Controller {
         {
             let is_as_desired = entry.status_written(desired, &stored);
             if self.observe(stored) && !is_as_desired {
-                warn!(%ingress, "the cluster holds another status than was written");
+                warn!("the cluster holds another status than was written");
             }
         }
         self.queue.done(key);
     }
 
-    /// Tries again later, or sooner if only a change can help.
-    fn retry(&mut self, key: Key, error: &Error) {
+    /// Tries again later, or sooner if only a change can help. Returns how long it waits at most.
+    fn retry(&mut self, key: Key, error: &Error) -> Duration {
         let retry = self.config.retry;
+        // Whatever it asks for, it is looked at again within the usual time.
         let asked = if let Error::Api(status) = error { status.details.as_ref() } else { None };
         let asked = Duration::from_secs(asked.map_or(0, |details| details.retry_after_seconds).into());
-        // Whatever it asks for, it is looked at again within the usual time.
         let (code, asked) = (code(error), asked.min(retry.max_delay));
         let least = if matches!(code, 400 | 403 | 413 | 422) { retry.max_delay } else { asked };
         let wake = if matches!(code, 400 | 403 | 409 | 413 | 422) { Wake::OnChange } else { Wake::OnTimer };
-        self.queue.failed(key, wake, |failures| retry.delay(failures).max(least));
+        let mut pause = Duration::ZERO;
+        self.queue.failed(key, wake, |failures| {
+            pause = retry.delay(failures).max(least);
+            pause
+        });
+        pause
     }
 
     fn enqueue_deferred(&mut self) {

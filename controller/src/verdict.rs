@@ -8,8 +8,11 @@ use tracing::{info, warn};
 use crate::{controller::Controller, not_ready::NotReady, queue::Key};
 
 impl Controller {
-    /// Tells what Gloo says of a Proxy, if that is news.
+    /// Tells what Gloo says of a Proxy, if that is news. To tell it is up to the replica that writes.
     pub(crate) fn hear_verdict(&mut self, gateway: Gateway) {
+        if !self.is_leader {
+            return;
+        }
         let (proxy, silence) = (gateway.proxy_name(), self.config.gloo_silence);
         let state = self.proxy(gateway);
         if state.silent_since.is_some() {
@@ -35,9 +38,13 @@ impl Controller {
         self.enqueue_not_ready();
     }
 
-    /// Tells that Gloo has said nothing of a Proxy for long, if that is still so.
+    /// Tells that Gloo has said nothing of a Proxy for long, if that is still so, once.
     pub(crate) fn hear_silence(&mut self, gateway: Gateway) {
-        if self.is_ignored(gateway) {
+        let state = self.proxy(gateway);
+        let is_told = state.told_silence == state.silent_since;
+        if self.is_leader && !is_told && self.is_ignored(gateway) {
+            let state = self.proxy(gateway);
+            state.told_silence = state.silent_since;
             let proxy = gateway.proxy_name();
             warn!(proxy, "Gloo has not looked at it (settings.gateway.persistProxySpec must be true)");
             self.enqueue_not_ready();

@@ -16,7 +16,7 @@ use knative_gloo_translate::{Gateway, Probe, Scheme};
 use knative_ingress_model::IngressRef;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::time::{DelayQueue, delay_queue};
-use tracing::{debug, info};
+use tracing::{Span, debug, info};
 
 use super::{Ask, Endpoint, Endpoints, Failure, ProbeCounts, ProbeSettings};
 
@@ -64,6 +64,8 @@ struct Target {
     probes: Vec<Arc<Probe>>,
     lanes: BTreeMap<Endpoint, Lane>,
     progress: Progress,
+    /// Where it was asked for.
+    span: Span,
 }
 
 /// What an endpoint is asked for one Ingress.
@@ -120,7 +122,8 @@ impl<A: Ask> Prober<A> {
         }
     }
 
-    /// Asks `probes` for the Ingress from now on, in the place of what was asked for it; answers to what was asked already count.
+    /// Asks `probes` for the Ingress from now on, in the place of what was asked for it; answers to what was asked already count. What is
+    /// logged of it stands in the current span.
     pub(crate) fn want(&mut self, ingress: &IngressRef, probes: Vec<Probe>) -> Progress {
         if let Some(target) = self.targets.get(ingress)
             && target.probes.iter().map(|probe| &**probe).eq(&probes)
@@ -146,6 +149,7 @@ impl<A: Ask> Prober<A> {
             probes,
             lanes: BTreeMap::new(),
             progress: Progress::Unknown,
+            span: Span::current(),
         };
         let needed: BTreeSet<_> = target.probes.iter().map(|probe| (probe.gateway, probe.scheme)).collect();
         for (gateway, scheme) in needed {
@@ -353,6 +357,7 @@ impl<A: Ask> Prober<A> {
 
     fn answered(&mut self, reference: LaneRef, answer: Result<(), Failure>) {
         let Some(mut target) = self.targets.remove(&*reference.ingress) else { return };
+        let span = target.span.clone();
         if let Some(lane) = target.lane(&reference) {
             lane.state = State::Idle;
             match answer {
@@ -366,7 +371,7 @@ impl<A: Ask> Prober<A> {
                 }
                 Err(failure) => {
                     lane.failures = lane.failures.saturating_add(1);
-                    report(&reference, lane, &failure);
+                    span.in_scope(|| report(reference.endpoint, lane, &failure));
                     let pause = self.settings.pause(lane.failures);
                     lane.state = State::Pausing(self.timers.insert(reference, pause));
                     // Another host may be served before it.
@@ -403,7 +408,7 @@ impl<A: Ask> Prober<A> {
     fn tell(&mut self, target: &mut Target) {
         match self.progress(target) {
             Progress::Served => {
-                debug!(ingress = %target.ingress, "served");
+                target.span.in_scope(|| debug!("served"));
                 target.progress = Progress::Served;
                 target.lanes.clear();
                 self.events.push_back(Event::Served((*target.ingress).clone()));
@@ -438,12 +443,12 @@ impl ProbeSettings {
 /// After so many failures in a row, and then each time that many more have come, it is said aloud.
 const OFTEN: u32 = 30;
 
-fn report(LaneRef { ingress, endpoint, id: _ }: &LaneRef, lane: &Lane, failure: &Failure) {
+fn report(endpoint: Endpoint, lane: &Lane, failure: &Failure) {
     let Some(probe) = lane.open.front() else { return };
     if lane.failures.is_multiple_of(OFTEN) {
-        info!(%ingress, %endpoint, failures = lane.failures, "not ready, since {probe} is not served: {failure}");
+        info!(%endpoint, failures = lane.failures, "not ready, since {probe} is not served: {failure}");
     } else {
-        debug!(%ingress, %endpoint, failures = lane.failures, "{probe} is not served yet: {failure}");
+        debug!(%endpoint, failures = lane.failures, "{probe} is not served yet: {failure}");
     }
 }
 

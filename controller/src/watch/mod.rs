@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
-use crate::{ErrorChain, RetryPolicy};
+use crate::{ErrorChain, RetryPolicy, object_span::object_span};
 pub(crate) use faults::surface_watch_faults;
 
 /// What `kubectl apply` keeps there for itself: the whole object once more.
@@ -92,7 +92,8 @@ fn readable<K: Resource<DynamicType = ()> + Default>(event: Event<DeserializeGua
     let unreadable = |error: &str, metadata: &ObjectMeta| {
         let [namespace, name] =
             [&metadata.namespace, &metadata.name].map(|part| part.as_deref().unwrap_or_default());
-        error!(kind = %K::kind(&()), object = %format_args!("{namespace}/{name}"), "ignored, since it can't be read: {error}");
+        let span = object_span(K::kind(&()), namespace, name, metadata.generation);
+        span.in_scope(|| error!("ignored, since it can't be read: {error}"));
     };
     let gone = |metadata| {
         let mut object = K::default();

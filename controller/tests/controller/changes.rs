@@ -233,7 +233,7 @@ async fn what_is_there_at_the_start_is_told_once_whichever_list_comes_last() {
         world.until("others are watched", |server| server.behaviour().watches == others).await;
         world.server.hold_lists_of(None);
         world.settle().await;
-        assert_eq!(log.lines(&["team-a/shop", "rejected"]).len(), 1, "{held:?} last");
+        assert_eq!(log.of("team-a", "shop", &["rejected"]).len(), 1, "{held:?} last");
     }
 }
 

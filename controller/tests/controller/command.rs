@@ -54,5 +54,9 @@ async fn each_line_has_its_level_and_fields_in_json() {
     }
     let find = |message: &str| lines.iter().find(|line| line["fields"]["message"] == message).unwrap();
     assert!(find("applied")["fields"]["proxy"].as_str().unwrap().contains("proxy"));
+    let span = &find("rejected")["span"];
+    assert_eq!(span["kind"], "Ingress");
+    assert_eq!((&span["namespace"], &span["generation"]), (&Value::from("barrier"), &Value::from(1)));
+    assert!(span["object"].as_str().unwrap().starts_with("barrier-"), "{span}");
     assert_eq!(find("gave the lease back")["fields"]["lease"], "knative-gloo-controller");
 }

@@ -240,7 +240,7 @@ async fn a_status_that_has_no_subresource_is_told_and_tried_again() {
     world.start_controller();
     world.settle().await;
     assert_eq!(log.lines(&["DEBUG", "it seems to be gone"]).len(), 1);
-    assert_eq!(log.lines(&["WARN", "team-a/shop", "its status could not be written"]).len(), 2);
+    assert_eq!(log.of("team-a", "shop", &["WARN", "its status could not be written"]).len(), 2);
 }
 
 #[tokio::test]
@@ -257,7 +257,7 @@ async fn the_status_of_an_ingress_that_is_gone_is_not_tried_again() {
     world.until("Proxies are on their way", |server| server.behaviour().arrived > arrived + 2).await;
     world.server.set_gate(true);
     world.settle().await;
-    assert_eq!(log.lines(&["team-a/shop", "WARN", "status"]), [""; 0]);
+    assert_eq!(log.lines(&["object=shop", "WARN", "status"]), [""; 0]);
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ async fn secrets_are_not_asked_for_where_they_are_not_watched() {
 async fn the_log_says_why_and_shows_no_key() {
     let (log, _guard) = Log::start();
     let world = two_tenants(Some("rsa-1024")).await;
-    assert_eq!(log.lines(&["team-b/other", "unusable Secret", "RSA key of 1024 bits"]).len(), 1);
+    assert_eq!(log.of("team-b", "other", &["unusable Secret", "RSA key of 1024 bits"]).len(), 1);
     for (_, object) in world.server.store().objects.iter().filter(|(key, _)| key.0 == Kind::Secret) {
         for (field, value) in object["data"].as_object().unwrap() {
             let start: String = value.as_str().unwrap().chars().take(40).collect();

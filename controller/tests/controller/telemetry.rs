@@ -57,16 +57,73 @@ async fn a_healthy_start_says_nothing_alarming() {
     let world = World::new().await;
     world.put(shop());
     world.put(blog());
-    let replica = world.start_replica("only");
+    let first = world.start_replica("first");
     world.until_ready("team-a", "shop", "True").await;
     world.until_ready("team-b", "blog", "True").await;
-    replica.stop().await;
+    let second = world.start_replica("second");
+    world.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
+    first.stop().await;
+    world.until("it writes", |_| second.metric("knative_gloo_lease_held") == 1.0).await;
+    second.stop().await;
     for part in ["the lists are complete", "writing from now on", "gave the lease back"] {
-        assert_eq!(log.lines(&[part]).len(), 1, "{part}");
+        assert_eq!(log.lines(&[part]).len(), 2, "{part}");
     }
     for level in [" WARN ", "ERROR "] {
         assert_eq!(log.lines(&[level]), [""; 0], "{level}");
     }
+}
+
+#[tokio::test]
+async fn each_line_about_an_ingress_says_which_and_of_what_generation() {
+    let (log, _logging) = Log::start();
+    let mut world = World::with([shop()]).await;
+    world.put(ingress("team-a", "shop", "not a host", "shop-1"));
+    world.settle().await;
+    for (generation, line) in [
+        (1, "translated"),
+        (1, "served"),
+        (1, "status written"),
+        (2, "rejected"),
+        (2, "severity=\"error\""),
+        (2, "status written"),
+    ] {
+        let lines = log.of("team-a", "shop", &[line]);
+        let of = format!("generation={generation}}}");
+        assert!(lines.iter().any(|line| line.contains(&of)), "{line} of {of}: {lines:?}");
+    }
+    // One span for each line, and no line without.
+    for line in log.lines(&["object="]) {
+        assert_eq!(line.matches("object{").count(), 1, "{line}");
+    }
+    for line in ["rejected", "translated", "status written", "is not served yet"] {
+        assert_eq!(log.lines(&[line]), log.lines(&["object{kind=Ingress namespace=", line]));
+    }
+}
+
+#[tokio::test]
+async fn only_the_replica_that_writes_tells_of_what_it_rejects() {
+    let (log, _logging) = Log::start();
+    let mut world = World::new().await;
+    world.put(ingress("team-a", "bad", "not a host", "shop-1"));
+    let first = world.start_replica("first");
+    world.settle().await;
+    let second = world.start_replica("second");
+    world.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
+    world.put(ingress("team-a", "worse", "nor this", "shop-1"));
+    world.settle().await;
+    for name in ["bad", "worse"] {
+        world
+            .until("the second knows", |_| !log.of("team-a", name, &["by the replica that"]).is_empty())
+            .await;
+        assert_eq!(log.of("team-a", name, &["WARN", "rejected"]).len(), 1, "{name}");
+        assert_eq!(log.of("team-a", name, &["WARN", "severity=\"error\""]).len(), 1, "{name}");
+    }
+    // Whoever begins to write tells what it finds.
+    first.stop().await;
+    for name in ["bad", "worse"] {
+        world.until("it tells", |_| log.of("team-a", name, &["WARN", "rejected"]).len() == 2).await;
+    }
+    second.stop().await;
 }
 
 /// Type and reason of each Event of an Ingress.

@@ -49,6 +49,12 @@ impl Log {
         lines.map(str::to_owned).collect()
     }
 
+    /// The lines about an Ingress that contain all of `parts`.
+    pub(crate) fn of(&self, namespace: &str, name: &str, parts: &[&str]) -> Vec<String> {
+        let span = format!("object{{kind=Ingress namespace={namespace} object={name} generation=");
+        self.lines(&[&[span.as_str()], parts].concat())
+    }
+
     /// The pauses that these lines name.
     pub(crate) fn pauses(&self, parts: &[&str]) -> Vec<String> {
         let pause = |line: &String| line.split("pause=").nth(1)?.split_whitespace().next().map(str::to_owned);
