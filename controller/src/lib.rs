@@ -43,6 +43,7 @@ mod proxy_state;
 mod publish;
 mod queue;
 mod reconcile;
+mod retry_after;
 mod secrets;
 mod serves;
 mod settle;
@@ -74,6 +75,7 @@ use events::{Announcer, write_events};
 pub use lease::LeaseConfig;
 use lease::{Election, Leadership, gate_writes};
 pub use probe::ProbeSettings;
+use retry_after::keep_retry_after;
 use telemetry::LeaseStanding;
 pub use telemetry::{Health, Metrics, Telemetry, serve_telemetry};
 use watch::{surface_watch_faults, watch};
@@ -91,6 +93,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// at the end.
 pub async fn run(client: Client, config: Config, stop: impl Future<Output = ()>) {
     let retry = config.retry;
+    let client = keep_retry_after(&client);
     let watched = surface_watch_faults(&client);
     let all = watcher::Config::default;
     let proxies = |gateway: Gateway| {

@@ -19,6 +19,7 @@ use crate::{
     probe::Progress,
     proxy_state::WriteOutcome,
     queue::{Key, Wake},
+    retry_after::asked_pause,
     watch::slim,
     writer::{Written, apply_proxy, patch_status, read_proxy},
 };
@@ -263,9 +264,7 @@ impl Controller {
     fn retry(&mut self, key: Key, error: &Error) -> Duration {
         let retry = self.config.retry;
         // Whatever it asks for, it is looked at again within the usual time.
-        let asked = if let Error::Api(status) = error { status.details.as_ref() } else { None };
-        let asked = Duration::from_secs(asked.map_or(0, |details| details.retry_after_seconds).into());
-        let (code, asked) = (code(error), asked.min(retry.max_delay));
+        let (code, asked) = (code(error), asked_pause(error).min(retry.max_delay));
         let least = if matches!(code, 400 | 403 | 413 | 422) { retry.max_delay } else { asked };
         let wake = if matches!(code, 400 | 403 | 409 | 413 | 422) { Wake::OnChange } else { Wake::OnTimer };
         let mut pause = Duration::ZERO;

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
-use crate::{ErrorChain, RetryPolicy, object_span::object_span};
+use crate::{ErrorChain, RetryPolicy, object_span::object_span, retry_after::asked_pause};
 pub(crate) use faults::surface_watch_faults;
 
 /// What `kubectl apply` keeps there for itself: the whole object once more.
@@ -47,7 +47,7 @@ where
                     }
                 }
                 Err(error) => {
-                    let pause = failures.next_pause(retry);
+                    let pause = failures.next_pause(retry, asked_by(&error));
                     warn!(kind = %K::kind(&()), ?pause, "watch failed: {}", ErrorChain(&error));
                     sleep(pause).await;
                 }
@@ -73,17 +73,27 @@ impl Failures {
         }
     }
 
-    /// Counts another one, or the first if all was well for twice the longest pause.
-    fn next_pause(&mut self, retry: RetryPolicy) -> Duration {
+    /// Counts another one, or the first if all was well for twice the longest pause. What is `asked` for counts up to the longest pause.
+    fn next_pause(&mut self, retry: RetryPolicy, asked: Duration) -> Duration {
         let now = Instant::now();
         let quiet = retry.max_delay.saturating_mul(2);
         if self.resumed.is_some_and(|resumed| now.duration_since(resumed) > quiet) {
             self.in_a_row = 0;
         }
         self.in_a_row = self.in_a_row.saturating_add(1);
-        let pause = retry.delay(self.in_a_row);
+        let pause = retry.delay(self.in_a_row).max(asked.min(retry.max_delay));
         self.resumed = now.checked_add(pause);
         pause
+    }
+}
+
+/// How long the server has asked to be left alone.
+fn asked_by(error: &watcher::Error) -> Duration {
+    match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => asked_pause(error),
+        watcher::Error::WatchError(_) | watcher::Error::NoResourceVersion => Duration::ZERO,
     }
 }
 
@@ -137,18 +147,20 @@ mod tests {
         let [initial_delay, max_delay] = [1, 30].map(Duration::from_secs);
         let retry = RetryPolicy { initial_delay, max_delay };
         let mut failures = Failures::default();
-        let mut pause = || failures.next_pause(retry).as_secs();
+        let mut pause = || failures.next_pause(retry, Duration::ZERO).as_secs();
         assert_eq!([pause(), pause(), pause()], [1, 2, 4]);
         for no_success in [Event::Init, Event::InitApply(ConfigMap::default()), Event::InitDone] {
             failures.end_with(&no_success);
         }
-        assert_eq!(failures.next_pause(retry).as_secs(), 8);
+        assert_eq!(failures.next_pause(retry, Duration::ZERO).as_secs(), 8);
         failures.end_with(&Event::Apply(ConfigMap::default()));
-        assert_eq!(failures.next_pause(retry).as_secs(), 1);
+        assert_eq!(failures.next_pause(retry, Duration::ZERO).as_secs(), 1);
         tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!(failures.next_pause(retry).as_secs(), 2);
+        assert_eq!(failures.next_pause(retry, Duration::ZERO).as_secs(), 2);
         tokio::time::advance(Duration::from_secs(63)).await;
-        assert_eq!(failures.next_pause(retry).as_secs(), 1);
+        assert_eq!(failures.next_pause(retry, Duration::ZERO).as_secs(), 1);
+        assert_eq!(failures.next_pause(retry, Duration::from_secs(7)).as_secs(), 7);
+        assert_eq!(failures.next_pause(retry, Duration::from_secs(3600)).as_secs(), 30);
     }
 
     #[test]

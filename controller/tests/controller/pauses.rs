@@ -51,14 +51,39 @@ async fn watches_whose_version_is_forgotten_at_once() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_too_much_to_do_is_left_alone_for_as_long_as_it_asks() {
+    let (log, _guard) = Log::start();
+    let mut world = World::with([shop()]).await;
+    world.stop_controller().await;
+    world.config.retry.max_delay = Duration::from_secs(3600);
+    let fault = Fault::TooMany(1);
+    world.server.behaviour().write_faults = vec![(Kind::Proxy, fault), (Kind::Ingress, fault)];
+    world.server.behaviour().read_faults = vec![(Kind::Service, fault)];
+    world.put(blog());
+    world.start_controller();
+    world.settle().await;
+    assert_eq!(world.server.behaviour().failed, 3);
+    for line in ["watch failed", "could not be applied", "its status could not be written"] {
+        let told = "Too many requests, please try again later.";
+        assert_eq!(log.pauses(&[line, told]), ["1s"], "{line}: {:?}", log.lines(&[line]));
+    }
+    let metrics = world.config.telemetry.metrics.encode();
+    for kind in ["proxy", "status"] {
+        let line = format!("knative_gloo_write_errors_total{{kind=\"{kind}\",reason=\"throttled\"}} 1");
+        assert!(metrics.contains(&line), "{line} is not in\n{metrics}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_asks_for_ages_is_asked_again_soon() {
     let mut world = World::new().await;
     let fault = Fault::TooMany(u32::MAX);
     world.server.behaviour().write_faults = vec![(Kind::Proxy, fault), (Kind::Ingress, fault)];
+    world.server.behaviour().read_faults = vec![(Kind::Service, fault)];
     world.put(shop());
     world.start_controller();
     world.settle().await;
-    assert_eq!(world.server.behaviour().failed, 2);
+    assert_eq!(world.server.behaviour().failed, 3);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{convert::Infallible, pin::Pin};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http_body_util::StreamBody;
-use hyper::{Response, body::Frame};
+use hyper::{Response, body::Frame, header::HeaderValue};
 use serde_json::{Value, json};
 
 use super::store::Refused;
@@ -33,4 +33,13 @@ pub(crate) fn status((code, reason, message): &Refused) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message,
     })
+}
+
+/// A header and a line of text, and no `Status`.
+pub(crate) fn too_many(seconds: u32) -> Response<Body> {
+    let text = Frame::data(Bytes::from("Too many requests, please try again later.\n"));
+    let mut response = response(429, stream::iter([Ok(text)]).boxed());
+    response.headers_mut().insert("content-type", HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert("retry-after", seconds.into());
+    response
 }

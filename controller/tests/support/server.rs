@@ -19,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, task::JoinSet};
 
-use super::answer::{Body, json, refusal, response, status};
+use super::answer::{Body, json, refusal, response, status, too_many};
 use super::store::{Key, Kind, Refused, Store, gone};
 
 /// What goes wrong with a request.
@@ -27,7 +27,7 @@ use super::store::{Key, Kind, Refused, Store, gone};
 pub(crate) enum Fault {
     /// It is answered with this code.
     Answer(u16),
-    /// It is answered 429: not before so many seconds.
+    /// It is answered 429, as by an API server that has too much to do: not before so many seconds.
     TooMany(u32),
     /// The connection is closed before it is looked at.
     Drop,
@@ -272,11 +272,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let request = Request::from_parts(parts, body.to_bytes());
     match fault {
         Some(Fault::Answer(code)) => return Ok(refusal(&(code, "Fault", "as the test wants it".to_owned()))),
-        Some(Fault::TooMany(seconds)) => {
-            let mut status = status(&(429, "TooManyRequests", "as the test wants it".to_owned()));
-            status["details"] = json!({"retryAfterSeconds": seconds});
-            return Ok(json(429, &status));
-        }
+        Some(Fault::TooMany(seconds)) => return Ok(too_many(seconds)),
         Some(Fault::Drop) => return Err("dropped"),
         Some(Fault::Late) => {
             shared.late.subscribe().wait_for(|is_over| *is_over).await.unwrap();
