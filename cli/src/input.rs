@@ -25,7 +25,7 @@ impl Input {
     }
 
     /// As [`load`](Self::load), keeping where each field of an Ingress stands.
-    pub(crate) fn load_with_places(files: &[PathBuf], services: &[PathBuf]) -> Result<Self, Failure> {
+    pub(crate) fn load_with_locations(files: &[PathBuf], services: &[PathBuf]) -> Result<Self, Failure> {
         let mut objects = Objects::default();
         objects.documents = Some(HashMap::new());
         Self::read(objects, files, services)

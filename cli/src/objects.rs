@@ -1,9 +1,9 @@
-//! The objects of an input: Ingresses, Services, TLS Secrets and options, each with its place.
+//! The objects of an input: Ingresses, Services, TLS Secrets and options, each with its location.
 
 use std::collections::HashMap;
 
 use k8s_openapi::api::core::v1::{Secret, Service};
-use knative_gloo_manifests::{Document, Limits, Place, read};
+use knative_gloo_manifests::{Document, Limits, Location, read};
 use knative_gloo_translate::{OptionsDocument, SecretRef, SecretVerdict};
 use knative_ingress_model::{Ingress, IngressRef};
 
@@ -21,7 +21,7 @@ pub(crate) struct Objects {
     pub(crate) only_services: bool,
     /// The documents of the Ingresses; `None` where nobody asks for their lines.
     pub(crate) documents: Option<HashMap<IngressRef, Document>>,
-    seen: HashMap<Identity, Place>,
+    seen: HashMap<Identity, Location>,
 }
 
 /// What there can be only one of.
@@ -94,7 +94,7 @@ impl Objects {
             },
             Some(Known::Options) if !self.only_services => match document.parse() {
                 Ok(_) if self.options.is_some() => {
-                    self.errors.push(format!("{}: a second {}", document.place(), OptionsDocument::KIND));
+                    self.errors.push(format!("{}: a second {}", document.location(), OptionsDocument::KIND));
                 }
                 Ok(options) => self.options = Some(options),
                 Err(error) => self.errors.push(error.to_string()),
@@ -105,25 +105,26 @@ impl Objects {
                 } else {
                     "an Ingress of Knative, a Service or a Secret"
                 };
-                let (place, kind, api_version) = (document.place(), document.kind(), document.api_version());
-                self.warnings.push(format!("{place}: skipped: {kind} of {api_version} is not {wanted}"));
+                let (location, kind, api_version) =
+                    (document.location(), document.kind(), document.api_version());
+                self.warnings.push(format!("{location}: skipped: {kind} of {api_version} is not {wanted}"));
             }
         }
     }
 
     /// Where a field of an Ingress stands.
-    pub(crate) fn place_of(&self, ingress: &IngressRef, field: &str) -> Option<Place> {
-        Some(self.documents.as_ref()?.get(ingress)?.place_of(field))
+    pub(crate) fn location_of(&self, ingress: &IngressRef, field: &str) -> Option<Location> {
+        Some(self.documents.as_ref()?.get(ingress)?.location_of(field))
     }
 
     /// Says so when an object replaces one of the same namespace and name.
     fn note(&mut self, document: &Document, kind: &'static str) {
         let namespace = document.namespace().unwrap_or_default().to_owned();
         let name = document.name().unwrap_or_default().to_owned();
-        let place = document.place();
+        let location = document.location();
         let shown = if namespace.is_empty() { name.clone() } else { format!("{namespace}/{name}") };
-        if let Some(first) = self.seen.insert(Identity { kind, namespace, name }, place.clone()) {
-            self.warnings.push(format!("{place}: {kind} {shown} replaces the one of {first}"));
+        if let Some(first) = self.seen.insert(Identity { kind, namespace, name }, location.clone()) {
+            self.warnings.push(format!("{location}: {kind} {shown} replaces the one of {first}"));
         }
     }
 }

@@ -241,20 +241,20 @@ fn two_objects_of_one_name_are_named_with_both_places() {
 #[test]
 fn what_cannot_be_read_is_named_with_file_document_line_and_field() {
     for (input, error) in [
-        ("hello", "document 1, line 1: expected an object, found text"),
-        ("- 1", "document 1, item 1, line 1: expected an object, found a number"),
+        ("hello", "document 1, line 1: invalid manifest: expected an object, found text"),
+        ("- 1", "document 1, item 1, line 1: invalid manifest: expected an object, found a number"),
         ("a: 1\n b: 2\n", "document 1, line 2, column 3: invalid YAML: "),
         ("{\"a\": }", "document 1, line 1, column 7: invalid JSON: expected value"),
         ("a: 1\na: 2\n", "document 1, line 2, column 1: duplicate key `a`"),
-        ("kind: Ingress\n", "document 1, line 1: missing `apiVersion`: not a Kubernetes object"),
+        ("kind: Ingress\n", "document 1, line 1: missing `apiVersion`: expected a Kubernetes object"),
         (
             &"[".repeat(100_000),
-            "document 1, line 1, column 256: nested too deeply: at most 100 levels are allowed",
+            "document 1, line 1, column 256: invalid nesting: expected at most 100 levels",
         ),
         (&format!("a: {}", "{a: ".repeat(25_000)), "document 1, line 1, column "),
         (
             &format!("a: &a {}\nb: [{}]", "x".repeat(10_000), "*a, ".repeat(10_000)),
-            "document 1, line 2, column 3349: aliases expand too far: at most 8388608 bytes are allowed",
+            "document 1, line 2, column 3349: invalid aliases: expected them to add at most 8388608 bytes",
         ),
         (
             &format!("---\n{SERVICE}---\n{}", INGRESS.replace("percent: 100", "percent: many")),
@@ -284,7 +284,7 @@ fn what_cannot_be_read_is_named_with_file_document_line_and_field() {
     assert_eq!(endless.status, 2);
     assert_eq!(
         endless.stderr,
-        "error: standard input: source too large: 67108865 bytes, at most 67108864 are allowed\n"
+        "error: standard input: invalid size of 67108865 bytes: expected at most 67108864\n"
     );
 }
 

@@ -1,23 +1,27 @@
-use crate::error::{ManifestError, Place, Problem};
-use crate::tree::Tree;
+use crate::error::{ErrorKind, Location, ManifestError};
+use crate::node::{Node, NodeRef};
+use crate::text::Text;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::Segment;
+use std::sync::Arc;
 
 /// One Kubernetes object and where it stands.
 ///
-/// It is an object with a non-empty `apiVersion` and `kind`; the rest of it may be anything.
+/// It is an object with a non-empty `apiVersion` and `kind`; the rest of it may be anything. Objects of one document share its
+/// text, which is there as long as any of them is.
 #[derive(Clone, Debug)]
 pub struct Document {
-    pub(crate) place: Place,
-    pub(crate) tree: Tree,
+    pub(crate) location: Location,
+    pub(crate) text: Arc<Text>,
+    pub(crate) root: Node,
 }
 
 impl Document {
     /// Where it starts.
     #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// Its `apiVersion`, such as `gloo.solo.io/v1`.
@@ -45,20 +49,24 @@ impl Document {
     }
 
     fn text(&self, path: &[&str]) -> Option<&str> {
-        path.iter().try_fold(self.tree.node(0), |node, field| node.field(field))?.as_str()
+        path.iter().try_fold(self.root(), |node, field| node.get(field))?.as_str()
+    }
+
+    fn root(&self) -> NodeRef<'_> {
+        NodeRef { node: &self.root, text: &self.text }
     }
 
     /// The object as JSON, always a JSON object. A [`Value`] can take ten times the memory that the document takes.
     #[must_use]
     pub fn into_value(self) -> Value {
-        // Any value of a tree is JSON.
-        Value::deserialize(self.tree.node(0)).unwrap_or_default()
+        // Any value of a document is JSON.
+        Value::deserialize(self.root()).unwrap_or_default()
     }
 
     /// The object as a type of one's own.
     ///
     /// # Errors
-    /// [`Problem::Type`] with the path of the field that does not fit, its line, what was found and what is expected.
+    /// [`ErrorKind::Type`] with the path of the field that does not fit, its line, what was found and what is expected.
     ///
     /// ```
     /// # use knative_gloo_manifests::{Limits, read};
@@ -73,14 +81,19 @@ impl Document {
     /// );
     /// ```
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ManifestError> {
-        serde_path_to_error::deserialize(self.tree.node(0)).map_err(|error| {
-            let mut place = self.place.clone();
-            (place.line, place.column) = (self.line_of(error.path()), None);
+        serde_path_to_error::deserialize(self.root()).map_err(|error| {
+            let path = error.path().iter().map_while(|segment| match segment {
+                Segment::Seq { index } => Some(index.to_string()),
+                // A oneof's variant is written as a field; an unknown segment leads nowhere.
+                Segment::Map { key } | Segment::Enum { variant: key } => Some(key.clone()),
+                Segment::Unknown => None,
+            });
+            let location = self.at(self.root().deepest(path));
             let path = error.path().to_string();
             ManifestError {
-                place,
+                location,
                 path: if path == "." { String::new() } else { path },
-                problem: Problem::Type(error.into_inner().to_string()),
+                kind: ErrorKind::Type(error.into_inner().to_string()),
             }
         })
     }
@@ -91,46 +104,24 @@ impl Document {
     /// # use knative_gloo_manifests::{Limits, read};
     /// let text = "apiVersion: v1\nkind: ConfigMap\nports:\n- 80\n- 81\n";
     /// let document = read("ports.yaml", text.as_bytes(), &Limits::default()).next().unwrap().unwrap();
-    /// assert_eq!(document.place_of("ports[1]").line, 5);
+    /// assert_eq!(document.location_of("ports[1]").line, 5);
     /// ```
     #[must_use]
-    pub fn place_of(&self, field: &str) -> Place {
-        let mut node = self.tree.node(0);
+    pub fn location_of(&self, field: &str) -> Location {
         let mut rest = field;
-        while !rest.is_empty() {
-            let next = if let Some(inner) = rest.strip_prefix('[') {
-                let (key, after) = inner.split_once(']').unwrap_or((inner, ""));
-                rest = after;
-                let item = key.parse().ok().and_then(|index: usize| node.items().nth(index));
-                item.or_else(|| node.field(key))
-            } else {
-                let name = rest.strip_prefix('.').unwrap_or(rest);
-                let end = name.find(['.', '[']).unwrap_or(name.len());
-                let (name, after) = name.split_at_checked(end).unwrap_or((name, ""));
-                rest = after;
-                node.field(name)
+        let path = std::iter::from_fn(|| {
+            let name = rest.strip_prefix('.').unwrap_or(rest);
+            let (key, after) = match name.strip_prefix('[') {
+                Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
+                None => name.split_at_checked(name.find(['.', '[']).unwrap_or(name.len()))?,
             };
-            let Some(next) = next else { break };
-            node = next;
-        }
-        let mut place = self.place.clone();
-        (place.line, place.column) = (node.line(), None);
-        place
+            rest = after;
+            (!name.is_empty()).then_some(key)
+        });
+        self.at(self.root().deepest(path))
     }
 
-    /// The line of the deepest value on the way that exists: a missing field is reported where it is missed.
-    fn line_of(&self, path: &Path) -> usize {
-        let mut node = self.tree.node(0);
-        for segment in path.iter() {
-            let next = match segment {
-                Segment::Seq { index } => node.items().nth(*index),
-                // A oneof's variant is written as a field; an unknown segment leads nowhere.
-                Segment::Map { key } | Segment::Enum { variant: key } => node.field(key),
-                Segment::Unknown => None,
-            };
-            let Some(next) = next else { break };
-            node = next;
-        }
-        node.line()
+    fn at(&self, node: NodeRef<'_>) -> Location {
+        Location { line: node.node.line as usize, column: None, ..self.location.clone() }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Printed `shop.yaml: document 2, item 3, line 17, column 5`; parts that say nothing are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Place {
+pub struct Location {
     /// The name that was given to [`read`](crate::read), usually a file's path.
     pub source: Arc<str>,
     /// Number of the document in its source, from 1; empty documents count. `0` when the source as a whole is meant.
@@ -19,23 +19,23 @@ pub struct Place {
     pub column: Option<usize>,
 }
 
-impl Place {
+impl Location {
     pub(crate) fn of_source(source: &str) -> Self {
-        Place { source: Arc::from(source), document: 0, item: None, line: 0, column: None }
+        Location { source: Arc::from(source), document: 0, item: None, line: 0, column: None }
     }
 
     pub(crate) fn at(&self, document: usize, line: usize, column: Option<usize>) -> Self {
-        Place { source: Arc::clone(&self.source), document, item: None, line, column }
+        Location { source: Arc::clone(&self.source), document, item: None, line, column }
     }
 
-    pub(crate) fn fail(&self, problem: Problem) -> ManifestError {
-        ManifestError { place: self.clone(), path: String::new(), problem }
+    pub(crate) fn error(&self, kind: ErrorKind) -> ManifestError {
+        ManifestError { location: self.clone(), path: String::new(), kind }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { source, document, item, line, column } = self;
+        let Location { source, document, item, line, column } = self;
         f.write_str(source)?;
         let mut separator = ": ";
         let mut part = |f: &mut fmt::Formatter<'_>, name: &str, number: usize| {
@@ -52,15 +52,15 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong with a manifest.
+/// Why a manifest can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum ErrorKind {
     /// The bytes are not text.
     #[error("invalid UTF-8")]
     NotUtf8,
     /// The source is larger than [`Limits::bytes`](crate::Limits::bytes).
-    #[error("source too large: {bytes} bytes, at most {limit} are allowed")]
+    #[error("invalid size of {bytes} bytes: expected at most {limit}")]
     TooLarge {
         /// Its size, in bytes.
         bytes: usize,
@@ -68,51 +68,31 @@ pub enum Problem {
         limit: usize,
     },
     /// Deeper than [`Limits::depth`](crate::Limits::depth).
-    #[error("nested too deeply: at most {limit} levels are allowed")]
+    #[error("invalid nesting: expected at most {limit} levels")]
     TooDeep {
         /// The limit, in levels.
         limit: usize,
     },
     /// Anchors and aliases add more than [`Limits::alias_bytes`](crate::Limits::alias_bytes).
-    #[error("aliases expand too far: at most {limit} bytes are allowed")]
+    #[error("invalid aliases: expected them to add at most {limit} bytes")]
     AliasesTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// An alias inside the very value that its anchor names.
-    #[error("alias inside the value that it repeats")]
-    AliasOfItself,
-    /// An alias whose anchor stands in another document.
-    #[error("alias of an anchor that is not in this document")]
-    UnknownAnchor,
-    /// Not YAML, in the parser's words; what comes after it in the source is not read.
-    #[error("invalid YAML: {0}")]
-    NotYaml(String),
-    /// Not JSON, in the parser's words; what comes after it in the source is not read.
-    #[error("invalid JSON: {0}")]
-    NotJson(String),
+    /// Not YAML or not JSON, in the parser's words; what comes after it in the source is not read.
+    #[error("{0}")]
+    Syntax(String),
     /// A mapping has one key twice.
     #[error("duplicate key `{0}`")]
     DuplicateKey(String),
-    /// A key that JSON can't hold, or that readers of YAML disagree about.
+    /// YAML that means no JSON value, or to each reader another: a key that is not text, a number beyond 64 bits, a tag of one's
+    /// own, an alias without its anchor.
     #[error("{0}")]
-    Key(String),
-    /// A merge key (`<<`) whose value is not a mapping or a sequence of mappings.
-    #[error("invalid value of `<<`: expected a mapping or a sequence of mappings, found {0}")]
-    Merge(&'static str),
-    /// A tag other than YAML's own for text, numbers, booleans, null, mappings and sequences.
-    #[error("unsupported tag `{0}`")]
-    Tag(String),
-    /// A scalar that does not fit its explicit tag, or a number that JSON can't hold exactly.
-    #[error("{0}")]
-    Scalar(String),
-    /// An object is expected: a document, an item of a `List`.
-    #[error("expected an object, found {0}")]
-    NotAnObject(&'static str),
-    /// Neither `apiVersion` nor `kind` may be missing, empty or anything but text.
-    #[error("missing `{0}`: not a Kubernetes object")]
+    Value(String),
+    /// `apiVersion` or `kind` is missing, empty, or not text.
+    #[error("missing `{0}`: expected a Kubernetes object")]
     Missing(&'static str),
-    /// A field's value is not of the field's type.
+    /// A document or an item of a `List` is not an object, or a field's value is not of the field's type.
     #[error("{0}")]
     Type(String),
 }
@@ -124,21 +104,21 @@ pub enum Problem {
 #[non_exhaustive]
 pub struct ManifestError {
     /// Where it stands.
-    pub place: Place,
+    pub location: Location,
     /// Path of the field below the object, empty for the object itself.
     pub path: String,
-    /// What is wrong.
-    pub problem: Problem,
+    /// Why it can't be used.
+    pub kind: ErrorKind,
 }
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ManifestError { place, path, problem } = self;
-        write!(f, "{place}: ")?;
+        let ManifestError { location, path, kind } = self;
+        write!(f, "{location}: ")?;
         if !path.is_empty() {
             write!(f, "{path}: ")?;
         }
-        write!(f, "{problem}")
+        write!(f, "{kind}")
     }
 }
 

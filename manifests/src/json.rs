@@ -1,9 +1,10 @@
 //! JSON: one value, or several one after another. Only the nesting and duplicate keys need watching.
 
-use crate::error::{ManifestError, Place, Problem};
+use crate::document::Document;
+use crate::error::{ErrorKind, Location, ManifestError};
 use crate::limits::Limits;
-use crate::scalar::Scalar;
-use crate::tree::{Builder, Tree};
+use crate::node::{Fields, Node, Value, complete, push};
+use crate::text::Text;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_json::de::IoRead;
@@ -11,6 +12,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Read};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Whether the text is JSON; what it costs to build it, and whether its keys are unique, is left open.
 pub(crate) fn is_json(text: &str) -> bool {
@@ -19,23 +21,23 @@ pub(crate) fn is_json(text: &str) -> bool {
 
 /// The values of a text. The first error ends them.
 pub(crate) struct JsonDocuments<'a> {
-    source: Place,
+    source: Location,
+    limits: Limits,
     position: Rc<Cell<Position>>,
     values: serde_json::Deserializer<IoRead<Counter<'a>>>,
-    builder: Builder,
     document: usize,
     ended: bool,
 }
 
 impl<'a> JsonDocuments<'a> {
-    pub(crate) fn new(source: &Place, text: &'a str, limits: &Limits) -> Self {
+    pub(crate) fn new(source: &Location, text: &'a str, limits: &Limits) -> Self {
         let position = Rc::new(Cell::new(Position { line: 1, column: 0 }));
         let reader = Counter { rest: text.as_bytes(), position: Rc::clone(&position), after_break: false };
         JsonDocuments {
             source: source.clone(),
+            limits: *limits,
             position,
             values: serde_json::Deserializer::from_reader(reader),
-            builder: Builder::new(limits),
             document: 0,
             ended: false,
         }
@@ -43,29 +45,32 @@ impl<'a> JsonDocuments<'a> {
 }
 
 impl Iterator for JsonDocuments<'_> {
-    type Item = Result<(Place, Tree), ManifestError>;
+    type Item = Result<Document, ManifestError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended || self.values.end().is_ok() {
             return None;
         }
         self.document = self.document.saturating_add(1);
-        let mut problem = None;
-        let seed = Value { builder: &mut self.builder, position: &self.position, problem: &mut problem };
-        let result = seed.deserialize(&mut self.values);
-        let tree = self.builder.finish();
-        let Err(error) = result else {
-            return Some(Ok((self.source.at(self.document, tree.node(0).line(), None), tree)));
+        let (mut text, mut found) = (Text::default(), None);
+        let (limits, position) = (&self.limits, &*self.position);
+        let seed = Seed { limits, position, levels: 0, text: &mut text, error: &mut found };
+        let error = match seed.deserialize(&mut self.values) {
+            Ok(root) => {
+                let location = self.source.at(self.document, root.line as usize, None);
+                return Some(Ok(Document { location, text: Arc::new(text), root }));
+            }
+            Err(error) => error,
         };
         self.ended = true;
-        let (problem, Position { line, column }) = problem.unwrap_or_else(|| {
+        let (kind, Position { line, column }) = found.unwrap_or_else(|| {
             let (line, column) = (error.line(), error.column());
             let message = error.to_string();
             let message =
                 message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
-            (Problem::NotJson(message.to_owned()), Position { line, column })
+            (ErrorKind::Syntax(format!("invalid JSON: {message}")), Position { line, column })
         });
-        Some(Err(self.source.at(self.document, line, Some(column)).fail(problem)))
+        Some(Err(self.source.at(self.document, line, Some(column)).error(kind)))
     }
 }
 
@@ -101,85 +106,97 @@ impl Read for Counter<'_> {
     }
 }
 
-/// A JSON value on its way into the tree.
-struct Value<'a> {
-    builder: &'a mut Builder,
+/// Reads a value and its lines.
+struct Seed<'a> {
+    limits: &'a Limits,
     position: &'a Cell<Position>,
+    /// How many sequences and mappings are around it.
+    levels: usize,
+    text: &'a mut Text,
     /// What is wrong with it beside its syntax.
-    problem: &'a mut Option<(Problem, Position)>,
+    error: &'a mut Option<(ErrorKind, Position)>,
 }
 
-impl Value<'_> {
-    fn inner(&mut self) -> Value<'_> {
-        Value { builder: self.builder, position: self.position, problem: self.problem }
+impl Seed<'_> {
+    fn node<E>(&self, value: Value) -> Result<Node, E> {
+        Ok(Node::new(self.position.get().line, value))
     }
 
-    fn check<E: Error>(&mut self, result: Result<(), Problem>) -> Result<(), E> {
-        result.map_err(|problem| E::custom(&self.problem.insert((problem, self.position.get())).0))
+    /// For what is inside it.
+    fn inner(&mut self) -> Seed<'_> {
+        let levels = self.levels.saturating_add(1);
+        Seed { limits: self.limits, position: self.position, levels, text: self.text, error: self.error }
     }
 
-    fn scalar<E>(self, scalar: &Scalar, text: &str) -> Result<(), E> {
-        self.builder.scalar(self.position.get().line, scalar, text);
-        Ok(())
+    fn check<E: Error>(&mut self, result: Result<(), ErrorKind>) -> Result<(), E> {
+        result.map_err(|kind| E::custom(&self.error.insert((kind, self.position.get())).0))
+    }
+
+    fn check_depth<E: Error>(&mut self) -> Result<(), E> {
+        self.check(self.limits.check_depth(self.levels.saturating_add(1)))
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Value<'_> {
-    type Value = ();
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Node;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Value<'_> {
-    type Value = ();
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.scalar(&Scalar::Null, "")
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        self.node(Value::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.scalar(&Scalar::Bool(value), "")
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        self.node(Value::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.scalar(&Scalar::Number(value.into()), "")
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        self.node(Value::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.scalar(&Scalar::Number(value.into()), "")
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        self.node(Value::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.scalar(&Number::from_f64(value).map_or(Scalar::Null, Scalar::Number), "")
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        self.node(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.scalar(&Scalar::Text, value)
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        let span = self.text.push(value);
+        self.node(Value::Text(span))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        let opened = self.builder.open_sequence(self.position.get().line);
-        self.check(opened)?;
-        while items.next_element_seed(self.inner())?.is_some() {}
-        self.builder.close();
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
-        let opened = self.builder.open_mapping(self.position.get().line);
-        self.check(opened)?;
-        while let Some(key) = fields.next_key::<String>()? {
-            let added = self.builder.key(self.position.get().line, &key);
-            self.check(added)?;
-            fields.next_value_seed(self.inner())?;
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut access: A) -> Result<Node, A::Error> {
+        self.check_depth()?;
+        let (line, mut items) = (self.position.get().line, Vec::new());
+        while let Some(item) = access.next_element_seed(self.inner())? {
+            push(&mut items, item);
         }
-        self.builder.close();
-        Ok(())
+        Ok(Node::new(line, Value::Sequence(complete(items))))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut access: A) -> Result<Node, A::Error> {
+        self.check_depth()?;
+        let (line, mut fields) = (self.position.get().line, Fields::default());
+        while let Some(name) = access.next_key::<String>()? {
+            let key = self.text.push(&name);
+            if !fields.add_key(key, self.text) {
+                self.check(Err(ErrorKind::DuplicateKey(name)))?;
+            }
+            let value = access.next_value_seed(self.inner())?;
+            push(&mut fields.list, (key, value));
+        }
+        Ok(Node::new(line, Value::Mapping(complete(fields.list))))
     }
 }

@@ -36,12 +36,12 @@ mod node;
 mod objects;
 mod read;
 mod scalar;
-mod tree;
+mod text;
 mod write;
 mod yaml;
 
 pub use document::Document;
-pub use error::{ManifestError, Place, Problem};
+pub use error::{ErrorKind, Location, ManifestError};
 pub use limits::Limits;
 pub use read::{Documents, read};
 pub use write::{WriteError, to_yaml, to_yaml_stream};

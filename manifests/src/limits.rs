@@ -1,3 +1,5 @@
+use crate::error::ErrorKind;
+
 /// What one source may cost. Reading refuses what goes beyond, before it takes time or memory.
 ///
 /// Whatever the source holds, reading it takes at most 40 bytes of memory for each of its bytes, and three for each of
@@ -38,18 +40,28 @@ impl Limits {
         self
     }
 
-    // These caps keep every count of nodes and every offset of text below 2^32.
+    // The caps below keep every count of bytes below 2^32.
 
-    pub(crate) fn effective_bytes(&self) -> usize {
-        self.bytes.min(1 << 30)
+    pub(crate) fn check_bytes(&self, bytes: usize) -> Result<(), ErrorKind> {
+        let limit = self.bytes.min(1 << 30);
+        if bytes > limit { Err(ErrorKind::TooLarge { bytes, limit }) } else { Ok(()) }
     }
 
-    pub(crate) fn effective_depth(&self) -> usize {
+    pub(crate) fn check_depth(&self, levels: usize) -> Result<(), ErrorKind> {
+        if levels > self.max_depth() { Err(self.too_deep()) } else { Ok(()) }
+    }
+
+    pub(crate) fn too_deep(&self) -> ErrorKind {
+        ErrorKind::TooDeep { limit: self.max_depth() }
+    }
+
+    fn max_depth(&self) -> usize {
         self.depth.min(120)
     }
 
-    pub(crate) fn effective_alias_bytes(&self) -> usize {
-        self.alias_bytes.min(u32::MAX as usize)
+    pub(crate) fn check_alias_bytes(&self, bytes: usize) -> Result<(), ErrorKind> {
+        let limit = self.alias_bytes.min(u32::MAX as usize);
+        if bytes > limit { Err(ErrorKind::AliasesTooLarge { limit }) } else { Ok(()) }
     }
 }
 

@@ -1,91 +1,51 @@
 //! The objects of one document: itself, or the items of a `List` or array, however nested.
 
 use crate::document::Document;
-use crate::error::{ManifestError, Place, Problem};
-use crate::node::NodeRef;
-use crate::tree::{Kind, Tree};
+use crate::error::{ErrorKind, Location, ManifestError};
+use crate::node::{Node, NodeRef, Value};
+use crate::text::{Span, Text};
+use std::sync::Arc;
 
 /// The objects of one document, one after another.
 pub(crate) struct Objects {
-    place: Place,
-    tree: Tree,
+    location: Location,
+    text: Arc<Text>,
+    /// The document itself, as long as it is still to be looked at.
+    root: Option<Node>,
     /// The lists that are being read, the innermost last.
     lists: Vec<List>,
     /// How many objects of lists came before.
     items: usize,
-    /// The document itself is still to be looked at.
-    is_new: bool,
 }
 
-/// The items of a list that are still to come.
 struct List {
+    items: Arc<Vec<Node>>,
     next: usize,
-    end: usize,
-    item_type: Option<ItemType>,
-}
-
-/// apiVersion and kind of a typed list's items, which may leave them out.
-#[derive(Clone)]
-struct ItemType {
-    api_version: String,
-    kind: String,
+    /// The fields `apiVersion` and `kind` of items that have neither.
+    item_type: Option<[(Span, Span); 2]>,
 }
 
 /// What a value of a document turns out to be.
 enum Found {
-    Object(Option<ItemType>),
-    /// The sequence at this place.
-    List(usize, Option<ItemType>),
+    Object(Node),
+    List(List),
     Nothing,
 }
 
 impl Objects {
-    pub(crate) fn new(place: Place, tree: Tree) -> Self {
-        Objects { place, tree, lists: Vec::new(), items: 0, is_new: true }
+    pub(crate) fn new(Document { location, text, root }: Document) -> Self {
+        let root = (!matches!(root.value, Value::Null)).then_some(root);
+        Objects { location, text, root, lists: Vec::new(), items: 0 }
     }
 
-    fn open(&mut self, sequence: usize, item_type: Option<ItemType>) {
-        let end = sequence.saturating_add(self.tree.span(sequence));
-        self.lists.push(List { next: sequence.saturating_add(1), end, item_type });
-    }
-
-    /// The value at this place, which belongs to a list or is the document.
-    fn value(
-        &mut self,
-        at: usize,
-        is_item: bool,
-        item_type: Option<ItemType>,
-    ) -> Option<Result<Document, ManifestError>> {
-        match find(&self.tree, at, item_type) {
-            Ok(Found::Nothing) => None,
-            Ok(Found::List(sequence, item_type)) => {
-                self.open(sequence, item_type);
-                None
-            }
-            Ok(Found::Object(added)) => {
-                let place = self.place_of(at, is_item);
-                let mut tree = if is_item { self.tree.extract(at) } else { std::mem::take(&mut self.tree) };
-                if let Some(ItemType { api_version, kind }) = added {
-                    tree.set_field("apiVersion", &api_version);
-                    tree.set_field("kind", &kind);
-                }
-                Some(Ok(Document { place, tree }))
-            }
-            Err(Wrong { at, path, problem }) => {
-                let error = self.place_of(at, is_item).fail(problem);
-                Some(Err(ManifestError { path: path.to_owned(), ..error }))
-            }
-        }
-    }
-
-    fn place_of(&mut self, at: usize, is_item: bool) -> Place {
-        let mut place = self.place.clone();
-        place.line = self.tree.node(at).line();
+    fn location(&mut self, line: u32, is_item: bool) -> Location {
+        let mut location = self.location.clone();
+        location.line = line as usize;
         if is_item {
             self.items = self.items.saturating_add(1);
-            place.item = Some(self.items);
+            location.item = Some(self.items);
         }
-        place
+        location
     }
 }
 
@@ -93,68 +53,94 @@ impl Iterator for Objects {
     type Item = Result<Document, ManifestError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if std::mem::take(&mut self.is_new) && !matches!(self.tree.node(0).kind(), Kind::Null) {
-            let found = self.value(0, false, None);
-            if found.is_some() {
-                return found;
+        loop {
+            let (node, is_item, item_type) = match self.root.take() {
+                Some(root) => (root, false, None),
+                None => {
+                    let list = self.lists.last_mut()?;
+                    let Some(item) = list.items.get(list.next).cloned() else {
+                        self.lists.pop();
+                        continue;
+                    };
+                    list.next = list.next.saturating_add(1);
+                    (item, true, list.item_type)
+                }
+            };
+            match find(node, &self.text, item_type) {
+                Ok(Found::Nothing) => {}
+                Ok(Found::List(list)) => self.lists.push(list),
+                Ok(Found::Object(root)) => {
+                    let location = self.location(root.line, is_item);
+                    return Some(Ok(Document { location, text: Arc::clone(&self.text), root }));
+                }
+                Err((line, path, kind)) => {
+                    let error = self.location(line, is_item).error(kind);
+                    return Some(Err(ManifestError { path: path.to_owned(), ..error }));
+                }
             }
         }
-        while let Some(list) = self.lists.last_mut() {
-            let at = list.next;
-            if at >= list.end {
-                self.lists.pop();
-                continue;
-            }
-            list.next = at.saturating_add(self.tree.span(at));
-            let item_type = list.item_type.clone();
-            let found = self.value(at, true, item_type);
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
     }
 }
 
-/// What is wrong with a value, and where.
-struct Wrong {
-    at: usize,
-    path: &'static str,
-    problem: Problem,
-}
-
-fn find(tree: &Tree, at: usize, item_type: Option<ItemType>) -> Result<Found, Wrong> {
-    let node = tree.node(at);
-    if matches!(node.kind(), Kind::Sequence { .. }) {
-        return Ok(Found::List(at, None));
-    }
-    if !matches!(node.kind(), Kind::Mapping { .. }) {
-        return Err(Wrong { at, path: "", problem: Problem::NotAnObject(node.describe()) });
-    }
-    let is_absent = |value: Option<NodeRef<'_>>| {
-        value.is_none_or(|value| matches!(value.kind(), Kind::Null) || value.as_str() == Some(""))
+/// What it is; an error with its line and path.
+fn find(
+    node: Node,
+    text: &Text,
+    item_type: Option<[(Span, Span); 2]>,
+) -> Result<Found, (u32, &'static str, ErrorKind)> {
+    let fields = match &node.value {
+        Value::Sequence(items) => {
+            return Ok(Found::List(List { items: Arc::clone(items), next: 0, item_type: None }));
+        }
+        Value::Mapping(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {
+            let message = format!("invalid manifest: expected an object, found {}", node.describe());
+            return Err((node.line, "", ErrorKind::Type(message)));
+        }
     };
-    let added = item_type.filter(|_| is_absent(node.field("apiVersion")) && is_absent(node.field("kind")));
-    let text = |field: &str| node.field(field).and_then(NodeRef::as_str).unwrap_or_default();
-    let (api_version, kind) = match &added {
-        Some(ItemType { api_version, kind }) => (api_version.as_str(), kind.as_str()),
-        None => (text("apiVersion"), text("kind")),
+    let field = |name: &str| fields.iter().find(|(key, _)| text.get(*key) == name);
+    let is_absent = |name: &str| {
+        field(name).is_none_or(|(_, value)| {
+            matches!(value.value, Value::Null) || NodeRef { node: value, text }.as_str() == Some("")
+        })
     };
+    if let Some(item_type) = item_type.filter(|_| is_absent("apiVersion") && is_absent("kind")) {
+        let is_kept = |key: Span| !matches!(text.get(key), "apiVersion" | "kind");
+        let kept = fields.iter().filter(|(key, _)| is_kept(*key)).cloned();
+        let added = item_type.map(|(key, value)| (key, Node { line: node.line, value: Value::Text(value) }));
+        let value = Value::Mapping(Arc::new(kept.chain(added).collect()));
+        return find(Node { value, ..node }, text, None);
+    }
+    let span = |name: &str| match field(name) {
+        Some((key, Node { value: Value::Text(span), .. })) if span.len() > 0 => Some((*key, *span)),
+        Some(_) | None => None,
+    };
+    let (api_version, kind) = (span("apiVersion"), span("kind"));
     // A kind of one's own may happen to end in List: without `items` it is an object.
-    if let (Some(item_kind), Some(items)) = (kind.strip_suffix("List"), node.field("items")) {
-        if matches!(items.kind(), Kind::Null) {
-            return Ok(Found::Nothing);
-        }
-        if !matches!(items.kind(), Kind::Sequence { .. }) {
-            let message = format!("expected the array of a {kind}, found {}", items.describe());
-            return Err(Wrong { at: items.at, path: "items", problem: Problem::Type(message) });
-        }
-        let item_type = ItemType { api_version: api_version.to_owned(), kind: item_kind.to_owned() };
-        return Ok(Found::List(items.at, (!item_kind.is_empty()).then_some(item_type)));
+    let item_kind = kind.and_then(|(key, kind)| {
+        let name = text.get(kind).strip_suffix("List")?;
+        Some((name, (key, kind.without_end("List".len()))))
+    });
+    if let (Some((item_name, item_kind)), Some((_, items))) = (item_kind, field("items")) {
+        return match &items.value {
+            Value::Null => Ok(Found::Nothing),
+            Value::Sequence(list) => {
+                let item_type = api_version.map(|api_version| [api_version, item_kind]);
+                let item_type = item_type.filter(|_| !item_name.is_empty());
+                Ok(Found::List(List { items: Arc::clone(list), next: 0, item_type }))
+            }
+            Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Mapping(_) => {
+                let message = format!(
+                    "invalid value: expected the array of a {item_name}List, found {}",
+                    items.describe()
+                );
+                Err((items.line, "items", ErrorKind::Type(message)))
+            }
+        };
     }
-    match (api_version.is_empty(), kind.is_empty()) {
-        (true, _) => Err(Wrong { at, path: "", problem: Problem::Missing("apiVersion") }),
-        (false, true) => Err(Wrong { at, path: "", problem: Problem::Missing("kind") }),
-        (false, false) => Ok(Found::Object(added)),
+    match (api_version, kind) {
+        (None, _) => Err((node.line, "", ErrorKind::Missing("apiVersion"))),
+        (Some(_), None) => Err((node.line, "", ErrorKind::Missing("kind"))),
+        (Some(_), Some(_)) => Ok(Found::Object(node)),
     }
 }

@@ -1,11 +1,11 @@
 use crate::document::Document;
-use crate::error::{ManifestError, Place, Problem};
+use crate::error::{ErrorKind, Location, ManifestError};
 use crate::json::{self, JsonDocuments};
 use crate::limits::Limits;
 use crate::objects::Objects;
-use crate::tree::Tree;
 use crate::yaml::YamlDocuments;
 use std::fmt;
+use std::iter;
 
 /// Reads every object of a source; `source` is its name in messages.
 ///
@@ -18,7 +18,7 @@ use std::fmt;
 /// The results come in the order of the source, each when it is asked for.
 ///
 /// # Errors
-/// One [`ManifestError`] for each unusable document or item; [`Problem`] lists the reasons.
+/// One [`ManifestError`] for each unusable document or item; [`ErrorKind`] lists the reasons.
 ///
 /// ```
 /// use knative_gloo_manifests::{Limits, read};
@@ -30,67 +30,51 @@ use std::fmt;
 ///         Err(error) => error.to_string(),
 ///     })
 ///     .collect();
-/// assert_eq!(results, ["Service", "-: document 1, item 2, line 5: expected an object, found a number"]);
+/// assert_eq!(results, ["Service", "-: document 1, item 2, line 5: invalid manifest: expected an object, found a number"]);
 /// ```
 pub fn read<'a>(source: &str, bytes: &'a [u8], limits: &Limits) -> Documents<'a> {
-    let source = Place::of_source(source);
-    let stream = match text(&source, bytes, limits) {
-        Ok(text) => Stream::new(&source, text, limits),
-        Err(error) => Stream::Failed(Some(error)),
+    let source = Location::of_source(source);
+    let documents = match text(&source, bytes, limits) {
+        Ok(text) => documents(&source, text, limits),
+        Err(error) => Box::new(iter::once(Err(error))),
     };
-    Documents { stream, objects: None }
+    Documents { documents, objects: None }
 }
 
-fn text<'a>(source: &Place, bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ManifestError> {
-    let limit = limits.effective_bytes();
-    if bytes.len() > limit {
-        return Err(source.fail(Problem::TooLarge { bytes: bytes.len(), limit }));
-    }
+fn text<'a>(source: &Location, bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ManifestError> {
+    limits.check_bytes(bytes.len()).map_err(|kind| source.error(kind))?;
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let line = valid.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
-            Err(source.at(0, line, None).fail(Problem::NotUtf8))
+            Err(source.at(0, line, None).error(ErrorKind::NotUtf8))
         }
     }
 }
+
+fn documents<'a>(source: &Location, text: &'a str, limits: &Limits) -> Box<Results<'a>> {
+    let yaml = || Box::new(YamlDocuments::new(source, text, limits));
+    if !text.trim_start().starts_with(['{', '[']) {
+        return yaml();
+    }
+    if !json::is_json(text) {
+        let error = Documents { documents: yaml(), objects: None }.find_map(Result::err);
+        if error.is_none_or(|error| matches!(error.kind, ErrorKind::TooDeep { .. })) {
+            return yaml();
+        }
+    }
+    Box::new(JsonDocuments::new(source, text, limits))
+}
+
+/// Documents of any kind, whose objects are yet to be found.
+type Results<'a> = dyn Iterator<Item = Result<Document, ManifestError>> + 'a;
 
 /// The objects of a source, read when they are asked for: see [`read`].
 #[must_use = "nothing is read before it is asked for"]
 pub struct Documents<'a> {
-    stream: Stream<'a>,
+    documents: Box<Results<'a>>,
     objects: Option<Objects>,
-}
-
-enum Stream<'a> {
-    Yaml(Box<YamlDocuments<'a>>),
-    Json(Box<JsonDocuments<'a>>),
-    Failed(Option<ManifestError>),
-}
-
-impl<'a> Stream<'a> {
-    fn new(source: &Place, text: &'a str, limits: &Limits) -> Self {
-        let yaml = || Stream::Yaml(Box::new(YamlDocuments::new(source, text, limits)));
-        if !text.trim_start().starts_with(['{', '[']) {
-            return yaml();
-        }
-        if !json::is_json(text) {
-            let error = Documents { stream: yaml(), objects: None }.find_map(Result::err);
-            if error.is_none_or(|error| matches!(error.problem, Problem::TooDeep { .. })) {
-                return yaml();
-            }
-        }
-        Stream::Json(Box::new(JsonDocuments::new(source, text, limits)))
-    }
-
-    fn next(&mut self) -> Option<Result<(Place, Tree), ManifestError>> {
-        match self {
-            Stream::Yaml(documents) => documents.next(),
-            Stream::Json(documents) => documents.next(),
-            Stream::Failed(error) => error.take().map(Err),
-        }
-    }
 }
 
 impl Iterator for Documents<'_> {
@@ -102,8 +86,8 @@ impl Iterator for Documents<'_> {
                 return Some(object);
             }
             self.objects = None;
-            match self.stream.next()? {
-                Ok((place, tree)) => self.objects = Some(Objects::new(place, tree)),
+            match self.documents.next()? {
+                Ok(document) => self.objects = Some(Objects::new(document)),
                 Err(error) => return Some(Err(error)),
             }
         }

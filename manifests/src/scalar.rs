@@ -1,49 +1,58 @@
 //! Scalars of YAML by the rules of `kubectl` (sigs.k8s.io/yaml over go-yaml 2), on purpose: see the crate's words.
 
-use crate::Problem;
+use crate::error::ErrorKind;
+use crate::node::Value;
 use granit_parser::Tag;
 use serde_json::Number;
 
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Scalar {
-    Null,
-    Bool(bool),
-    Number(Number),
-    /// The text itself.
-    Text,
-}
-
-/// What a plain scalar without a tag means.
+/// What a plain scalar without a tag means; `None` if it is text.
 ///
 /// # Errors
 /// A number that JSON can't hold: infinite, not a number, or an integer beyond 64 bits.
-pub(crate) fn resolve(text: &str) -> Result<Scalar, String> {
+pub(crate) fn resolve(text: &str) -> Result<Option<Value>, ErrorKind> {
     if is_null(text) {
-        return Ok(Scalar::Null);
+        return Ok(Some(Value::Null));
     }
     if let Some(boolean) = boolean(text) {
-        return Ok(Scalar::Bool(boolean));
+        return Ok(Some(Value::Bool(boolean)));
     }
     if is_special_float(text) {
-        return Err(format!("invalid number `{text}`: JSON can't hold it, quote it if it is text"));
+        return Err(too_large("number", text));
     }
-    Ok(number(text)?.map_or(Scalar::Text, Scalar::Number))
+    Ok(number(text)?.map(Value::Number))
 }
 
-/// What a scalar means that says so by its tag.
-pub(crate) fn tagged(text: &str, tag: &Tag) -> Result<Scalar, Problem> {
+/// What a scalar means that says so by its tag; `None` if it is text.
+pub(crate) fn tagged(text: &str, tag: &Tag) -> Result<Option<Value>, ErrorKind> {
     if is_text(tag) {
-        return Ok(Scalar::Text);
+        return Ok(None);
     }
-    let number = || number(text).map_err(Problem::Scalar);
-    let scalar = match tag.core_suffix() {
-        Some("null") => is_null(text).then_some(Scalar::Null),
-        Some("bool") => boolean(text).map(Scalar::Bool),
-        Some("int") => number()?.filter(|number| !number.is_f64()).map(Scalar::Number),
-        Some("float") => number()?.map(Scalar::Number),
-        Some(_) | None => return Err(Problem::Tag(tag_text(tag))),
+    let value = match tag.core_suffix() {
+        Some("null") => is_null(text).then_some(Value::Null),
+        Some("bool") => boolean(text).map(Value::Bool),
+        Some("int") => number(text)?.filter(|number| !number.is_f64()).map(Value::Number),
+        Some("float") => number(text)?.map(Value::Number),
+        Some(_) | None => return Err(invalid_tag(tag)),
     };
-    scalar.ok_or_else(|| Problem::Scalar(format!("invalid value `{text}` of the tag `{}`", tag_text(tag))))
+    let wrong =
+        || ErrorKind::Value(format!("invalid value `{text}`: expected one of the tag `{}`", tag_text(tag)));
+    value.ok_or_else(wrong).map(Some)
+}
+
+/// A plain key is text, or a scalar that every reader prints as it is written: `80` and `true`, not `on` or `0x50`.
+pub(crate) fn check_plain_key(text: &str) -> Result<(), ErrorKind> {
+    let printed = match resolve(text)? {
+        Some(Value::Null) => "null".to_owned(),
+        Some(Value::Bool(value)) => value.to_string(),
+        Some(Value::Number(value)) => value.to_string(),
+        Some(Value::Text(_) | Value::Sequence(_) | Value::Mapping(_)) | None => return Ok(()),
+    };
+    if printed == text && printed != "null" {
+        return Ok(());
+    }
+    Err(ErrorKind::Value(format!(
+        "invalid key `{text}`: expected text, found `{printed}` (quote it if it is text)"
+    )))
 }
 
 /// Whether it makes any scalar a text.
@@ -54,6 +63,13 @@ pub(crate) fn is_text(tag: &Tag) -> bool {
 /// A lone `!`: as the value's own kind says, never by resolving its text.
 pub(crate) fn is_non_specific(tag: &Tag) -> bool {
     matches!(tag.parts(), ("", "!") | ("!", ""))
+}
+
+pub(crate) fn invalid_tag(tag: &Tag) -> ErrorKind {
+    ErrorKind::Value(format!(
+        "invalid tag `{}`: expected one of YAML's own that fits the value",
+        tag_text(tag)
+    ))
 }
 
 /// The tag as people write it.
@@ -81,8 +97,14 @@ fn is_special_float(text: &str) -> bool {
     matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN")
 }
 
+fn too_large(what: &str, text: &str) -> ErrorKind {
+    ErrorKind::Value(format!(
+        "invalid {what} `{text}`: expected one that JSON holds in 64 bits (quote it if it is text)"
+    ))
+}
+
 /// An integer (decimal, `0x`, `0o`, `0b`, octal by a leading zero; `_` between digits) or a decimal float.
-fn number(text: &str) -> Result<Option<Number>, String> {
+fn number(text: &str) -> Result<Option<Number>, ErrorKind> {
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return Ok(None);
     }
@@ -97,15 +119,12 @@ fn number(text: &str) -> Result<Option<Number>, String> {
             false => magnitude.map(Number::from),
             true => magnitude.and_then(|value| 0_i64.checked_sub_unsigned(value)).map(Number::from),
         };
-        let too_large =
-            || format!("invalid integer `{text}`: it does not fit 64 bits, quote it if it is text");
-        return number.ok_or_else(too_large).map(Some);
+        return number.ok_or_else(|| too_large("integer", &text)).map(Some);
     }
     if !is_decimal(digits) {
         return Ok(None);
     }
-    let too_large = || format!("invalid number `{text}`: JSON can't hold it, quote it if it is text");
-    text.parse().ok().and_then(Number::from_f64).ok_or_else(too_large).map(Some)
+    text.parse().ok().and_then(Number::from_f64).ok_or_else(|| too_large("number", &text)).map(Some)
 }
 
 /// The radix and the digits of an integer.

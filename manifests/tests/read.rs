@@ -1,7 +1,7 @@
 //! What is read, and what is said of everything that can't be.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use knative_gloo_manifests::{Document, Limits, ManifestError, Problem, read};
+use knative_gloo_manifests::{Document, ErrorKind, Limits, ManifestError, read};
 use serde_json::{Value, json};
 
 fn results(text: &str) -> Vec<Result<Document, ManifestError>> {
@@ -24,7 +24,7 @@ fn field(yaml: &str) -> Value {
     values(&format!("{HEAD}v: {yaml}\n"))[0]["v"].clone()
 }
 
-/// The one error of such an object, without its place.
+/// The one error of such an object, without its location.
 fn field_error(yaml: &str) -> String {
     let errors = errors(&format!("{HEAD}v: {yaml}\n"));
     assert_eq!(errors.len(), 1, "{yaml}: {errors:?}");
@@ -34,16 +34,18 @@ fn field_error(yaml: &str) -> String {
 const HEAD: &str = "apiVersion: v1\nkind: K\n";
 
 #[test]
-fn a_stream_gives_its_objects_with_their_places() {
+fn a_stream_gives_its_objects_with_their_locations() {
     let text = "# comment\n---\n# nothing\n---\napiVersion: v1\nkind: A\nmetadata: {name: one, namespace: ns}\n...\n\
                 ---\n~\n--- {kind: B, apiVersion: a/v2}\n";
     let documents: Vec<Document> = results(text).into_iter().map(Result::unwrap).collect();
     let seen: Vec<_> = documents
         .iter()
-        .map(|d| (d.place().document, d.place().line, d.api_version(), d.kind(), d.namespace(), d.name()))
+        .map(|d| {
+            (d.location().document, d.location().line, d.api_version(), d.kind(), d.namespace(), d.name())
+        })
         .collect();
     assert_eq!(seen, [(2, 5, "v1", "A", Some("ns"), Some("one")), (4, 11, "a/v2", "B", None, None)]);
-    assert_eq!(documents[0].place().to_string(), "in.yaml: document 2, line 5");
+    assert_eq!(documents[0].location().to_string(), "in.yaml: document 2, line 5");
 }
 
 #[test]
@@ -70,7 +72,7 @@ fn json_is_read_alone_in_lines_in_lists_and_in_arrays() {
     }
     let lines: Vec<_> = results(&format!("\n{escaped}\n\n\n{escaped}"))
         .into_iter()
-        .map(|result| result.unwrap().place().to_string())
+        .map(|result| result.unwrap().location().to_string())
         .collect();
     assert_eq!(lines, ["in.yaml: document 1, line 2", "in.yaml: document 2, line 5"]);
 }
@@ -80,7 +82,7 @@ fn items_of_a_typed_list_take_its_type() {
     let text = "apiVersion: a/v1\nkind: IngressList\nitems:\n- metadata: {name: x}\n- {apiVersion: v1, kind: Service}\n";
     let documents: Vec<Document> = results(text).into_iter().map(Result::unwrap).collect();
     let seen: Vec<_> =
-        documents.iter().map(|d| (d.place().item, d.place().line, d.api_version(), d.kind())).collect();
+        documents.iter().map(|d| (d.location().item, d.location().line, d.api_version(), d.kind())).collect();
     assert_eq!(seen, [(Some(1), 4, "a/v1", "Ingress"), (Some(2), 5, "v1", "Service")]);
 }
 
@@ -90,27 +92,29 @@ fn a_kind_that_ends_in_list_without_items_is_an_object() {
     assert!(values("apiVersion: v1\nkind: ServiceList\nitems: null\n").is_empty());
     assert_eq!(
         errors("apiVersion: v1\nkind: ServiceList\nitems: 5\n"),
-        ["in.yaml: document 1, line 3: items: expected the array of a ServiceList, found a number"]
+        [
+            "in.yaml: document 1, line 3: items: invalid value: expected the array of a ServiceList, found a number"
+        ]
     );
 }
 
 #[test]
 fn what_is_no_object_is_named() {
     for (text, problem) in [
-        ("hello\n", "document 1, line 1: expected an object, found text"),
-        ("80", "document 1, line 1: expected an object, found a number"),
-        ("--- on", "document 1, line 1: expected an object, found a boolean"),
-        ("\n- a\n", "document 1, item 1, line 2: expected an object, found text"),
-        ("[1]", "document 1, item 1, line 1: expected an object, found a number"),
-        ("{}", "document 1, line 1: missing `apiVersion`: not a Kubernetes object"),
-        ("apiVersion: v1\nkind: null", "document 1, line 1: missing `kind`: not a Kubernetes object"),
+        ("hello\n", "document 1, line 1: invalid manifest: expected an object, found text"),
+        ("80", "document 1, line 1: invalid manifest: expected an object, found a number"),
+        ("--- on", "document 1, line 1: invalid manifest: expected an object, found a boolean"),
+        ("\n- a\n", "document 1, item 1, line 2: invalid manifest: expected an object, found text"),
+        ("[1]", "document 1, item 1, line 1: invalid manifest: expected an object, found a number"),
+        ("{}", "document 1, line 1: missing `apiVersion`: expected a Kubernetes object"),
+        ("apiVersion: v1\nkind: null", "document 1, line 1: missing `kind`: expected a Kubernetes object"),
         (
             "\n{\"kind\": \"A\", \"apiVersion\": 5}",
-            "document 1, line 2: missing `apiVersion`: not a Kubernetes object",
+            "document 1, line 2: missing `apiVersion`: expected a Kubernetes object",
         ),
         (
             "{\"kind\": \"List\",\n\"items\": [\n[],\n5]}",
-            "document 1, item 1, line 4: expected an object, found a number",
+            "document 1, item 1, line 4: invalid manifest: expected an object, found a number",
         ),
     ] {
         assert_eq!(errors(text), [format!("in.yaml: {problem}")]);
@@ -184,11 +188,11 @@ fn anchors_aliases_and_merge_keys_are_applied() {
         "invalid value of `<<`: expected a mapping or a sequence of mappings, found a number"
     );
     assert_eq!(field_error("{<<: {}, <<: {}}"), "duplicate key `<<`");
-    assert_eq!(field_error("&a [*a]"), "alias inside the value that it repeats");
-    assert_eq!(field_error("*nowhere"), "alias of an anchor that is not in this document");
+    assert_eq!(field_error("&a [*a]"), "invalid alias: expected a complete value, found the one around it");
+    assert_eq!(field_error("*nowhere"), "invalid alias: expected one of an anchor in this document");
     assert_eq!(
         errors(&format!("{HEAD}v: &a 1\n---\n{HEAD}v: *a")),
-        ["in.yaml: document 2, line 7, column 4: alias of an anchor that is not in this document"]
+        ["in.yaml: document 2, line 7, column 4: invalid alias: expected one of an anchor in this document"]
     );
 }
 
@@ -199,9 +203,9 @@ fn keys_are_text_and_never_change_unseen() {
         json!({"1": "a", "true": "b", "-1": "c", "": "d", "1.5": "e"})
     );
     for (yaml, message) in [
-        ("{on: 1}", "invalid key `on`: it is read as `true`, quote it if it is text"),
-        ("{0x10: 1}", "invalid key `0x10`: it is read as `16`, quote it if it is text"),
-        ("{~: 1}", "invalid key `~`: it is read as null, quote it if it is text"),
+        ("{on: 1}", "invalid key `on`: expected text, found `true` (quote it if it is text)"),
+        ("{0x10: 1}", "invalid key `0x10`: expected text, found `16` (quote it if it is text)"),
+        ("{~: 1}", "invalid key `~`: expected text, found `null` (quote it if it is text)"),
         ("{[a]: 1}", "invalid key: expected text, found a mapping or sequence"),
         ("{? {a: b} : 1}", "invalid key: expected text, found a mapping or sequence"),
         ("[&a 1, {*a : 1}]", ""),
@@ -225,12 +229,12 @@ fn tags_are_yamls_own_or_refused() {
         json!(["80", 80, true, 1, null, "80", {}, []])
     );
     for (yaml, message) in [
-        ("!foo 1", "unsupported tag `!foo`"),
-        ("!foo {}", "unsupported tag `!foo`"),
-        ("!!binary aGk=", "unsupported tag `!!binary`"),
-        ("!!set {}", "unsupported tag `!!set`"),
-        ("!!int x", "invalid value `x` of the tag `!!int`"),
-        ("!!seq {}", "unsupported tag `!!seq`"),
+        ("!foo 1", "invalid tag `!foo`: expected one of YAML\'s own that fits the value"),
+        ("!foo {}", "invalid tag `!foo`: expected one of YAML\'s own that fits the value"),
+        ("!!binary aGk=", "invalid tag `!!binary`: expected one of YAML\'s own that fits the value"),
+        ("!!set {}", "invalid tag `!!set`: expected one of YAML\'s own that fits the value"),
+        ("!!int x", "invalid value `x`: expected one of the tag `!!int`"),
+        ("!!seq {}", "invalid tag `!!seq`: expected one of YAML\'s own that fits the value"),
     ] {
         assert_eq!(field_error(yaml), message);
     }
@@ -240,9 +244,12 @@ fn tags_are_yamls_own_or_refused() {
 fn numbers_that_json_cannot_hold_are_refused() {
     assert_eq!(
         field_error("18446744073709551616"),
-        "invalid integer `18446744073709551616`: it does not fit 64 bits, quote it if it is text"
+        "invalid integer `18446744073709551616`: expected one that JSON holds in 64 bits (quote it if it is text)"
     );
-    assert_eq!(field_error(".inf"), "invalid number `.inf`: JSON can't hold it, quote it if it is text");
+    assert_eq!(
+        field_error(".inf"),
+        "invalid number `.inf`: expected one that JSON holds in 64 bits (quote it if it is text)"
+    );
 }
 
 #[test]
@@ -296,32 +303,32 @@ fn a_field_of_a_wrong_type_is_named_with_its_line() {
 #[test]
 fn size_nesting_and_aliases_are_limited() {
     let problem = |text: &str, limits: &Limits| match read("x", text.as_bytes(), limits).last() {
-        Some(Err(error)) => error.problem,
+        Some(Err(error)) => error.kind,
         other => panic!("{other:?}"),
     };
     let limits = Limits::default();
-    assert_eq!(problem("a: b", &limits.with_bytes(3)), Problem::TooLarge { bytes: 4, limit: 3 });
+    assert_eq!(problem("a: b", &limits.with_bytes(3)), ErrorKind::TooLarge { bytes: 4, limit: 3 });
 
     // Each of these is 100 kB, and quadratic for a parser that reads a document as a whole.
     for (unit, first) in
         [("[", ""), ("[", "a: "), ("{a: ", ""), ("{\"a\":", ""), ("{a: ", "a: "), ("- ", ""), ("[\n ", "a: ")]
     {
         let text = format!("{first}{}", unit.repeat(100_000 / unit.len()));
-        assert_eq!(problem(&text, &limits), Problem::TooDeep { limit: 100 }, "{unit}");
+        assert_eq!(problem(&text, &limits), ErrorKind::TooDeep { limit: 100 }, "{unit}");
     }
     let indented: String = (0..400).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
-    assert_eq!(problem(&indented, &limits), Problem::TooDeep { limit: 100 });
+    assert_eq!(problem(&indented, &limits), ErrorKind::TooDeep { limit: 100 });
     let nested = |levels: usize| format!("{HEAD}v: {}{}", "[".repeat(levels), "]".repeat(levels));
     assert!(results(&nested(99))[0].is_ok());
-    assert_eq!(problem(&nested(100), &limits), Problem::TooDeep { limit: 100 });
-    assert_eq!(problem(&nested(120), &limits.with_depth(usize::MAX)), Problem::TooDeep { limit: 120 });
+    assert_eq!(problem(&nested(100), &limits), ErrorKind::TooDeep { limit: 100 });
+    assert_eq!(problem(&nested(120), &limits.with_depth(usize::MAX)), ErrorKind::TooDeep { limit: 120 });
     // Nesting by way of aliases counts too.
     let stairs: String = (1..200).map(|i| format!("a{i}: &a{i} [*a{}]\n", i - 1)).collect();
-    assert_eq!(problem(&format!("{HEAD}a0: &a0 []\n{stairs}"), &limits), Problem::TooDeep { limit: 100 });
+    assert_eq!(problem(&format!("{HEAD}a0: &a0 []\n{stairs}"), &limits), ErrorKind::TooDeep { limit: 100 });
 
     let laughs: String =
         (1..20).map(|i| format!("a{i}: &a{i} [*a{0}, *a{0}, *a{0}, *a{0}]\n", i - 1)).collect();
-    let too_large = Problem::AliasesTooLarge { limit: 8 << 20 };
+    let too_large = ErrorKind::AliasesTooLarge { limit: 8 << 20 };
     assert_eq!(problem(&format!("{HEAD}a0: &a0 x\n{laughs}"), &limits), too_large);
     let wide = format!("{HEAD}a0: &a0 {}\nv: [{}]\n", "x".repeat(100_000), "*a0, ".repeat(1000));
     assert_eq!(problem(&wide, &limits), too_large);
@@ -406,7 +413,7 @@ fn every_json_value_has_its_line() {
              \"\\ud83d\\ude00\"\n: {{\"b\":\n{d}}}, \"c\": {e}}}"
         );
         assert_eq!(
-            results(&text).remove(0).unwrap().parse::<Outer>().unwrap_err().place.line,
+            results(&text).remove(0).unwrap().parse::<Outer>().unwrap_err().location.line,
             line,
             "{text}"
         );

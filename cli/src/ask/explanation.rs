@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gloo_proxy_model::{ListenerType, VirtualHost};
-use knative_gloo_manifests::Place;
+use knative_gloo_manifests::Location;
 use knative_gloo_simulator::{Answer, Mismatch, PassedOver, Request, Share, Trace, TracedHost, Verdict};
 use knative_gloo_translate::{Gateway, IngressReport, RouteSource, Served, Translation};
 use serde::{Serialize, Serializer};
@@ -68,7 +68,7 @@ pub(crate) struct Origin {
     pub(crate) field: Option<RouteSource>,
     /// The file, document and line of that field.
     #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
-    pub(crate) place: Option<Place>,
+    pub(crate) location: Option<Location>,
 }
 
 /// How the headers that a backend sees differ from those of the client.
@@ -144,10 +144,10 @@ impl Host {
         let TracedHost { index: _, name, domain, path, passed_over, route } = host;
         let origin = |index: usize| {
             let field = owner.and_then(|(_, served)| served.sources.get(index));
-            let place = owner
+            let location = owner
                 .zip(field)
-                .and_then(|((report, _), field)| objects.place_of(&report.ingress, &field.to_string()));
-            Origin { index, field, place }
+                .and_then(|((report, _), field)| objects.location_of(&report.ingress, &field.to_string()));
+            Origin { index, field, location }
         };
         let passed = |PassedOver { route, mismatches }| Passed { route: origin(route), mismatches };
         Self {

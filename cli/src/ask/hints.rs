@@ -24,9 +24,9 @@ pub(super) fn hints(
     }
     if let (Verdict::Redirect { .. }, Some(owner)) = (&answer.verdict, owner) {
         let field = "spec.httpOption";
-        let place = objects.place_of(&owner.ingress, field).map(|place| format!(" ({place})"));
-        let place = place.unwrap_or_default();
-        all.push(format!("{field} of Ingress {}{place} asks for the redirect", owner.ingress));
+        let location = objects.location_of(&owner.ingress, field).map(|location| format!(" ({location})"));
+        let location = location.unwrap_or_default();
+        all.push(format!("{field} of Ingress {}{location} asks for the redirect", owner.ingress));
     }
     let name = bare(&request.authority).to_ascii_lowercase();
     let others = claimants(gateways, &name, owner, objects, cluster_domain);
@@ -105,11 +105,12 @@ fn claimants(
                     Outcome::Rejected | Outcome::Skipped => true,
                 })
                 .collect();
-            let place = objects.place_of(&report.ingress, &field).map(|place| format!(" ({place})"));
+            let location =
+                objects.location_of(&report.ingress, &field).map(|location| format!(" ({location})"));
             let mut hint = format!(
                 "Ingress {} names {host} in {field}{}, and {}",
                 report.ingress,
-                place.unwrap_or_default(),
+                location.unwrap_or_default(),
                 match report.outcome {
                     Outcome::Translated if reasons.is_empty() => "serves it elsewhere",
                     Outcome::Translated => "does not serve it here",

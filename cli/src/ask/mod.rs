@@ -77,7 +77,7 @@ impl Gateways {
 pub(crate) fn run(arguments: &Ask) -> Result<(String, Status), Failure> {
     let Ask { input, request, via, output } = arguments;
     let request = request.to_request().map_err(Failure::new)?;
-    let loaded = Input::load_with_places(&input.files, &input.services)?;
+    let loaded = Input::load_with_locations(&input.files, &input.services)?;
     let options = input.apply_to(loaded.options());
     let gateways = Gateways::new(loaded.translate(&options));
     let explanation =

@@ -82,13 +82,13 @@ fn host(f: &mut fmt::Formatter<'_>, host: &Host) -> fmt::Result {
 impl fmt::Display for Origin {
     /// `spec.rules[0].http.paths[1] (shop.yaml: document 1, line 12)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { index, field, place } = self;
+        let Self { index, field, location } = self;
         match field {
             Some(field) => write!(f, "{field}")?,
             None => write!(f, "route {index}")?,
         }
-        match place {
-            Some(place) => write!(f, " ({place})"),
+        match location {
+            Some(location) => write!(f, " ({location})"),
             None => Ok(()),
         }
     }

@@ -85,14 +85,14 @@ fn options_of(file: &Path) -> Result<OptionsDocument, Failure> {
     for document in read(&name, &bytes, &Limits::default()) {
         let document = document.map_err(|error| Failure::new(error.to_string()))?;
         if document.kind() != OptionsDocument::KIND {
-            let (place, kind) = (document.place(), document.kind());
+            let (location, kind) = (document.location(), document.kind());
             return Err(Failure::new(format!(
-                "{place}: invalid kind {kind}: expected {}",
+                "{location}: invalid kind {kind}: expected {}",
                 OptionsDocument::KIND
             )));
         }
         if found.is_some() {
-            return Err(Failure::new(format!("{}: a second {}", document.place(), OptionsDocument::KIND)));
+            return Err(Failure::new(format!("{}: a second {}", document.location(), OptionsDocument::KIND)));
         }
         found = Some(document.parse().map_err(|error| Failure::new(error.to_string()))?);
     }
@@ -108,7 +108,7 @@ fn proxies(file: &Path) -> Result<Vec<Proxy>, Failure> {
         if document.kind() == "Proxy" {
             proxies.push(document.parse().map_err(|error| Failure::new(error.to_string()))?);
         } else {
-            say("warning", &format!("{}: skipped: {} is not a Proxy", document.place(), document.kind()));
+            say("warning", &format!("{}: skipped: {} is not a Proxy", document.location(), document.kind()));
         }
     }
     if proxies.is_empty() { Err(Failure::new(format!("{name}: no Proxy"))) } else { Ok(proxies) }

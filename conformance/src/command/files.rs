@@ -15,7 +15,7 @@ pub(crate) fn proxies(file: &Path) -> Result<Vec<Proxy>, Error> {
         if document.kind() == "Proxy" {
             proxies.push(document.parse()?);
         } else {
-            eprintln!("{}: passed over: kind {}", document.place(), document.kind());
+            eprintln!("{}: passed over: kind {}", document.location(), document.kind());
         }
     }
     if proxies.is_empty() { Err(format!("{}: no Proxy", file.display()).into()) } else { Ok(proxies) }

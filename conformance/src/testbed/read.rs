@@ -70,7 +70,7 @@ impl Testbed {
                 self.options = with_document(std::mem::take(&mut self.options), document.parse()?);
             }
             other => {
-                let place = document.place().to_string();
+                let place = document.location().to_string();
                 return Err(UnreadableTestbed::Kind { place, kind: other.to_owned() });
             }
         }
