@@ -15,11 +15,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use gloo_proxy_model::{ListenerType, Proxy, SslConfig, VirtualHost};
 use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use knative_gloo_translate::{
-    Change, ClassFilter, Gateway, Options, SecretRef, SecretVerdict, Secrets, ServiceRef, Services,
-    Translation, Translator, translate,
+    Change, ClassFilter, Gateway, Options, SecretRef, SecretVerdict, Secrets, ServiceRef, Translation,
+    Translator, translate,
 };
-use knative_ingress_model::{Ingress, IngressRef};
-use proptest::{collection::vec, prelude::*, sample::Index};
+use knative_ingress_model::{Ingress, IngressRef, IngressTls};
+use proptest::{collection::vec, option, prelude::*, sample::Index};
 use support::{contender, ingress, options, secret, service};
 
 /// A call to the translator.
@@ -57,7 +57,9 @@ fn step() -> impl Strategy<Value = Step> {
 struct Model {
     options: Options,
     ingresses: BTreeMap<IngressRef, Ingress>,
-    services: Vec<Service>,
+    services: BTreeMap<ServiceRef, Service>,
+    /// None if nothing is known of any.
+    secrets: Option<BTreeMap<SecretRef, SecretVerdict>>,
 }
 
 fn reference(service: &Service) -> ServiceRef {
@@ -87,43 +89,55 @@ impl Model {
                 translator.remove(&ingress.reference())
             }
             Step::SetServices(services) => {
-                self.services = services;
-                let services: Services = self.services.iter().collect();
-                self.options.services = Some(services.clone());
-                translator.set_services(services)
+                // Of two of one name the later counts.
+                self.services =
+                    services.iter().map(|service| (reference(service), service.clone())).collect();
+                self.renew_services();
+                translator.set_services(services.into_iter().collect())
             }
             Step::ApplyService(service) => {
-                self.services.retain(|known| reference(known) != reference(&service));
                 let change = translator.apply_service(&service);
-                self.services.push(*service);
-                // Made anew, not changed by the calls that the translator makes: or both would have their faults.
-                self.options.services = Some(self.services.iter().collect());
+                self.services.insert(reference(&service), *service);
+                self.renew_services();
                 change
             }
             Step::RemoveService(index) => {
                 if self.services.is_empty() {
                     return Change::default();
                 }
-                let service = reference(&self.services.remove(index.index(self.services.len())));
-                self.options.services = Some(self.services.iter().collect());
+                let service = self.services.keys().nth(index.index(self.services.len())).unwrap().clone();
+                self.services.remove(&service);
+                self.renew_services();
                 translator.remove_service(&service)
             }
             Step::SetSecrets(secrets) => {
-                let secrets: Secrets = secrets.into_iter().collect();
-                self.options.secrets = Some(secrets.clone());
-                translator.set_secrets(secrets)
+                self.secrets = Some(secrets.iter().cloned().collect());
+                self.renew_secrets();
+                translator.set_secrets(secrets.into_iter().collect())
             }
             Step::ApplySecret(secret, verdict) => {
-                self.options.secrets.get_or_insert_default().insert(secret.clone(), verdict.clone());
+                self.secrets.get_or_insert_default().insert(secret.clone(), verdict.clone());
+                self.renew_secrets();
                 translator.apply_secret(&secret, verdict)
             }
             Step::RemoveSecret(secret) => {
-                if let Some(secrets) = &mut self.options.secrets {
+                if let Some(secrets) = &mut self.secrets {
                     secrets.remove(&secret);
                 }
+                self.renew_secrets();
                 translator.remove_secret(&secret)
             }
         }
+    }
+
+    /// Made anew, not changed by the calls that the translator makes: or both would have their faults.
+    fn renew_services(&mut self) {
+        self.options.services = Some(self.services.values().collect());
+    }
+
+    /// Like [`renew_services`](Self::renew_services).
+    fn renew_secrets(&mut self) {
+        self.options.secrets = self.secrets.clone().map(|secrets| secrets.into_iter().collect());
     }
 
     fn batch(&self) -> Translation {
@@ -266,6 +280,44 @@ fn removing_the_owner_hands_the_host_to_the_next_claimant() {
     }
 }
 
+/// A host has https for as long as its Secret is there and usable, whichever way that changes.
+#[test]
+fn a_changed_secret_reaches_the_ingress_that_names_it() {
+    let [mut shop, _] = contenders();
+    let certificate = IngressTls {
+        secret_name: "cert".to_owned(),
+        secret_namespace: "team-a".to_owned(),
+        ..IngressTls::default()
+    };
+    shop.spec.tls.push(certificate);
+    let secret = SecretRef::new("team-a", "cert");
+    let options = Options::default().with_class(ClassFilter::Any);
+    let mut translator = Translator::new(options.clone().with_secrets(Secrets::new()));
+    translator.apply(&shop);
+    let mut becomes =
+        |change: &dyn Fn(&mut Translator) -> Change, known: &[SecretVerdict], has_https: bool| {
+            let change = change(&mut translator);
+            assert_eq!(change.external.ssl_configurations.len(), 1, "{change:?}");
+            let secrets = known.iter().map(|verdict| (secret.clone(), verdict.clone())).collect();
+            let after = translator.translation();
+            assert_eq!(after, translate([&shop], &options.clone().with_secrets(secrets)));
+            assert_eq!(!configurations(&after.external).is_empty(), has_https);
+        };
+    let [usable, unusable] = [SecretVerdict::Usable, SecretVerdict::unusable("expired")];
+    let apply = |verdict: &SecretVerdict| {
+        let verdict = verdict.clone();
+        let secret = secret.clone();
+        move |translator: &mut Translator| translator.apply_secret(&secret, verdict.clone())
+    };
+    becomes(&apply(&usable), &[usable.clone()], true);
+    becomes(&apply(&unusable), &[unusable.clone()], false);
+    becomes(&apply(&usable), &[usable.clone()], true);
+    becomes(&|translator| translator.remove_secret(&secret), &[], false);
+    let known: Secrets = [(secret.clone(), usable.clone())].into_iter().collect();
+    becomes(&|translator| translator.set_secrets(known.clone()), &[usable.clone()], true);
+    becomes(&|translator| translator.set_secrets(Secrets::new()), &[], false);
+}
+
 /// An Ingress without a namespace is another object than the ClusterIngress of its name.
 #[test]
 fn ingress_without_namespace_does_not_replace_cluster_ingress() {
@@ -290,12 +342,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn incremental_updates_equal_batch_translation(options in options(), steps in vec(step(), 1..16)) {
+    fn incremental_updates_equal_batch_translation(
+        options in options(),
+        secrets in option::of(vec(secret(), 0..6)),
+        steps in vec(step(), 1..16),
+    ) {
         // The Services are those of the steps.
         let mut options = options;
         options.services = None;
-        let mut translator = Translator::new(options.clone());
-        let mut model = Model { options, ingresses: BTreeMap::new(), services: Vec::new() };
+        let secrets = secrets.map(|secrets| secrets.into_iter().collect());
+        let mut model = Model { options, ingresses: BTreeMap::new(), services: BTreeMap::new(), secrets };
+        model.renew_secrets();
+        let mut translator = Translator::new(model.options.clone());
         let mut before = translator.translation();
         #[cfg(feature = "json")]
         let mut kept = Kept::of(&translator);

@@ -324,13 +324,19 @@ pub(crate) fn ingress() -> impl Strategy<Value = Ingress> {
     })
 }
 
-/// An Ingress that wants what others want: of a few objects, with a few hosts, at times with an error.
+/// An Ingress that wants what others want: of a few objects, with a few hosts and certificates, at times with an error.
 pub(crate) fn contender() -> impl Strategy<Value = Ingress> {
     let hosts = vec(words(&["a.example.com", "b.example.com", "shop.team-a", "shop.team-b"]), 1..3);
     let created = option::of(select(vec!["2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"]));
     let port = prop_oneof![4 => Just(80), 1 => Just(70_000)];
-    (words(&NAMESPACES), words(&["a", "b"]), hosts, created, port, any::<bool>()).prop_map(
-        |(namespace, name, hosts, created, port, is_inside)| {
+    let certificate = option::of(words(&["cert-1", "cert-2"]));
+    (words(&NAMESPACES), words(&["a", "b"]), hosts, created, port, any::<bool>(), certificate).prop_map(
+        |(namespace, name, hosts, created, port, is_inside, certificate)| {
+            let certificate = certificate.map(|secret_name| IngressTls {
+                secret_name,
+                secret_namespace: namespace.clone(),
+                ..IngressTls::default()
+            });
             let split = IngressBackendSplit {
                 service_namespace: namespace.clone(),
                 service_name: "shop-1".to_owned(),
@@ -359,6 +365,7 @@ pub(crate) fn contender() -> impl Strategy<Value = Ingress> {
                         }),
                         ..IngressRule::default()
                     }],
+                    tls: certificate.into_iter().collect(),
                     ..IngressSpec::default()
                 },
                 ..Ingress::default()
