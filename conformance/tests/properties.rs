@@ -5,14 +5,14 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gloo_proxy_model::{Limits, ListenerType, Proxy};
+use gloo_proxy_model::{Limits, ListenerType, Proxy, VirtualHost};
 use knative_gloo_conformance::checks::differential::generate::{
     Case, Choices, case, colluding, ingress, request,
 };
 use knative_gloo_conformance::checks::differential::{Explored, Sides, explore, output_bytes, shrink};
 use knative_gloo_conformance::http_model::GatewayRequest;
 use knative_gloo_simulator::{Transport, Verdict};
-use knative_gloo_translate::{Code, Gateway, Outcome, Scheme, Translation, translate};
+use knative_gloo_translate::{Code, Gateway, IngressReport, Outcome, Scheme, Translation, translate};
 use knative_ingress_model::{GoDuration, Ingress, IngressRef, Visibility};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -522,4 +522,82 @@ fn the_conspiracies_are_worth_looking_at() {
         count(Code::RuleWithoutHosts),
     ];
     assert!(counts.iter().all(|count| *count > 30), "{counts:?}");
+}
+
+/// What tenants could harm each other with, and of how many of a thousand sets of the explorer it is a part, as measured.
+const TRIED: [(&str, usize); 16] = [
+    ("several tenants' requests are sent to a gateway", 27),
+    ("what a gateway is sent by rewriteHost is answered", 46),
+    ("a gateway may not be a backend, for that could be a loop", 98),
+    ("a rewriteHost is refused", 187),
+    ("a certificate of a known Secret is served", 107),
+    ("a Secret is unusable", 44),
+    ("a Secret is missing", 17),
+    ("a gateway is a backend, and a Secret is missing or unusable", 5),
+    ("a rule without hosts is served", 69),
+    ("a rule without hosts is refused", 170),
+    ("a namespace of digits is served", 284),
+    ("a name of the namespace of digits is refused to others", 109),
+    ("an output is too large", 34),
+    ("an output keeps to a limit", 22),
+    ("a rule lists more than sixteen hosts", 64),
+    ("a rejected Ingress keeps a host from others", 228),
+];
+
+/// Which of [`TRIED`] are part of a set, in their order.
+fn tried(set: &Case, translation: &Translation) -> [bool; TRIED.len()] {
+    let reports = &translation.reports;
+    let told = |code: Code, words: &str| {
+        let mut all = reports.iter().flat_map(|report| &report.diagnostics);
+        all.any(|diagnostic| diagnostic.code == code && diagnostic.message.contains(words))
+    };
+    let served = |report: &IngressReport, to: &dyn Fn(&VirtualHost) -> bool| {
+        report.served.iter().any(|served| to(&served.virtual_host))
+    };
+    let senders: BTreeSet<&str> = reports
+        .iter()
+        .filter(|report| served(report, &|host| !support::hops::of_virtual_host(host).is_empty()))
+        .map(|report| report.ingress.namespace.as_str())
+        .collect();
+    let is_answered = |hop: &support::hops::Hop| !hop.targets(translation).is_empty();
+    let without_https = told(Code::UnusableSecret, "") || told(Code::SecretNotFound, "");
+    let of_digits = |report: &IngressReport| report.ingress.namespace == "1234";
+    let limit = set.options.max_output_bytes.is_some();
+    [
+        senders.len() > 1,
+        support::hops::hops(translation).iter().any(is_answered),
+        told(Code::GatewayLoop, ""),
+        told(Code::ForeignRewriteHost, ""),
+        set.secrets.is_some()
+            && Gateway::ALL
+                .iter()
+                .any(|gateway| !support::walk::certificates(translation.proxy(*gateway)).is_empty()),
+        told(Code::UnusableSecret, ""),
+        told(Code::SecretNotFound, ""),
+        !senders.is_empty() && without_https,
+        reports.iter().any(|report| served(report, &|host| host.domains.iter().any(|domain| domain == "*"))),
+        told(Code::RuleWithoutHosts, ""),
+        reports.iter().any(|report| of_digits(report) && !report.served.is_empty()),
+        told(Code::ForeignHost, "1234"),
+        told(Code::OutputTooLarge, ""),
+        limit && reports.iter().any(|report| !report.served.is_empty()),
+        set.ingresses.iter().flat_map(|ingress| &ingress.spec.rules).any(|rule| rule.hosts.len() > 16),
+        told(Code::DomainConflict, "rejected and keeps it"),
+    ]
+}
+
+/// The explorer asks about what one tenant could harm another with: enough of its sets have each such thing, let through or refused.
+#[test]
+fn the_explored_sets_have_what_tenants_could_try() {
+    const SETS: usize = 2_000;
+    let mut counts = [0_usize; TRIED.len()];
+    for seed in 0..SETS {
+        let set = case(&mut Choices::seeded(seed as u64));
+        for (count, is_part) in counts.iter_mut().zip(tried(&set, &translated(&set))) {
+            *count += usize::from(is_part);
+        }
+    }
+    let shares: Vec<(&str, usize, usize)> =
+        TRIED.iter().zip(counts).map(|((what, of), count)| (*what, *of, count * 1_000 / SETS)).collect();
+    assert!(shares.iter().all(|(_, of, found)| *found > 0 && found * 2 >= *of), "{shares:#?}");
 }

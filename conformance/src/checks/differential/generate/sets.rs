@@ -19,7 +19,7 @@ const ODD_INGRESSES: usize = 35;
 const ODD: usize = 3;
 
 /// In which share of sets tenants collude.
-const COLLUDING: usize = 10;
+const COLLUDING: usize = 20;
 
 /// A set of a few Ingresses and the options that they are read with.
 pub fn case(choices: &mut Choices) -> Case {
@@ -63,7 +63,9 @@ fn conspiracy(choices: &mut Choices, options: Switches) -> Case {
         let maker = Maker::new(choices, &domain, &options);
         Maker { role: Some(Role::Front), ..maker }.ingress()
     });
-    Case { ingresses: ingresses.collect(), services: Some(services(&domain)), secrets: None, options }
+    let ingresses = ingresses.collect();
+    let secrets = choices.chance(40).then(|| secrets(choices));
+    Case { ingresses, services: Some(services(&domain)), secrets, options }
 }
 
 /// One more Ingress for a set.
@@ -261,8 +263,9 @@ impl<'a> Maker<'a> {
 
     fn tls(&mut self) -> IngressTls {
         let count = if self.choices.chance(10) { 0 } else { self.choices.below(3).saturating_add(1) };
+        let usual = if self.role.is_some() { FRONT_HOSTS } else { TLS_HOSTS };
         IngressTls {
-            hosts: (0..count).map(|_| self.word(TLS_HOSTS, ODD_TLS_HOSTS)).collect(),
+            hosts: (0..count).map(|_| self.word(usual, ODD_TLS_HOSTS)).collect(),
             secret_name: self.word(SECRETS, ODD_SECRETS),
             secret_namespace: self.namespace(),
             ..IngressTls::default()
