@@ -68,14 +68,15 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
         fs::write(&file, whole.replace(find, put))?;
         let mut survived = true;
         for arguments in TESTS {
-            let Output { status, stderr, .. } = test(copy.path(), arguments)?;
+            let Output { status, stdout, stderr } = test(copy.path(), arguments)?;
             if String::from_utf8_lossy(&stderr).contains("could not compile") {
                 survivors.push(format!("{name} (does not compile)"));
                 survived = false;
                 break;
             }
             if !status.success() {
-                println!("caught: {name} ({})", arguments.join(" "));
+                let noticed_by = failed_tests(&String::from_utf8_lossy(&stdout));
+                println!("caught: {name} ({}: {})", arguments.join(" "), noticed_by.join(", "));
                 survived = false;
                 break;
             }
@@ -92,6 +93,12 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     } else {
         Err(Failure::Told(format!("survived: {}", survivors.join(", "))))
     }
+}
+
+/// The names in the list that a test program ends with.
+fn failed_tests(stdout: &str) -> Vec<String> {
+    let list = stdout.rsplit_once("\nfailures:\n").map_or("", |(_, list)| list);
+    list.lines().map_while(|line| line.strip_prefix("    ")).map(str::to_owned).collect()
 }
 
 fn test(copy: &Path, arguments: &[&str]) -> Result<Output, Failure> {
