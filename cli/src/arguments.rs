@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use knative_gloo_translate::{ClassFilter, Dialect, Options, OptionsDocument};
+use knative_gloo_translate::{ClassFilter, Dialect, Options};
 
 use crate::{ask, explain};
 
@@ -80,14 +80,13 @@ pub(crate) fn dialect() -> impl TypedValueParser<Value = Dialect> {
 
 impl Input {
     /// `options` with what the command line says.
-    pub(crate) fn apply_to(&self, options: Options) -> Options {
+    pub(crate) fn apply_to(&self, mut options: Options) -> Options {
         let Self { files: _, dialect, class, cluster_domain, services: _, probe } = self;
-        let mut flags = OptionsDocument::default();
-        flags.dialects = dialect.iter().copied().collect();
-        flags.class.clone_from(class);
-        flags.cluster_domain.clone_from(cluster_domain);
-        flags.probe = probe.then_some(true);
-        flags.apply_to(options)
+        options.dialect = dialect.unwrap_or(options.dialect);
+        options.class = class.clone().or(options.class);
+        options.cluster_domain = cluster_domain.clone().unwrap_or(options.cluster_domain);
+        options.probe |= *probe;
+        options
     }
 }
 

@@ -6,9 +6,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use knative_gloo_manifests::Limits;
-use knative_gloo_translate::{ClassFilter, Options, Translation, translate};
+use knative_gloo_translate::{Options, Translation, translate};
 
-use crate::objects::Objects;
+use crate::objects::{Objects, any_class};
 use crate::output::{Failure, say};
 
 /// What the files hold.
@@ -62,8 +62,7 @@ impl Input {
 
     /// The options that the input gives; of any class unless it names one.
     pub(crate) fn options(&self) -> Options {
-        let given = self.objects.options.clone().unwrap_or_default();
-        self.with_objects(given.apply_to(Options::default().with_class(ClassFilter::Any)))
+        self.with_objects(self.objects.options.clone().unwrap_or_else(any_class))
     }
 
     pub(crate) fn translate(&self, options: &Options) -> Translation {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use k8s_openapi::api::core::v1::{Secret, Service};
 use knative_gloo_manifests::{Document, Limits, Location, read};
-use knative_gloo_translate::{OptionsDocument, SecretRef, SecretVerdict};
+use knative_gloo_translate::{ClassFilter, Options, SecretRef, SecretVerdict};
 use knative_ingress_model::{Ingress, IngressRef};
 
 /// Everything that was read, and what can't be used of it.
@@ -14,7 +14,7 @@ pub(crate) struct Objects {
     pub(crate) services: Vec<Service>,
     /// Of Secrets the verdicts alone.
     pub(crate) secrets: Vec<(SecretRef, SecretVerdict)>,
-    pub(crate) options: Option<OptionsDocument>,
+    pub(crate) options: Option<Options>,
     pub(crate) warnings: Vec<String>,
     pub(crate) errors: Vec<String>,
     /// Whether anything but a Service is skipped.
@@ -49,10 +49,15 @@ impl Known {
             }
             "Service" if api_version == "v1" => Some(Self::Service),
             "Secret" if api_version == "v1" => Some(Self::Secret),
-            OptionsDocument::KIND if api_version == OptionsDocument::API_VERSION => Some(Self::Options),
+            Options::KIND if api_version == Options::API_VERSION => Some(Self::Options),
             _ => None,
         }
     }
+}
+
+/// The options where the input names none: of any class.
+pub(crate) fn any_class() -> Options {
+    Options::default().with_class(ClassFilter::Any)
 }
 
 impl Objects {
@@ -92,9 +97,9 @@ impl Objects {
                 }
                 Err(error) => self.errors.push(error.to_string()),
             },
-            Some(Known::Options) if !self.only_services => match document.parse() {
+            Some(Known::Options) if !self.only_services => match document.parse_with_defaults(&any_class()) {
                 Ok(_) if self.options.is_some() => {
-                    self.errors.push(format!("{}: a second {}", document.location(), OptionsDocument::KIND));
+                    self.errors.push(format!("{}: a second {}", document.location(), Options::KIND));
                 }
                 Ok(options) => self.options = Some(options),
                 Err(error) => self.errors.push(error.to_string()),

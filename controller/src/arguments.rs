@@ -3,7 +3,7 @@ use std::{env, error::Error, fs, net::SocketAddr, num::NonZeroU16, path::PathBuf
 use clap::{Parser, ValueEnum};
 use knative_gloo_controller::{Config, GatewayServices, LeaseConfig};
 use knative_gloo_manifests::{Limits, read};
-use knative_gloo_translate::{ClassFilter, Dialect, OptionsDocument, ServiceRef};
+use knative_gloo_translate::{ClassFilter, Dialect, Options, ServiceRef};
 use knative_ingress_model::GatewayAddresses;
 
 /// Translates the cluster's Knative Ingresses to Gloo's Proxies, and keeps both up to date.
@@ -99,7 +99,7 @@ impl Arguments {
             log_format: _,
         } = self;
         let mut options = match file {
-            Some(file) => document(&file)?.apply_to(Config::default().options),
+            Some(file) => options(&file, &Config::default().options)?,
             None => Config::default().options,
         };
         options.class = class.or(options.class);
@@ -136,16 +136,14 @@ fn service(address: &str, cluster_domain: &str) -> Option<ServiceRef> {
     (!namespace.contains('.')).then(|| ServiceRef::new(namespace, name))
 }
 
-/// The one document of a file.
-fn document(file: &PathBuf) -> Result<OptionsDocument, Box<dyn Error>> {
+/// `defaults` with what the one document of a file says.
+fn options(file: &PathBuf, defaults: &Options) -> Result<Options, Box<dyn Error>> {
     let name = file.display().to_string();
     let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
     let mut documents = read(&name, &bytes, &Limits::default());
     match (documents.next(), documents.next()) {
-        (Some(document), None) => Ok(document?.parse()?),
-        (None, _) => {
-            Err(format!("{name}: empty: expected a document of kind {}", OptionsDocument::KIND).into())
-        }
+        (Some(document), None) => Ok(document?.parse_with_defaults(defaults)?),
+        (None, _) => Err(format!("{name}: empty: expected a document of kind {}", Options::KIND).into()),
         (Some(_), Some(_)) => Err(format!("{name}: several documents: expected one").into()),
     }
 }
@@ -243,7 +241,7 @@ mod tests {
             (format!("{start}bindPort: 80\n"), "line 3: bindPort: unknown field `bindPort`"),
             (
                 "apiVersion: v1\nkind: TranslateOptions\n".to_owned(),
-                "\"v1\": expected \"knative-gloo-translate/v1\"",
+                "apiVersion: unknown variant `v1`, expected `knative-gloo-translate/v1`",
             ),
             (format!("{start}---\n{start}"), "several documents: expected one"),
             (String::new(), "empty: expected a document of kind TranslateOptions"),

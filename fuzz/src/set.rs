@@ -3,7 +3,7 @@
 use gloo_proxy_model::Limits;
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_conformance::checks::differential::generate::{Case, Choices, case};
-use knative_gloo_translate::{ClassFilter, Options, OptionsDocument, Services};
+use knative_gloo_translate::{ClassFilter, Options, Services};
 use knative_ingress_model::Ingress;
 use serde::Deserialize;
 use serde_json::Value;
@@ -37,8 +37,9 @@ impl Set {
 
     fn of_json(value: &Value) -> Self {
         let list = |name: &str| value.get(name).and_then(Value::as_array);
-        let options = value.get("options").and_then(|options| OptionsDocument::deserialize(options).ok());
-        let options = options.unwrap_or_default().apply_to(Options::default().with_class(ClassFilter::Any));
+        let options = value.get("options").and_then(|options| Options::deserialize(options).ok());
+        let mut options = options.unwrap_or_default();
+        options.class.get_or_insert(ClassFilter::Any);
         let services: Option<Vec<Service>> = list("services").map(|services| {
             services.iter().take(MOST).filter_map(|service| Service::deserialize(service).ok()).collect()
         });

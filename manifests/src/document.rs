@@ -2,7 +2,8 @@ use crate::error::{ErrorKind, Location, ManifestError};
 use crate::node::{Node, NodeRef};
 use crate::text::Text;
 use serde::de::{Deserialize, DeserializeOwned};
-use serde_json::Value;
+use serde::ser::Serialize;
+use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 use std::sync::Arc;
 
@@ -81,21 +82,58 @@ impl Document {
     /// );
     /// ```
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ManifestError> {
-        serde_path_to_error::deserialize(self.root()).map_err(|error| {
-            let path = error.path().iter().map_while(|segment| match segment {
-                Segment::Seq { index } => Some(index.to_string()),
-                // A oneof's variant is written as a field; an unknown segment leads nowhere.
-                Segment::Map { key } | Segment::Enum { variant: key } => Some(key.clone()),
-                Segment::Unknown => None,
-            });
-            let location = self.at(self.root().deepest(path));
-            let path = error.path().to_string();
-            ManifestError {
-                location,
-                path: if path == "." { String::new() } else { path },
-                kind: ErrorKind::Type(error.into_inner().to_string()),
+        serde_path_to_error::deserialize(self.root()).map_err(|error| self.type_error(error))
+    }
+
+    /// The object as a type of one's own; fields that it lacks, or has as null, are those of `defaults`.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); where `defaults` is no object when it is serialised.
+    ///
+    /// ```
+    /// # use knative_gloo_manifests::{Limits, read};
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+    /// # #[derive(Default)]
+    /// # struct Settings { api_version: String, kind: String, retries: u32, timeout: u32 }
+    /// let text = "apiVersion: v1\nkind: Settings\ntimeout: 5\n";
+    /// let document = read("settings.yaml", text.as_bytes(), &Limits::default()).next().unwrap().unwrap();
+    /// let settings = document.parse_with_defaults(&Settings { retries: 3, ..Settings::default() }).unwrap();
+    /// assert_eq!((settings.retries, settings.timeout), (3, 5));
+    /// ```
+    pub fn parse_with_defaults<T: Serialize + DeserializeOwned>(
+        &self,
+        defaults: &T,
+    ) -> Result<T, ManifestError> {
+        let fail = |error: serde_json::Error| ManifestError {
+            location: self.location.clone(),
+            path: String::new(),
+            kind: ErrorKind::Type(error.to_string()),
+        };
+        let mut fields: Map<String, Value> =
+            serde_json::to_value(defaults).and_then(serde_json::from_value).map_err(fail)?;
+        for (name, value) in Map::deserialize(self.root()).map_err(fail)? {
+            if !(value.is_null() && fields.contains_key(&name)) {
+                fields.insert(name, value);
             }
-        })
+        }
+        serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| self.type_error(error))
+    }
+
+    fn type_error(&self, error: serde_path_to_error::Error<serde_json::Error>) -> ManifestError {
+        let path = error.path().iter().map_while(|segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            // A oneof's variant is written as a field; an unknown segment leads nowhere.
+            Segment::Map { key } | Segment::Enum { variant: key } => Some(key.clone()),
+            Segment::Unknown => None,
+        });
+        let location = self.at(self.root().deepest(path));
+        let path = error.path().to_string();
+        ManifestError {
+            location,
+            path: if path == "." { String::new() } else { path },
+            kind: ErrorKind::Type(error.into_inner().to_string()),
+        }
     }
 
     /// Where a field stands, named as messages name it: `spec.rules[0].hosts`. Of a field that is missing, where it is missed.

@@ -34,9 +34,7 @@ pub use incremental::{
     Change, ListenerChange, ProxyChange, SslConfigChange, Translator, VirtualHostChange, translate,
 };
 pub use inputs::{SecretRef, SecretVerdict, Secrets, ServiceRef, Services};
-pub use options::{
-    AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, OptionsDocument, UnknownDialect,
-};
+pub use options::{AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, UnknownDialect};
 pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
 pub use report::{IngressReport, Outcome, Readiness, RouteSource, RouteSources, Served, Translation};
 

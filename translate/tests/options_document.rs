@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use knative_gloo_translate::{
-    AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, OptionsDocument, ServiceRef,
-    Services,
+    AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, ServiceRef, Services,
 };
 use serde_json::{Value, json};
 
-fn read(value: Value) -> serde_json::Result<OptionsDocument> {
+fn read(value: Value) -> serde_json::Result<Options> {
     serde_json::from_value(value)
 }
 
@@ -51,49 +50,77 @@ fn fields() -> BTreeMap<&'static str, (Value, Options)> {
 #[test]
 fn each_field_sets_its_option_and_no_other() -> serde_json::Result<()> {
     for (name, (value, wanted)) in fields() {
-        let document = read(json!({name: value}))?;
         assert_ne!(wanted, Options::default(), "{name}");
-        assert_eq!(document.apply_to(Options::default()), wanted, "{name}");
+        assert_eq!(read(json!({name: value}))?, wanted, "{name}");
     }
     Ok(())
 }
 
 #[test]
-fn rules_without_hosts_are_for_all_or_for_named_namespaces() -> serde_json::Result<()> {
+fn written_options_read_back_the_same() -> serde_json::Result<()> {
+    let ports = Options::default().with_host_ports(HostPorts::Fixed { http: 8080, https: 8443 });
+    let words = [HostPorts::Standard, HostPorts::Any].map(|ports| Options::default().with_host_ports(ports));
+    let allowed = [AllowedNamespaces::Nobody, AllowedNamespaces::All, AllowedNamespaces::only([""; 0])];
+    let allowed = allowed.map(|allowed| Options::default().with_allow_catch_all(allowed));
+    let class = Options::default().with_class(ClassFilter::named("mine"));
+    let each = fields().into_values().map(|(_, options)| options);
+    for options in each.chain([ports, class]).chain(words).chain(allowed) {
+        assert_eq!(read(serde_json::to_value(&options)?)?, options);
+    }
+    Ok(())
+}
+
+/// A reader finds every field in what is written, and beside them only what says that it is this document.
+#[test]
+fn every_option_but_the_objects_is_written() -> serde_json::Result<()> {
+    let written = serde_json::to_value(Options::default().with_services(Services::default()))?;
+    assert_eq!(written["apiVersion"], Options::API_VERSION);
+    assert_eq!(written["kind"], Options::KIND);
+    let names = written.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    let names: Vec<_> = names.filter(|name| !matches!(*name, "apiVersion" | "kind")).collect();
+    let mut wanted: Vec<_> = fields().into_keys().chain(["hostPorts"]).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    assert_eq!(names, wanted);
+    Ok(())
+}
+
+#[test]
+fn several_forms_of_a_value() -> serde_json::Result<()> {
     for (value, wanted) in [
         (json!(true), AllowedNamespaces::All),
         (json!(false), AllowedNamespaces::Nobody),
         (json!([]), AllowedNamespaces::only([""; 0])),
     ] {
-        let options = read(json!({"allowCatchAll": value}))?.apply_to(Options::default());
-        assert_eq!(options.allow_catch_all, wanted);
+        assert_eq!(read(json!({"allowCatchAll": value}))?.allow_catch_all, wanted);
     }
-    assert!(read(json!({"allowCatchAll": "team-a"})).is_err());
+    assert_eq!(read(json!({"dialect": ["gloo-1.22", "knative"]}))?.dialect, Dialect::Gloo1_22);
+    let ports = json!({"hostPorts": {"http": 1, "https": 2}});
+    assert_eq!(read(ports)?.host_ports, HostPorts::Fixed { http: 1, https: 2 });
     Ok(())
 }
 
 #[test]
-fn missing_fields_keep_the_options() -> serde_json::Result<()> {
-    let services = Options::default().with_services(Services::default());
-    assert_eq!(OptionsDocument::default().apply_to(services.clone()), services);
-    for (name, (_, set)) in fields() {
-        assert_eq!(read(json!({}))?.apply_to(set.clone()), set, "{name}");
-    }
-    Ok(())
-}
-
-#[test]
-fn wrong_api_version_or_kind_is_an_error() {
+fn what_a_document_says_wrong_is_an_error() {
     let refused = |value: Value| read(value).map_err(|error| error.to_string()).err().unwrap_or_default();
-    assert_eq!(
-        refused(json!({"apiVersion": OptionsDocument::API_VERSION, "kind": OptionsDocument::KIND})),
-        ""
-    );
-    assert_eq!(
-        refused(json!({"apiVersion": "v1", "kind": "TranslateOptions"})),
-        "\"v1\": expected \"knative-gloo-translate/v1\""
-    );
-    assert_eq!(refused(json!({"kind": "ConfigMap"})), "\"ConfigMap\": expected \"TranslateOptions\"");
-    assert!(refused(json!({"bindPort": 80})).starts_with("unknown field `bindPort`"));
-    assert_eq!(refused(json!({"dialect": []})), "an empty list of dialects");
+    assert_eq!(refused(json!({"apiVersion": Options::API_VERSION, "kind": Options::KIND})), "");
+    for (value, error) in [
+        (json!({"apiVersion": "v1"}), "unknown variant `v1`, expected `knative-gloo-translate/v1`"),
+        (json!({"kind": "ConfigMap"}), "unknown variant `ConfigMap`, expected `TranslateOptions`"),
+        (json!({"dialect": []}), "an empty list of dialects"),
+        (json!({"dialect": "gloo"}), "unknown dialect \"gloo\": expected knative, gloo-1.3 or gloo-1.22"),
+        (json!({"hostPorts": "all"}), "`standard`, `any`, or `{http: PORT, https: PORT}`"),
+        (json!({"hostPorts": {"http": 1}}), "`standard`, `any`, or `{http: PORT, https: PORT}`"),
+        (json!({"allowCatchAll": "team-a"}), "`true`, `false`, or a list of namespaces"),
+    ] {
+        assert_eq!(refused(value), error);
+    }
+    for value in [
+        json!({"bindPort": 80}),
+        json!({"bindPorts": {"http": 1, "https": 2, "other": 3}}),
+        json!({"gateways": [{"namespace": "a", "name": "b", "port": 1}]}),
+    ] {
+        let (shown, error) = (value.to_string(), refused(value));
+        assert!(error.starts_with("unknown field"), "{shown}: {error}");
+    }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gloo_proxy_model::Proxy;
 use knative_gloo_manifests::{Limits, read};
-use knative_gloo_translate::{Dialect, OptionsDocument};
+use knative_gloo_translate::{Dialect, Options};
 
 use crate::Status;
 use crate::arguments::dialect;
@@ -64,10 +64,9 @@ fn translated(
 ) -> Result<Pair, Failure> {
     let mut chosen = input.options().with_dialect(dialect.unwrap_or_default());
     if let Some(file) = options {
-        chosen = options_of(file)?.apply_to(chosen);
-        if let Some(dialect) = dialect {
-            chosen = chosen.with_dialect(dialect);
-        }
+        let said = options_of(file, &chosen)?;
+        let dialect = dialect.unwrap_or(said.dialect);
+        chosen = input.with_objects(said.with_dialect(dialect));
     }
     let translation = input.translate(&chosen);
     for report in translation.reports.iter().filter(|report| !report.diagnostics.is_empty()) {
@@ -78,25 +77,23 @@ fn translated(
     Ok(Pair::from(&translation))
 }
 
-/// The TranslateOptions of a file.
-fn options_of(file: &Path) -> Result<OptionsDocument, Failure> {
+/// `defaults` with what the TranslateOptions of a file say.
+fn options_of(file: &Path, defaults: &Options) -> Result<Options, Failure> {
     let (name, bytes) = read_file(file).map_err(Failure::new)?;
     let mut found = None;
     for document in read(&name, &bytes, &Limits::default()) {
         let document = document.map_err(|error| Failure::new(error.to_string()))?;
-        if document.kind() != OptionsDocument::KIND {
+        if document.kind() != Options::KIND {
             let (location, kind) = (document.location(), document.kind());
-            return Err(Failure::new(format!(
-                "{location}: invalid kind {kind}: expected {}",
-                OptionsDocument::KIND
-            )));
+            return Err(Failure::new(format!("{location}: invalid kind {kind}: expected {}", Options::KIND)));
         }
         if found.is_some() {
-            return Err(Failure::new(format!("{}: a second {}", document.location(), OptionsDocument::KIND)));
+            return Err(Failure::new(format!("{}: a second {}", document.location(), Options::KIND)));
         }
-        found = Some(document.parse().map_err(|error| Failure::new(error.to_string()))?);
+        found =
+            Some(document.parse_with_defaults(defaults).map_err(|error| Failure::new(error.to_string()))?);
     }
-    found.ok_or_else(|| Failure::new(format!("{name}: no {}", OptionsDocument::KIND)))
+    found.ok_or_else(|| Failure::new(format!("{name}: no {}", Options::KIND)))
 }
 
 /// The Proxies of a file; anything else in it is skipped with a warning.

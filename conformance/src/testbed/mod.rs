@@ -24,7 +24,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_gloo_translate::Options;
 use knative_ingress_model::Ingress;
 
-pub use options::with_document;
+pub use options::with_said;
 pub use read::{UnreadableTestbed, read};
 
 use crate::envoy_config::TlsSecret;

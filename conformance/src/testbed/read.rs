@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use gloo_proxy_model::ResourceRef;
 use k8s_openapi::api::core::v1::{Secret, Service as KubeService};
 use knative_gloo_manifests::{Document, Limits, ManifestError};
-use knative_gloo_translate::{ClassFilter, Options, OptionsDocument, SecretRef, SecretVerdict, Secrets};
+use knative_gloo_translate::{ClassFilter, Options, SecretRef, SecretVerdict, Secrets};
 
-use super::{Exposed, Testbed, with_document};
+use super::{Exposed, Testbed, with_said};
 use crate::envoy_config::TlsSecret;
 
 /// What stands in a file cannot be used.
@@ -66,8 +66,8 @@ impl Testbed {
                 let verdict = SecretVerdict::check(&secret);
                 verdicts.get_or_insert_default().insert(SecretRef { namespace, name }, verdict);
             }
-            OptionsDocument::KIND => {
-                self.options = with_document(std::mem::take(&mut self.options), document.parse()?);
+            Options::KIND => {
+                self.options = with_said(&self.options, document.parse_with_defaults(&self.options)?);
             }
             other => {
                 let place = document.location().to_string();

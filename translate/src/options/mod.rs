@@ -6,16 +6,39 @@ pub(crate) mod settings;
 
 use std::{collections::BTreeSet, convert::Infallible, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Secrets, ServiceRef, Services};
 pub use dialect::{Dialect, UnknownDialect};
-pub use document::OptionsDocument;
 
 /// What a translation depends on beside the Ingresses. [`Options::default`] is today's Knative contract on a cluster
 /// with the usual names.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// serde reads and writes them as the document `kind: TranslateOptions`, whose fields are these in camelCase, but for the
+/// Services and Secrets. What a document does not say is the default; an unknown field is an error.
+///
+/// ```
+/// use knative_gloo_translate::{BindPorts, Options};
+///
+/// let options: Options = serde_json::from_str(r#"{
+///     "apiVersion": "knative-gloo-translate/v1",
+///     "kind": "TranslateOptions",
+///     "bindPorts": {"http": 8080, "https": 8443},
+///     "regexMaxProgramSize": 1024
+/// }"#)?;
+/// assert_eq!(options.bind_ports, Some(BindPorts { http: 8080, https: 8443 }));
+/// assert_eq!(options.cluster_domain, "cluster.local");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Options {
-    /// The contract that the output follows. Default [`Dialect::Knative`].
+    pub(crate) api_version: document::ApiVersion,
+    pub(crate) kind: document::Kind,
+    /// The contract that the output follows. Default [`Dialect::Knative`]. In a document it may be a list, of which the first
+    /// counts.
+    #[serde(deserialize_with = "document::first_dialect")]
     pub dialect: Dialect,
     /// Which Ingresses are translated; `None` leaves it to the dialect: `Knative` takes those of
     /// [`ClassFilter::GLOO`], the two Gloo dialects take all, as Gloo did.
@@ -38,10 +61,12 @@ pub struct Options {
     pub gateways: Option<Vec<ServiceRef>>,
     /// Kubernetes Services, for what an Ingress can't hold: the number of a named port, the target of an ExternalName.
     /// Default `None`: what needs them is an error.
+    #[serde(skip)]
     pub services: Option<Services>,
     /// TLS Secrets, as far as a gateway can serve with them. Where the first certificate of a host is of a Secret that is
     /// missing or unusable, the host has no `https`; without that, one such Secret can keep Envoy from taking any change of the
     /// listener. Default `None`: every Secret is taken for usable. Only the `Knative` dialect reads it.
+    #[serde(skip)]
     pub secrets: Option<Secrets>,
     /// The largest RE2 program that Envoy takes. Default 100, Envoy's own; Gloo's Helm chart raises it to 1024
     /// (`settings.gloo.regexMaxProgramSize`). Matters to paths that can only be written as an expression.
@@ -64,8 +89,9 @@ pub struct Options {
     pub max_output_bytes: usize,
 }
 
-/// Namespaces to which something is allowed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Namespaces to which something is allowed. Written as `true`, `false`, or a list of namespaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "document::Allowed", into = "document::Allowed")]
 pub enum AllowedNamespaces {
     /// None of them.
     #[default]
@@ -99,8 +125,9 @@ impl AllowedNamespaces {
     }
 }
 
-/// Which Ingresses are translated, by their annotation `networking.knative.dev/ingress.class`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which Ingresses are translated, by their annotation `networking.knative.dev/ingress.class`. Written as `any`, or the class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum ClassFilter {
     /// All of them, whatever their class.
     Any,
@@ -123,29 +150,37 @@ impl FromStr for ClassFilter {
 
     /// `any` is every class, anything else the class of that name.
     fn from_str(class: &str) -> Result<Self, Infallible> {
-        Ok(if class == "any" { Self::Any } else { Self::named(class) })
+        Ok(class.to_owned().into())
     }
 }
 
-/// Which ports a client may write after a host (`Host: a.example.com:80`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which ports a client may write after a host (`Host: a.example.com:80`). Written as `standard`, `any`, or
+/// `{http: PORT, https: PORT}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    expecting = "`standard`, `any`, or `{http: PORT, https: PORT}`"
+)]
 pub enum HostPorts {
     /// 80 on `http`, 443 on `https`: what gRPC clients and some proxies write.
     #[default]
     Standard,
+    /// Any port (`host:*`), as behind a NodePort. Wildcard hosts, for which Envoy has no such form, get the standard one alone.
+    Any,
     /// These.
+    #[serde(untagged)]
     Fixed {
         /// The port on `http`.
         http: u16,
         /// The port on `https`.
         https: u16,
     },
-    /// Any port (`host:*`), as behind a NodePort. Wildcard hosts, for which Envoy has no such form, get the standard one alone.
-    Any,
 }
 
 /// The ports that the listeners bind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BindPorts {
     /// Port of the listener `http`.
     pub http: u16,
@@ -156,6 +191,8 @@ pub struct BindPorts {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            api_version: document::ApiVersion::V1,
+            kind: document::Kind::TranslateOptions,
             dialect: Dialect::default(),
             class: None,
             cluster_domain: "cluster.local".to_owned(),
@@ -177,6 +214,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// `apiVersion` of the document. It may be left out.
+    pub const API_VERSION: &str = "knative-gloo-translate/v1";
+    /// `kind` of the document. It may be left out.
+    pub const KIND: &str = "TranslateOptions";
+
     /// Sets [`dialect`](Self::dialect).
     #[must_use]
     pub fn with_dialect(self, dialect: Dialect) -> Self {

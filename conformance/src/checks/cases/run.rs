@@ -12,15 +12,17 @@ use crate::checks::Failure;
 use crate::testbed::backend::{App, Certificate};
 use crate::testbed::client::{self, GrpcChannel, Protocol, Request, WebSocket};
 use crate::testbed::cluster::{Cluster, REGEX_LIMIT};
-use crate::testbed::{Exposed, Testbed, with_document};
+use crate::testbed::{Exposed, Testbed, with_said};
 
 /// Runs a case in a cluster, whose objects it replaces.
 ///
 /// # Errors
 /// Names the first step that does not come out as it should.
 pub async fn run(cluster: &Cluster, case: &Case) -> Result<(), Failure> {
-    let options = Options::default().with_regex_max_program_size(REGEX_LIMIT).with_class(ClassFilter::Any);
-    let mut testbed = Testbed::new(case.ingresses.clone(), with_document(options, case.options.clone()));
+    let said = case.options.clone().with_regex_max_program_size(REGEX_LIMIT);
+    let mut options = with_said(&Options::default(), said);
+    options.class.get_or_insert(ClassFilter::Any);
+    let mut testbed = Testbed::new(case.ingresses.clone(), options);
     for service in &case.services {
         testbed.services.push(Exposed {
             service: service.clone(),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use k8s_openapi::api::core::v1::Service as KubeService;
-use knative_gloo_translate::{Gateway, OptionsDocument};
+use knative_gloo_translate::{Gateway, Options};
 use knative_ingress_model::Ingress;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,9 +16,10 @@ pub struct Case {
     /// Who got it wrong, or what says how it should be.
     #[serde(default)]
     pub source: String,
-    /// How the Ingresses are translated; the class does not count unless one is named here.
+    /// How the Ingresses are translated; the class does not count unless one is named here, and expressions may be as large as the
+    /// cluster takes them.
     #[serde(default)]
-    pub(super) options: OptionsDocument,
+    pub(super) options: Options,
     /// The Ingresses that are there at the start.
     #[serde(default)]
     pub(super) ingresses: Vec<Ingress>,
