@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Service;
-use knative_gloo_translate::{
-    Change, Gateway, Options, ProxyJson, ServiceRef, Services, Translator, translate,
-};
+use knative_gloo_translate::{Change, Options, ServiceRef, Services, Translator, translate};
 use knative_ingress_model::{Ingress, IngressRef};
-use serde_json::Value;
 
 use crate::change::assert_exact;
 use crate::set::Set;
@@ -16,22 +13,18 @@ use crate::translate::assert_same;
 /// More would only be slower.
 const MOST_STEPS: usize = 24;
 
-/// After each step the translator holds what the batch gives for the same Ingresses and Services, to the byte; it named
-/// exactly what changed; and the patches lead from one JSON to the next.
+/// After each step the translator holds what the batch gives for the same Ingresses and Services, to the byte, and it named
+/// exactly what changed.
 pub fn check(data: &[u8]) {
     let Set { options, ingresses, services, steps } = Set::read(data);
     let mut held = Held { options: options.clone(), ingresses: BTreeMap::new() };
     let mut translator = Translator::new(options);
-    let mut kept = Gateway::ALL.map(|gateway| Kept::of(&translator, gateway));
     let mut before = translator.translation();
     for step in steps.into_iter().take(MOST_STEPS) {
         let change = held.take(Step::of(step, &ingresses, &services, &held), &mut translator);
         let after = translator.translation();
         assert_same(&after, &translate(held.ingresses.values().rev(), &held.options), "the batch");
         assert_exact(&before, &change, &after);
-        for kept in &mut kept {
-            kept.follow(&translator, &change);
-        }
         before = after;
     }
 }
@@ -117,27 +110,5 @@ impl Held {
                 translator.remove_service(&service)
             }
         }
-    }
-}
-
-/// The JSON of a Proxy, kept up to date.
-struct Kept {
-    gateway: Gateway,
-    json: ProxyJson,
-}
-
-impl Kept {
-    fn of(translator: &Translator, gateway: Gateway) -> Self {
-        Self { gateway, json: ProxyJson::of(translator, gateway).expect("a Proxy is written") }
-    }
-
-    fn follow(&mut self, translator: &Translator, change: &Change) {
-        let mut patched: Value = serde_json::from_slice(&self.json.to_vec()).expect("it is JSON");
-        let patch = self.json.update(translator, change).expect("a Proxy is written");
-        let proxy = translator.proxy(self.gateway);
-        assert_eq!(self.json.to_vec(), serde_json::to_vec(&proxy).expect("a Proxy is written"));
-        assert!(!change.proxy(self.gateway).is_empty() || patch.is_empty(), "{patch}");
-        json_patch::patch(&mut patched, &patch).expect("the patch fits");
-        assert_eq!(patched, serde_json::to_value(&proxy).expect("a Proxy is JSON"));
     }
 }

@@ -28,8 +28,6 @@ mod stages;
 
 pub use diagnostics::{Code, Diagnostic, Severity};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
-#[cfg(feature = "json")]
-pub use incremental::ProxyJson;
 pub use incremental::{
     Change, ListenerChange, ProxyChange, SslConfigChange, Translator, VirtualHostChange, translate,
 };

@@ -8,8 +8,7 @@ use benches::{
     whole::{self, Input},
 };
 use cpu_time::ThreadTime;
-use knative_gloo_translate::{Gateway, Options, ProxyJson, translate};
-use knative_ingress_model::Ingress;
+use knative_gloo_translate::{Options, translate};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,10 +65,6 @@ pub(super) struct AtSize {
     pub(super) costs: Vec<Cost>,
     /// Bytes of both Proxies in JSON.
     pub(super) output: usize,
-    /// Nanoseconds of CPU to write both whole Proxies after a change of one Ingress, from the translator to bytes.
-    pub(super) write: f64,
-    /// Nanoseconds of CPU to copy those bytes.
-    pub(super) copy: f64,
 }
 
 impl AtSize {
@@ -144,7 +139,6 @@ pub(super) fn at_size(count: usize) -> Result<AtSize, Box<dyn Error>> {
         costs.push(Cost { step: Step::Event(event), nanos: of_event(event, &mix, &input) });
     }
 
-    let (write, copy) = of_writing(&mix, ingresses, rounds.min(10))?;
     Ok(AtSize {
         count,
         bytes: input.bytes() as f64 / count as f64,
@@ -152,39 +146,7 @@ pub(super) fn at_size(count: usize) -> Result<AtSize, Box<dyn Error>> {
         reference: reference.nanos(count),
         costs,
         output: buffer.len(),
-        write,
-        copy,
     })
-}
-
-/// Nanoseconds to bring the JSON of both Proxies up to date with one change and to write all of it, and to copy it.
-fn of_writing(mix: &Mix, ingresses: &[Ingress], rounds: usize) -> Result<(f64, f64), serde_json::Error> {
-    let mut stage = Stage::new(Event::Changed, mix, ingresses);
-    let [external, internal] = Gateway::ALL.map(|gateway| ProxyJson::of(stage.translator(), gateway));
-    let mut proxies = [external?, internal?];
-    let mut bytes = Vec::new();
-    let mut writing = Least::new();
-    for _ in 0..rounds {
-        let mut changes = Vec::new();
-        stage.perform(|change| changes.push(change));
-        // All but one are taken in beforehand.
-        let last = changes.pop().unwrap_or_default();
-        for change in &changes {
-            for proxy in &mut proxies {
-                proxy.update(stage.translator(), change)?;
-            }
-        }
-        writing.of(|| {
-            bytes.clear();
-            for proxy in &mut proxies {
-                proxy.update(stage.translator(), &last)?;
-                proxy.write_to(&mut bytes);
-            }
-            Ok::<_, serde_json::Error>(())
-        })?;
-    }
-    let mut target = bytes.clone();
-    Ok((writing.nanos(1), least(rounds, || target.copy_from_slice(black_box(&bytes)))))
 }
 
 fn of_event(event: Event, mix: &Mix, input: &Input) -> f64 {

@@ -100,8 +100,6 @@ mod tests {
                 .map(|((step, _), times)| Cost { step, nanos: nanos / f64::from(times) })
                 .collect(),
             output: 1,
-            write: 1.0,
-            copy: 1.0,
         };
         let svg = plot(&[size(100, 900.0), size(1_000, 2_000.0), size(100_000, 3_000.0)]).unwrap();
         for text in LINES

@@ -6,13 +6,9 @@ mod dependents;
 pub(crate) mod entries;
 pub(crate) mod host_index;
 mod precedence;
-#[cfg(feature = "json")]
-mod proxy_json;
 pub(crate) mod serving_state;
 mod source;
 mod translator;
 
 pub use change::{Change, ListenerChange, ProxyChange, SslConfigChange, VirtualHostChange};
-#[cfg(feature = "json")]
-pub use proxy_json::ProxyJson;
 pub use translator::{Translator, load::translate};

@@ -193,32 +193,6 @@ impl Translator {
         assemble::proxy(gateway, || self.in_order(), &sorted, &self.serving, &self.settings)
     }
 
-    /// The Proxy of `gateway` without listeners.
-    #[cfg(feature = "json")]
-    pub(crate) fn empty_proxy(&self, gateway: Gateway) -> gloo_proxy_model::Proxy {
-        assemble::empty(gateway, &self.settings)
-    }
-
-    /// The listener of `scheme` without virtual hosts; `None` if it has none.
-    #[cfg(feature = "json")]
-    pub(crate) fn empty_listener(
-        &self,
-        gateway: Gateway,
-        scheme: crate::Scheme,
-    ) -> Option<gloo_proxy_model::Listener> {
-        let is_there = self.serving.on(gateway).virtual_hosts(scheme) > 0;
-        is_there.then(|| {
-            assemble::listener(gateway, scheme, Vec::new(), self.in_order(), &self.serving, &self.settings)
-        })
-    }
-
-    /// All virtual hosts that are served, each with its Ingress; unsorted.
-    #[cfg(feature = "json")]
-    pub(crate) fn served(&self) -> impl Iterator<Item = (&IngressRef, &crate::Served)> {
-        self.in_order()
-            .flat_map(|entry| entry.served.iter().map(|served| (&*entry.precedence.ingress, served)))
-    }
-
     /// The report of an Ingress; `None` if it is not in the set.
     pub fn report(&self, ingress: &IngressRef) -> Option<IngressReport> {
         self.slots.get(ingress).and_then(|slot| self.entries.get(*slot)).map(IngressEntry::report)
