@@ -331,8 +331,10 @@ proptest! {
         model.renew_secrets();
         let mut translator = Translator::new(model.options.clone());
         let mut before = translator.translation();
+        let (first, mut merged) = (before.clone(), Change::default());
         for step in steps {
             let change = model.step(step, &mut translator);
+            merged.merge(change.clone());
             let after = translator.translation();
             let batch = model.batch();
             prop_assert_eq!(&after, &batch);
@@ -341,6 +343,8 @@ proptest! {
                 prop_assert_eq!(bytes(&after), bytes(&batch));
             }
             check_change(&before, &change, &after);
+            // What all calls changed together is what lies between the first state and this one.
+            check_change(&first, &merged, &after);
             before = after;
         }
     }

@@ -8,6 +8,7 @@ use knative_ingress_model::IngressRef;
 use crate::{
     Change, Gateway, IngressReport, ListenerChange, Scheme, Served, SslConfigChange, VirtualHostChange,
     incremental::{
+        change::Sides,
         entries::{Entries, IngressEntry, Slot},
         serving_state::{ServingState, covered},
     },
@@ -106,20 +107,23 @@ impl ChangeRecorder {
         }
         for (slot, before) in self.before {
             let after = entries.get(slot).map(IngressEntry::report);
+            if before.report == after {
+                continue;
+            }
+            change.reports_before.extend(before.report);
             match after {
-                None if before.report.is_some() => change.removed.push(before.ingress),
-                Some(after) if before.report.as_ref() != Some(&after) => change.reports.push(after),
-                None | Some(_) => {}
+                None => change.removed.push(before.ingress),
+                Some(after) => change.reports.push(after),
             }
         }
         change.reports.sort_by(|a, b| a.ingress.cmp(&b.ingress));
         change.removed.sort();
+        change.reports_before.sort_by(|a, b| a.ingress.cmp(&b.ingress));
         change
     }
 
     fn virtual_hosts(&self, gateway: Gateway, entries: &Entries) -> Vec<VirtualHostChange> {
-        type Sides = (Vec<Arc<VirtualHost>>, Vec<Arc<VirtualHost>>);
-        let mut by_name: BTreeMap<(Scheme, &str, &IngressRef), Sides> = BTreeMap::new();
+        let mut by_name: BTreeMap<(Scheme, &str, &IngressRef), Sides<Arc<VirtualHost>>> = BTreeMap::new();
         for (slot, before) in &self.before {
             let of_gateway = |served: &&Served| served.gateways.contains(gateway);
             let was: Vec<_> =
@@ -130,20 +134,20 @@ impl ChangeRecorder {
                 continue;
             }
             for served in was {
-                let (was, _) =
+                let sides =
                     by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
-                was.push(Arc::clone(&served.virtual_host));
+                sides.before.push(Arc::clone(&served.virtual_host));
             }
             for served in is {
-                let (_, is) =
+                let sides =
                     by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
-                is.push(Arc::clone(&served.virtual_host));
+                sides.after.push(Arc::clone(&served.virtual_host));
             }
         }
         by_name
             .into_iter()
-            .flat_map(|((scheme, _, ingress), (was, is))| {
-                pairs(was, is).into_iter().map(move |(before, after)| VirtualHostChange {
+            .flat_map(|((scheme, _, ingress), sides)| {
+                sides.pairs().into_iter().map(move |(before, after)| VirtualHostChange {
                     scheme,
                     ingress: ingress.clone(),
                     before,
@@ -230,20 +234,9 @@ fn as_written(entry: &IngressEntry) -> Vec<Certificate> {
 }
 
 fn changed_configurations(before: Vec<SslConfig>, after: Vec<SslConfig>) -> Vec<SslConfigChange> {
-    pairs(before, after).into_iter().map(|(before, after)| SslConfigChange { before, after }).collect()
-}
-
-/// What is on one side only, paired in order; what is on both is left out.
-fn pairs<T: PartialEq>(before: Vec<T>, mut after: Vec<T>) -> Vec<(Option<T>, Option<T>)> {
-    let mut gone = Vec::new();
-    for old in before {
-        match after.iter().position(|new| *new == old) {
-            Some(place) => drop(after.remove(place)),
-            None => gone.push(old),
-        }
-    }
-    let mut came = after.into_iter();
-    let mut pairs: Vec<_> = gone.into_iter().map(|old| (Some(old), came.next())).collect();
-    pairs.extend(came.map(|new| (None, Some(new))));
-    pairs
+    Sides { before, after }
+        .pairs()
+        .into_iter()
+        .map(|(before, after)| SslConfigChange { before, after })
+        .collect()
 }
