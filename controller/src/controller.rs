@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 use gloo_proxy_model::Proxy;
 use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
 use knative_gloo_translate::{
-    Change, Gateway, IngressReport, Outcome, Secrets, Services, Severity, Translator,
+    Change, Gateway, IngressReport, Outcome, ProxyChange, Secrets, Services, Severity, Translator,
+    VirtualHostChange,
 };
 use knative_ingress_model::{Ingress, IngressRef};
 use kube::{
@@ -358,6 +359,9 @@ impl Controller {
         for gateway in changed {
             self.proxy(gateway).wanted = self.revision;
             self.enqueue(Key::Proxy(gateway));
+            if self.synced.all() {
+                self.log_virtual_hosts(gateway, change.proxy(gateway));
+            }
         }
         for report in change.reports {
             // What is there at the start is logged once all lists are complete.
@@ -374,6 +378,20 @@ impl Controller {
                 log(&report, self.is_leader);
             }
             self.enqueue(Key::Status(report.ingress));
+        }
+    }
+
+    /// Logs what the next write changes in a Proxy.
+    fn log_virtual_hosts(&self, gateway: Gateway, change: &ProxyChange) {
+        for VirtualHostChange { scheme, ingress, before, after } in &change.virtual_hosts {
+            let _entered = self.span(ingress).entered();
+            let what = match (before, after) {
+                (None, _) => "added",
+                (Some(_), None) => "removed",
+                (Some(_), Some(_)) => "changed",
+            };
+            let virtual_host = after.as_ref().or(before.as_ref()).map(|host| host.name.as_str());
+            debug!(proxy = gateway.proxy_name(), listener = %scheme, virtual_host, "virtual host {what}");
         }
     }
 

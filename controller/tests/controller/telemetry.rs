@@ -101,6 +101,25 @@ async fn each_line_about_an_ingress_says_which_and_of_what_generation() {
 }
 
 #[tokio::test]
+async fn each_change_of_a_virtual_host_is_logged_once() {
+    let (log, _logging) = Log::start();
+    let mut world = World::with([]).await;
+    world.put(shop());
+    world.settle().await;
+    world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+    world.settle().await;
+    world.delete("team-a", "shop");
+    world.settle().await;
+    for proxy in ["knative-external-proxy", "knative-internal-proxy"] {
+        for change in ["added", "changed", "removed"] {
+            let line = format!("virtual host {change} proxy=\"{proxy}\" listener=http virtual_host=");
+            let span = "object{kind=Ingress namespace=team-a object=shop";
+            assert_eq!(log.lines(&[span, &line]).len(), 1, "{proxy} {change}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_the_replica_that_writes_tells_of_what_it_rejects() {
     let (log, _logging) = Log::start();
     let mut world = World::new().await;
