@@ -1,5 +1,10 @@
 //! The CustomResourceDefinition under which an API server stores a Proxy.
 
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec,
+    CustomResourceDefinitionVersion, CustomResourceValidation, JSONSchemaProps,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{ListableResource, Resource};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -20,40 +25,54 @@ const INT_OR_STRING: &str = "x-kubernetes-int-or-string";
 ///
 /// ```
 /// let crd = gloo_proxy_model::custom_resource_definition();
-/// assert_eq!(crd["metadata"]["name"], "proxies.gloo.solo.io");
+/// assert_eq!(crd.metadata.name.as_deref(), Some("proxies.gloo.solo.io"));
 /// ```
-pub fn custom_resource_definition() -> Value {
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": format!("{}.{}", Proxy::URL_PATH_SEGMENT, Proxy::GROUP)},
-        "spec": {
-            "group": Proxy::GROUP,
-            "names": {
-                "kind": Proxy::KIND,
-                "listKind": Proxy::LIST_KIND,
-                "plural": Proxy::URL_PATH_SEGMENT,
-                "singular": "proxy",
-                "shortNames": ["px", "gpx"],
-            },
-            "scope": "Namespaced",
-            "versions": [{
-                "name": Proxy::VERSION,
-                "served": true,
-                "storage": true,
-                "schema": {"openAPIV3Schema": {
-                    "type": "object",
-                    "properties": {
-                        "apiVersion": {"type": "string"},
-                        "kind": {"type": "string"},
-                        "metadata": {"type": "object"},
-                        "spec": structural_schema::<ProxySpec>(),
-                        "status": structural_schema::<ProxyStatus>(),
-                    },
-                    KEEPS_UNKNOWN: true,
-                }},
-            }],
+pub fn custom_resource_definition() -> CustomResourceDefinition {
+    CustomResourceDefinition {
+        metadata: ObjectMeta {
+            name: Some(format!("{}.{}", Proxy::URL_PATH_SEGMENT, Proxy::GROUP)),
+            ..ObjectMeta::default()
         },
+        spec: CustomResourceDefinitionSpec {
+            group: Proxy::GROUP.to_owned(),
+            names: CustomResourceDefinitionNames {
+                kind: Proxy::KIND.to_owned(),
+                list_kind: Some(Proxy::LIST_KIND.to_owned()),
+                plural: Proxy::URL_PATH_SEGMENT.to_owned(),
+                singular: Some("proxy".to_owned()),
+                short_names: Some(["px", "gpx"].map(str::to_owned).into()),
+                categories: None,
+            },
+            scope: "Namespaced".to_owned(),
+            versions: vec![CustomResourceDefinitionVersion {
+                name: Proxy::VERSION.to_owned(),
+                served: true,
+                storage: true,
+                schema: Some(CustomResourceValidation { open_api_v3_schema: typed(schema()) }),
+                ..CustomResourceDefinitionVersion::default()
+            }],
+            ..CustomResourceDefinitionSpec::default()
+        },
+        status: None,
+    }
+}
+
+/// The schema as the Kubernetes API has it; no schema here fails to be one.
+fn typed(schema: Value) -> Option<JSONSchemaProps> {
+    serde_json::from_value(schema).ok()
+}
+
+fn schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+            "spec": structural_schema::<ProxySpec>(),
+            "status": structural_schema::<ProxyStatus>(),
+        },
+        KEEPS_UNKNOWN: true,
     })
 }
 
@@ -156,4 +175,29 @@ fn with_flag(flag: &str, mut schema: Value) -> Value {
         schema.insert(flag.to_owned(), true.into());
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{schema, typed};
+
+    #[test]
+    fn no_keyword_of_the_schema_is_lost() {
+        let read = with_float_numbers(serde_json::to_value(typed(schema())).unwrap());
+        assert!(read == with_float_numbers(schema()), "some keyword was lost");
+    }
+
+    /// As the Kubernetes API types bounds; enums of numbers come along.
+    fn with_float_numbers(value: Value) -> Value {
+        match value {
+            Value::Number(number) => number.as_f64().into(),
+            Value::Array(elements) => elements.into_iter().map(with_float_numbers).collect(),
+            Value::Object(fields) => {
+                fields.into_iter().map(|(name, value)| (name, with_float_numbers(value))).collect()
+            }
+            other @ (Value::Null | Value::Bool(_) | Value::String(_)) => other,
+        }
+    }
 }

@@ -1,5 +1,11 @@
 //! The CustomResourceDefinition under which today's Knative stores an Ingress.
 
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceColumnDefinition, CustomResourceDefinition, CustomResourceDefinitionNames,
+    CustomResourceDefinitionSpec, CustomResourceDefinitionVersion, CustomResourceSubresourceStatus,
+    CustomResourceSubresources, CustomResourceValidation, JSONSchemaProps,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{ListableResource, Resource};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -18,52 +24,69 @@ use crate::{
 ///
 /// ```
 /// let crd = knative_ingress_model::custom_resource_definition();
-/// assert_eq!(crd["metadata"]["name"], "ingresses.networking.internal.knative.dev");
+/// assert_eq!(crd.metadata.name.as_deref(), Some("ingresses.networking.internal.knative.dev"));
 /// ```
-pub fn custom_resource_definition() -> Value {
-    let column = |name: &str, field: &str| {
-        let path = format!(".status.conditions[?(@.type==\"Ready\")].{field}");
-        json!({"name": name, "type": "string", "jsonPath": path})
+pub fn custom_resource_definition() -> CustomResourceDefinition {
+    let column = |name: &str, field: &str| CustomResourceColumnDefinition {
+        name: name.to_owned(),
+        type_: "string".to_owned(),
+        json_path: format!(".status.conditions[?(@.type==\"Ready\")].{field}"),
+        ..CustomResourceColumnDefinition::default()
     };
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {
-            "name": format!("{}.{}", Ingress::URL_PATH_SEGMENT, Ingress::GROUP),
-            "labels": {
-                "app.kubernetes.io/name": "knative-serving",
-                "app.kubernetes.io/component": "networking",
-                "knative.dev/crd-install": "true",
-            },
+    let labels = [
+        ("app.kubernetes.io/name", "knative-serving"),
+        ("app.kubernetes.io/component", "networking"),
+        ("knative.dev/crd-install", "true"),
+    ];
+    CustomResourceDefinition {
+        metadata: ObjectMeta {
+            name: Some(format!("{}.{}", Ingress::URL_PATH_SEGMENT, Ingress::GROUP)),
+            labels: Some(labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
+            ..ObjectMeta::default()
         },
-        "spec": {
-            "group": Ingress::GROUP,
-            "names": {
-                "kind": Ingress::KIND,
-                "listKind": Ingress::LIST_KIND,
-                "plural": Ingress::URL_PATH_SEGMENT,
-                "singular": "ingress",
-                "categories": ["knative-internal", "networking"],
-                "shortNames": ["kingress", "king"],
+        spec: CustomResourceDefinitionSpec {
+            group: Ingress::GROUP.to_owned(),
+            names: CustomResourceDefinitionNames {
+                kind: Ingress::KIND.to_owned(),
+                list_kind: Some(Ingress::LIST_KIND.to_owned()),
+                plural: Ingress::URL_PATH_SEGMENT.to_owned(),
+                singular: Some("ingress".to_owned()),
+                categories: Some(["knative-internal", "networking"].map(str::to_owned).into()),
+                short_names: Some(["kingress", "king"].map(str::to_owned).into()),
             },
-            "scope": "Namespaced",
-            "versions": [{
-                "name": Ingress::VERSION,
-                "served": true,
-                "storage": true,
-                "subresources": {"status": {}},
-                "schema": {"openAPIV3Schema": {
-                    "type": "object",
-                    "properties": {
-                        "apiVersion": {"type": "string"},
-                        "kind": {"type": "string"},
-                        "metadata": {"type": "object"},
-                        "spec": spec_schema(),
-                        "status": status_schema(),
-                    },
-                }},
-                "additionalPrinterColumns": [column("Ready", "status"), column("Reason", "reason")],
+            scope: "Namespaced".to_owned(),
+            versions: vec![CustomResourceDefinitionVersion {
+                name: Ingress::VERSION.to_owned(),
+                served: true,
+                storage: true,
+                subresources: Some(CustomResourceSubresources {
+                    status: Some(CustomResourceSubresourceStatus(json!({}))),
+                    scale: None,
+                }),
+                schema: Some(CustomResourceValidation { open_api_v3_schema: typed(schema()) }),
+                additional_printer_columns: Some(vec![column("Ready", "status"), column("Reason", "reason")]),
+                ..CustomResourceDefinitionVersion::default()
             }],
+            ..CustomResourceDefinitionSpec::default()
+        },
+        status: None,
+    }
+}
+
+/// The schema as the Kubernetes API has it; no schema here fails to be one.
+fn typed(schema: Value) -> Option<JSONSchemaProps> {
+    serde_json::from_value(schema).ok()
+}
+
+fn schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+            "spec": spec_schema(),
+            "status": status_schema(),
         },
     })
 }
@@ -140,4 +163,14 @@ fn structural(schema: Value) -> Value {
         }
     }
     kept.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{schema, typed};
+
+    #[test]
+    fn no_keyword_of_the_schema_is_lost() {
+        assert_eq!(serde_json::to_value(typed(schema())).unwrap(), schema());
+    }
 }

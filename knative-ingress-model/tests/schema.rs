@@ -5,14 +5,14 @@
 
 mod support;
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use knative_ingress_model::{Ingress, custom_resource_definition};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 fn crd_schema() -> Value {
-    let schema = custom_resource_definition()["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone();
+    let definition = serde_json::to_value(custom_resource_definition()).unwrap();
+    let schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone();
     assert!(schema.is_object());
     schema
 }
@@ -110,13 +110,6 @@ fn described(schema: &Value, value: &Value, name: &str) -> usize {
 /// By the rules of the API server for structural schemas.
 #[test]
 fn the_definition_is_structural() {
-    let crd = custom_resource_definition();
-    let typed: CustomResourceDefinition = serde_json::from_value(crd.clone()).unwrap();
-    assert_eq!(
-        serde_json::to_value(typed).unwrap(),
-        crd,
-        "with fields that a CustomResourceDefinition doesn't have"
-    );
     check_structural(&crd_schema(), "openAPIV3Schema");
 }
 

@@ -3,13 +3,12 @@ use std::time::Instant;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client};
-use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::server::{KubeApiServer, PATIENCE, POLL, User};
 
 /// The definitions that the models give of themselves.
-pub fn definitions() -> [Value; 2] {
+pub fn definitions() -> [CustomResourceDefinition; 2] {
     [knative_ingress_model::custom_resource_definition(), gloo_proxy_model::custom_resource_definition()]
 }
 
@@ -23,9 +22,9 @@ pub async fn define(client: &Client) -> Vec<CustomResourceDefinition> {
 }
 
 /// Defines a kind, and waits until it is served.
-pub async fn establish(client: &Client, definition: &Value) -> CustomResourceDefinition {
+pub async fn establish(client: &Client, definition: &CustomResourceDefinition) -> CustomResourceDefinition {
     let api = Api::<CustomResourceDefinition>::all(client.clone());
-    let name = definition["metadata"]["name"].as_str().unwrap();
+    let name = definition.metadata.name.as_deref().unwrap();
     let parameters = PatchParams::apply("test").validation_strict();
     api.patch(name, &parameters, &Patch::Apply(definition)).await.unwrap();
     let give_up = Instant::now() + PATIENCE;
@@ -55,7 +54,6 @@ async fn the_definitions_of_the_models_are_accepted_and_structural() {
         let name = &found.metadata.name;
         assert_eq!(condition(found, "NamesAccepted"), Some("True"), "{name:?}");
         assert_eq!(condition(found, "NonStructuralSchema"), None, "{name:?}");
-        let typed: CustomResourceDefinition = serde_json::from_value(given).unwrap();
-        assert!(found.spec.versions == typed.spec.versions, "{name:?}: not stored as it was given");
+        assert!(found.spec.versions == given.spec.versions, "{name:?}: not stored as it was given");
     }
 }

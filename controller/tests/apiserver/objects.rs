@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use fixtures::{INPUT, OUTPUT, contents, files};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use knative_gloo_manifests::{Limits, read};
 use kube::core::Status;
 use kube::{Client, Error};
@@ -109,11 +110,9 @@ struct Kind {
 
 /// Those that the models define, and Services.
 fn kinds() -> Vec<Kind> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let defined = definitions().map(|definition| {
-        let spec = &definition["spec"];
-        let api_version = format!("{}/{}", text(&spec["group"]), text(&spec["versions"][0]["name"]));
-        let (name, plural) = (text(&spec["names"]["kind"]), text(&spec["names"]["plural"]));
+    let defined = definitions().map(|CustomResourceDefinition { spec, .. }| {
+        let api_version = format!("{}/{}", spec.group, spec.versions[0].name);
+        let (name, plural) = (spec.names.kind, spec.names.plural);
         Kind { root: format!("/apis/{api_version}"), api_version, name, plural }
     });
     let [api_version, name, root, plural] = ["v1", "Service", "/api/v1", "services"].map(str::to_owned);
@@ -203,7 +202,7 @@ impl Cluster {
 
     /// From Serving 0.16 to 1.5 Knative's definition named no fields, and kept them all.
     async fn define_without_schema(&self) {
-        let [mut definition, _] = definitions();
+        let mut definition = serde_json::to_value(&definitions()[0]).unwrap();
         definition["spec"]["versions"][0]["schema"] =
             json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
         let name = definition["metadata"]["name"].as_str().unwrap();

@@ -162,10 +162,11 @@ async fn what_a_definition_does_not_know_is_lost() {
     let server = KubeApiServer::start().await;
     let client = server.client(User::Admin).await;
     let [_, mut definition] = definitions();
-    let schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
-    let spec = schema["properties"]["spec"].as_object_mut().unwrap();
-    assert!(spec.remove("x-kubernetes-preserve-unknown-fields").is_some());
-    assert!(spec["properties"].as_object_mut().unwrap().remove("compressedSpec").is_some());
+    let validation = definition.spec.versions[0].schema.as_mut().unwrap();
+    let schema = validation.open_api_v3_schema.as_mut().unwrap();
+    let spec = schema.properties.as_mut().unwrap().get_mut("spec").unwrap();
+    assert!(spec.x_kubernetes_preserve_unknown_fields.take().is_some());
+    assert!(spec.properties.as_mut().unwrap().remove("compressedSpec").is_some());
     establish(&client, &definition).await;
 
     let api = Api::<Proxy>::namespaced(client, "default");

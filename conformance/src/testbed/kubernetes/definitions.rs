@@ -15,7 +15,7 @@ pub async fn define(client: &Client) -> Result<(), KubernetesError> {
     for definition in
         [knative_ingress_model::custom_resource_definition(), gloo_proxy_model::custom_resource_definition()]
     {
-        let name = definition.pointer("/metadata/name").and_then(|name| name.as_str()).unwrap_or_default();
+        let name = definition.metadata.name.as_deref().unwrap_or_default();
         let parameters = PatchParams::apply("conformance").validation_strict();
         api.patch(name, &parameters, &Patch::Apply(&definition)).await?;
         let started = Instant::now();
