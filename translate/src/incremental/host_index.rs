@@ -215,7 +215,8 @@ impl HostIndex {
 
 /// The long name of `svc.ns` or `svc.ns.svc`.
 fn long_name(host: &str, service_suffix: &str) -> Option<String> {
-    let short = host.strip_suffix(".svc").unwrap_or(host);
+    // Of two labels the last is the namespace, be it called `svc`.
+    let short = host.strip_suffix(".svc").filter(|rest| rest.contains('.')).unwrap_or(host);
     host::short_namespace(short)?;
     Some(format!("{short}{service_suffix}"))
 }
@@ -239,7 +240,10 @@ mod tests {
         let suffix = ".svc.cluster.local";
         assert_eq!(long_name("shop.team-a", suffix).as_deref(), Some("shop.team-a.svc.cluster.local"));
         assert_eq!(long_name("shop.team-a.svc", suffix).as_deref(), Some("shop.team-a.svc.cluster.local"));
+        assert_eq!(long_name("shop.svc", suffix).as_deref(), Some("shop.svc.svc.cluster.local"));
+        assert_eq!(long_name("shop.svc.svc", suffix).as_deref(), Some("shop.svc.svc.cluster.local"));
         assert_eq!(long_name("deep.shop.team-a", suffix), None);
+        assert_eq!(long_name("deep.shop.svc.svc", suffix), None);
         assert_eq!(long_name("shop", suffix), None);
         let names: Vec<_> = short_names("shop.team-a.svc.cluster.local", suffix).collect();
         assert_eq!(names, ["shop.team-a", "shop.team-a.svc"]);
