@@ -383,7 +383,7 @@ impl Controller {
 
     /// Logs what the next write changes in a Proxy.
     fn log_virtual_hosts(&self, gateway: Gateway, change: &ProxyChange) {
-        for VirtualHostChange { scheme, ingress, before, after } in &change.virtual_hosts {
+        for VirtualHostChange { scheme, ingress, before, after, .. } in &change.virtual_hosts {
             let _entered = self.span(ingress).entered();
             let what = match (before, after) {
                 (None, _) => "added",

@@ -10,6 +10,7 @@ use crate::simulator::{Served, Simulator};
 /// An answer, and how it comes about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Trace {
     /// What the request gets.
     pub answer: Answer,
@@ -24,6 +25,7 @@ pub struct Trace {
 /// The virtual host that takes a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TracedHost {
     /// Its index in the listener.
     pub index: usize,
@@ -43,6 +45,7 @@ pub struct TracedHost {
 
 /// A route that does not match a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PassedOver {
     /// Its index.
     pub route: usize,

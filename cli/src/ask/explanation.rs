@@ -88,7 +88,7 @@ impl Explanation {
         objects: &Objects,
         cluster_domain: &str,
     ) -> Self {
-        let Trace { answer, listener, virtual_host } = gateways.simulator(gateway).trace(&request);
+        let Trace { answer, listener, virtual_host, .. } = gateways.simulator(gateway).trace(&request);
         let owner = virtual_host
             .as_ref()
             .zip(listener.as_deref())
@@ -141,7 +141,7 @@ fn owner<'a>(
 
 impl Host {
     fn new(host: TracedHost, owner: Option<(&IngressReport, &Served)>, objects: &Objects) -> Self {
-        let TracedHost { index: _, name, domain, path, passed_over, route } = host;
+        let TracedHost { index: _, name, domain, path, passed_over, route, .. } = host;
         let origin = |index: usize| {
             let field = owner.and_then(|(_, served)| served.sources.get(index));
             let location = owner
@@ -149,7 +149,7 @@ impl Host {
                 .and_then(|((report, _), field)| objects.location_of(&report.ingress, &field.to_string()));
             Origin { index, field, location }
         };
-        let passed = |PassedOver { route, mismatches }| Passed { route: origin(route), mismatches };
+        let passed = |PassedOver { route, mismatches, .. }| Passed { route: origin(route), mismatches };
         Self {
             name,
             domain,

@@ -4,6 +4,7 @@ use crate::{Code, Severity};
 
 /// What an Ingress's author should know about its translation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// How grave it is.
     pub severity: Severity,

@@ -36,6 +36,7 @@ pub struct ProxyChange {
 
 /// A listener that was added or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ListenerChange {
     /// The listener.
     pub scheme: Scheme,
@@ -45,6 +46,7 @@ pub struct ListenerChange {
 
 /// A virtual host that was added, removed or changed.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct VirtualHostChange {
     /// Its listener.
     pub scheme: Scheme,
@@ -58,6 +60,7 @@ pub struct VirtualHostChange {
 
 /// An SSL configuration of the listener `https` that was added, removed or changed.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SslConfigChange {
     /// As it was; `None` if it was added.
     pub before: Option<SslConfig>,

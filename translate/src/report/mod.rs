@@ -45,6 +45,7 @@ pub enum Outcome {
 
 /// A virtual host that serves an Ingress. The Proxies share it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Served {
     /// The Proxies that hold it.
     pub gateways: Gateways,

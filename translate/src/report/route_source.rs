@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 /// The path of an Ingress that a route comes from. Printed as its field: `spec.rules[0].http.paths[1]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct RouteSource {
     /// Index of the rule in `spec.rules`.
     pub rule: usize,
