@@ -1,8 +1,6 @@
-use std::collections::BTreeMap;
-
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::{GoDuration, UnknownFields, Visibility};
+use crate::{GoDuration, Headers, UnknownFields, Visibility};
 
 /// What an Ingress asks for: `spec`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,11 +92,11 @@ pub struct HttpIngressPath {
     /// Host that the backend sees instead of the client's. Since 0.16.
     pub rewrite_host: String,
     /// Request headers that must all match. Since 0.16.
-    pub headers: BTreeMap<String, HeaderMatch>,
+    pub headers: Headers<HeaderMatch>,
     /// The backends and their shares. `None` is written as `null`, see [`HttpIngressRuleValue::paths`].
     pub splits: Option<Vec<IngressBackendSplit>>,
     /// Request headers that are set (since 0.12 for certain; not appended, whatever the name says).
-    pub append_headers: BTreeMap<String, String>,
+    pub append_headers: Headers,
     /// Time limit of a request. Up to networking 0.25.
     pub timeout: Option<GoDuration>,
     /// Retries of a request. Up to networking 0.25.
@@ -134,7 +132,7 @@ pub struct IngressBackendSplit {
     /// Share of the requests in percent. A single split of 0 is defaulted to 100. `0` is unset.
     pub percent: i64,
     /// Request headers that are set for this backend. Since 0.6.
-    pub append_headers: BTreeMap<String, String>,
+    pub append_headers: Headers,
     /// Fields without a name here.
     #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,

@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 
 use knative_gloo_translate::{ClassFilter, Code, Dialect, Options, Severity, Translation, translate};
 use knative_ingress_model::{
-    GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
+    GoDuration, HeaderMatch, Headers, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
     IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressStatus, IngressTls, IntOrString,
     ObjectMeta, UnknownFields, Visibility,
 };
 use serde_json::{Value, json};
 
-fn map(name: &str, value: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([(name.to_owned(), value.to_owned())])
+fn headers(name: &str, value: &str) -> Headers {
+    Headers::from([(name.to_owned(), value.to_owned())])
 }
 
 /// An Ingress with every field set. Written without `..Default::default()`: a new field of the model stops the build
@@ -30,18 +30,18 @@ fn whole(visibility: Visibility, spec_visibility: Visibility) -> Ingress {
         service_name: name.to_owned(),
         service_port: IntOrString::Int(80),
         percent,
-        append_headers: map("X-Split", name),
+        append_headers: headers("X-Split", name),
         unknown: UnknownFields::default(),
     };
     let path = HttpIngressPath {
         path: "/shop".to_owned(),
         rewrite_host: "shop.team-a.svc.cluster.local".to_owned(),
-        headers: BTreeMap::from([(
+        headers: Headers::from([(
             "Knative-Serving-Tag".to_owned(),
             HeaderMatch { exact: "canary".to_owned(), unknown: UnknownFields::default() },
         )]),
         splits: Some(vec![split("shop-1", 90), split("shop-2", 10)]),
-        append_headers: map("X-Path", "a"),
+        append_headers: headers("X-Path", "a"),
         timeout: Some(GoDuration::from_secs(600)),
         retries: Some(HttpRetry {
             attempts: 3,

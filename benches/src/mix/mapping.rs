@@ -1,13 +1,11 @@
 //! The spec that Serving writes for a DomainMapping.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
     jiff::SignedDuration,
 };
 use knative_ingress_model::{
-    HttpIngressPath, HttpIngressRuleValue, HttpOption, Ingress, IngressBackendSplit, IngressRule,
+    Headers, HttpIngressPath, HttpIngressRuleValue, HttpOption, Ingress, IngressBackendSplit, IngressRule,
     IngressSpec, IngressTls, IntOrString, Visibility, keys,
 };
 
@@ -36,7 +34,7 @@ fn spec_of(domain: &str, service: &str, namespace: &str, tls: Option<IngressTls>
         service_name: service.to_owned(),
         service_port: IntOrString::Int(80),
         percent: 100,
-        append_headers: BTreeMap::from([("K-Original-Host".to_owned(), domain.to_owned())]),
+        append_headers: Headers::from([("K-Original-Host".to_owned(), domain.to_owned())]),
         ..IngressBackendSplit::default()
     };
     let path = HttpIngressPath {

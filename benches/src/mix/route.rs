@@ -1,9 +1,7 @@
 //! The spec that Serving writes for a Route.
 
-use std::collections::BTreeMap;
-
 use knative_ingress_model::{
-    GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry,
+    GoDuration, HeaderMatch, Headers, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry,
     IngressBackendSplit, IngressRule, IngressSpec, IngressTls, IntOrString, Visibility,
 };
 
@@ -80,27 +78,27 @@ fn paths(names: &Names, route: &Route, tag: Option<&Tag>) -> Vec<HttpIngressPath
     let Some(tag) = tag else {
         let main = splits(names, route, &route.shares);
         if !route.tag_header {
-            return vec![path(main, BTreeMap::new())];
+            return vec![path(main, Headers::new())];
         }
         let chosen = route.tags.iter().map(|tag| HttpIngressPath {
-            headers: BTreeMap::from([(
+            headers: Headers::from([(
                 "Knative-Serving-Tag".to_owned(),
                 HeaderMatch { exact: tag.name.to_owned(), ..HeaderMatch::default() },
             )]),
-            ..path(splits_of_tag(names, route, tag), BTreeMap::new())
+            ..path(splits_of_tag(names, route, tag), Headers::new())
         });
-        let default_route = BTreeMap::from([("Knative-Serving-Default-Route".to_owned(), "true".to_owned())]);
+        let default_route = Headers::from([("Knative-Serving-Default-Route".to_owned(), "true".to_owned())]);
         return chosen.chain([path(main, default_route)]).collect();
     };
     let append_headers = if route.tag_header {
-        BTreeMap::from([("Knative-Serving-Tag".to_owned(), tag.name.to_owned())])
+        Headers::from([("Knative-Serving-Tag".to_owned(), tag.name.to_owned())])
     } else {
-        BTreeMap::new()
+        Headers::new()
     };
     vec![path(splits_of_tag(names, route, tag), append_headers)]
 }
 
-fn path(splits: Vec<IngressBackendSplit>, append_headers: BTreeMap<String, String>) -> HttpIngressPath {
+fn path(splits: Vec<IngressBackendSplit>, append_headers: Headers) -> HttpIngressPath {
     HttpIngressPath { splits: Some(splits), append_headers, ..HttpIngressPath::default() }
 }
 
@@ -133,7 +131,7 @@ fn with_challenge(
     };
     let challenge = HttpIngressPath {
         path: "/.well-known/acme-challenge/kq3Zt-9xX_u0TzYbW1v7cR5mLpQ2sDfG".to_owned(),
-        ..path(vec![solver], BTreeMap::new())
+        ..path(vec![solver], Headers::new())
     };
     std::iter::once(challenge).chain(paths).collect()
 }
@@ -157,7 +155,7 @@ fn split(names: &Names, route: &Route, revision: u32, percent: u32) -> IngressBa
         service_namespace: names.namespace.clone(),
         service_port: IntOrString::Int(if route.h2c { 81 } else { 80 }),
         percent: i64::from(percent),
-        append_headers: BTreeMap::from([
+        append_headers: Headers::from([
             ("Knative-Serving-Namespace".to_owned(), names.namespace.clone()),
             ("Knative-Serving-Revision".to_owned(), revision.clone()),
         ]),

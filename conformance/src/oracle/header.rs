@@ -1,5 +1,6 @@
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+
+use knative_ingress_model::Headers;
 
 /// Envoy's limit of a name and of a value in bytes.
 const LIMIT: usize = 16_384;
@@ -56,7 +57,7 @@ pub(super) fn check_matches<'a>(
 }
 
 /// Checks `appendHeaders`.
-pub(super) fn check_appended(headers: &BTreeMap<String, String>, errors: &mut Vec<String>) {
+pub(super) fn check_appended(headers: &Headers, errors: &mut Vec<String>) {
     if headers.len() > MOST {
         errors.push(format!("appendHeaders: {} of them", headers.len()));
     }

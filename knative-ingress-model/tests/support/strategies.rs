@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::jiff::Timestamp;
 use knative_ingress_model::{
-    Condition, ConditionStatus, GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption,
-    HttpRetry, Ingress, IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressStatus,
-    IngressTls, IntOrString, LoadBalancerIngress, LoadBalancerStatus, ObjectMeta, Time, UnknownFields,
-    Visibility,
+    Condition, ConditionStatus, GoDuration, HeaderMatch, Headers, HttpIngressPath, HttpIngressRuleValue,
+    HttpOption, HttpRetry, Ingress, IngressBackendSplit, IngressKind, IngressRule, IngressSpec,
+    IngressStatus, IngressTls, IntOrString, LoadBalancerIngress, LoadBalancerStatus, ObjectMeta, Time,
+    UnknownFields, Visibility,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -85,7 +85,7 @@ prop_compose! {
         service_name in text(),
         service_port in port(),
         percent in percent(),
-        append_headers in string_map(),
+        append_headers in string_map().prop_map(Headers::from),
         unknown in unknown(),
     ) -> IngressBackendSplit {
         IngressBackendSplit { service_namespace, service_name, service_port, percent, append_headers, unknown }
@@ -112,9 +112,9 @@ prop_compose! {
     fn path()(
         path in text(),
         rewrite_host in text(),
-        headers in btree_map(text(), header_match(), 0..3),
+        headers in btree_map(text(), header_match(), 0..3).prop_map(Headers::from),
         splits in of(vec(split(), 0..3)),
-        append_headers in string_map(),
+        append_headers in string_map().prop_map(Headers::from),
         timeout in of(any::<i64>().prop_map(GoDuration::from_nanos)),
         retries in of(retries()),
         unknown in unknown(),

@@ -19,7 +19,7 @@ use knative_gloo_translate::{
     AllowedNamespaces, ClassFilter, Dialect, HostPorts, Options, SecretRef, SecretVerdict,
 };
 use knative_ingress_model::{
-    GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
+    GoDuration, HeaderMatch, Headers, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
     IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressTls, IntOrString, ObjectMeta,
     Visibility,
 };
@@ -139,8 +139,8 @@ fn header_value() -> impl Strategy<Value = String> {
     mostly(words(&["a", "b", "", "team-a", "100%"]), text())
 }
 
-fn headers() -> impl Strategy<Value = BTreeMap<String, String>> {
-    proptest::collection::btree_map(header_name(), header_value(), 0..3)
+fn headers() -> impl Strategy<Value = Headers> {
+    proptest::collection::btree_map(header_name(), header_value(), 0..3).prop_map(Headers::from)
 }
 
 fn port() -> impl Strategy<Value = IntOrString> {
@@ -224,7 +224,7 @@ fn http_path(namespace: String) -> impl Strategy<Value = HttpIngressPath> {
             HttpIngressPath {
                 path,
                 rewrite_host,
-                headers,
+                headers: headers.into(),
                 splits,
                 append_headers,
                 timeout,

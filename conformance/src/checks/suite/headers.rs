@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use knative_gloo_translate::Scheme;
 use knative_ingress_model::keys::{HASH_HEADER, HASH_OVERRIDE, PROBE_HEADER, PROBE_VALUE, TAG_HEADER};
-use knative_ingress_model::{HeaderMatch, HttpIngressPath, Ingress};
+use knative_ingress_model::{HeaderMatch, Headers, HttpIngressPath, Ingress};
 
 use super::context::{Context, PortName, ok};
 use super::ingress::{one_header, public};
@@ -105,7 +105,7 @@ pub(super) async fn tags(context: Context) -> TestResult {
         append_headers: one_header(WHICH, value),
         ..path("", vec![backend(&service, 100, None)])
     };
-    let tagged = HttpIngressPath { headers: BTreeMap::from([(TAG_HEADER.to_owned(), tag)]), ..with("tag") };
+    let tagged = HttpIngressPath { headers: Headers::from([(TAG_HEADER.to_owned(), tag)]), ..with("tag") };
     let spec = public(std::slice::from_ref(&host), vec![tagged, with("no-tag")]);
     let ingress = context.create_ready(&context.unique(), spec).await?;
     for (sent, wanted) in

@@ -1,8 +1,6 @@
-use std::collections::BTreeMap;
-
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use knative_ingress_model::{
-    HttpIngressPath, HttpIngressRuleValue, IngressBackendSplit, IngressRule, IngressSpec, Visibility,
+    Headers, HttpIngressPath, HttpIngressRuleValue, IngressBackendSplit, IngressRule, IngressSpec, Visibility,
 };
 
 use super::Service;
@@ -49,6 +47,6 @@ pub(super) fn private(hosts: &[String], paths: Vec<HttpIngressPath>) -> IngressS
     IngressSpec { rules: vec![rule(hosts, Visibility::ClusterLocal, paths)], ..IngressSpec::default() }
 }
 
-pub(super) fn one_header(name: &str, value: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([(name.to_owned(), value.to_owned())])
+pub(super) fn one_header(name: &str, value: &str) -> Headers {
+    Headers::from([(name.to_owned(), value.to_owned())])
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knative_ingress_model::{HttpIngressPath, Ingress, IngressBackendSplit};
+use knative_ingress_model::{Headers, HttpIngressPath, Ingress, IngressBackendSplit};
 
 use super::context::Lowering;
 use crate::{
     Code, Gateway,
     stages::{
         assemble,
-        fragment::{Certificate, ClaimList, SecretKey, VirtualHostFragment, key},
+        fragment::{Certificate, Claim, ClaimList, SecretKey, VirtualHostFragment, key},
     },
 };
 
@@ -71,7 +71,7 @@ const DESTINATION: usize = 400;
 const ROUTE: usize = 1_000;
 const VIRTUAL_HOST: usize = 400;
 
-/// At least as much as [`size`] gives, at a fraction of its cost: as if every virtual host had all routes and all hosts.
+/// At least as much as [`size`] gives, at a fraction of its cost: as if all routes and all hosts were the largest.
 fn estimate(
     ingress: &Ingress,
     claims: &ClaimList,
@@ -80,20 +80,24 @@ fn estimate(
 ) -> usize {
     let rules = &ingress.spec.rules;
     let paths = rules.iter().flat_map(|rule| rule.http.iter().flat_map(|http| http.paths.iter().flatten()));
-    // Each route twice: the prober has its own.
-    let routes = sum(paths.map(path)).saturating_mul(2);
-    // A host as it is and with two ports. It may also be in the configuration of a certificate.
-    let hosts = sum(claims.iter().map(|claim| claim.host.len().saturating_add(16).saturating_mul(3)));
-    let name = [ingress.namespace().len(), ingress.name().len(), rules.len().saturating_mul(8), VIRTUAL_HOST];
-    let one = [routes, hosts, sum(name.into_iter())];
-    let secrets = sum(certificates.iter().map(|certificate| match certificate {
-        Certificate::Covering { secret, claims: _ } => {
-            sum([secret.name.len(), secret.namespace.len(), VIRTUAL_HOST].into_iter()).saturating_mul(2)
+    let largest_route = paths.map(path).max().unwrap_or_default();
+    // With its quotes and a port.
+    let host = |claim: Claim<'_>| claim.host.len().saturating_add(16);
+    let largest_host = claims.iter().map(host).max().unwrap_or_default();
+    let virtual_hosts = virtual_hosts.iter().map(|VirtualHostFragment { virtual_host, .. }| {
+        let routes = virtual_host.routes.len().saturating_mul(largest_route);
+        let domains = virtual_host.domains.len().saturating_mul(largest_host);
+        sum([virtual_host.name.len(), VIRTUAL_HOST, routes, domains].into_iter())
+    });
+    let secrets = certificates.iter().map(|certificate| match certificate {
+        Certificate::Covering { secret, claims } => {
+            let hosts = claims.len().saturating_mul(largest_host);
+            let secret = [secret.name.len(), secret.namespace.len(), VIRTUAL_HOST];
+            sum(secret.into_iter()).saturating_mul(2).saturating_add(hosts)
         }
         Certificate::AsWritten { .. } => 0,
-    }));
-    let all = sum(one.into_iter()).saturating_mul(virtual_hosts.len());
-    sum([all, secrets, hosts].into_iter())
+    });
+    sum(virtual_hosts.chain(secrets))
 }
 
 fn sum(numbers: impl Iterator<Item = usize>) -> usize {
@@ -116,7 +120,7 @@ fn split(split: &IngressBackendSplit) -> usize {
     ]))
 }
 
-fn appended(headers: &BTreeMap<String, String>) -> impl Iterator<Item = usize> {
+fn appended(headers: &Headers) -> impl Iterator<Item = usize> {
     headers.iter().map(|(name, value)| header(name, value))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use knative_ingress_model::{HttpIngressPath, Ingress};
+use knative_ingress_model::{Headers, HttpIngressPath, Ingress};
 
 use super::context::LoweredRule;
 use crate::{
@@ -51,7 +51,7 @@ pub(crate) struct Size {
 impl Size {
     /// Of what `paths` ask for, about.
     fn of(paths: &[HttpIngressPath]) -> Self {
-        let of_headers = |headers: &BTreeMap<String, String>| -> usize {
+        let of_headers = |headers: &Headers| -> usize {
             headers
                 .iter()
                 .map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(32))

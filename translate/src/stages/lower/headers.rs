@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gloo_proxy_model::{HeaderManipulation, HeaderMatcher, HeaderSource, HeaderValue, RequestHeader};
-use knative_ingress_model::HeaderMatch;
+use knative_ingress_model::{HeaderMatch, Headers};
 
 use super::context::Lowering;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 /// What `appendHeaders` sets; `None` if it is empty.
 pub(crate) fn set_headers(
-    headers: &BTreeMap<String, String>,
+    headers: &Headers,
     at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Option<HeaderManipulation> {
@@ -80,7 +80,7 @@ fn appended(name: &str, value: &str) -> RequestHeader {
 /// The most headers that Envoy sets in one place are 1,000; the prober's may come on top.
 const MAX_HEADERS: usize = 999;
 
-fn check(headers: &BTreeMap<String, String>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
+fn check(headers: &Headers, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     let diagnostics = &mut *lowering.diagnostics;
     if headers.len() > MAX_HEADERS {
         let message = format_args!("{} headers: expected at most {MAX_HEADERS}", headers.len());
@@ -118,7 +118,7 @@ fn check(headers: &BTreeMap<String, String>, at: &FieldPath<'_>, lowering: &mut 
 }
 
 /// Reports names that differ in case alone.
-fn duplicates<V>(headers: &BTreeMap<String, V>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
+fn duplicates<V>(headers: &Headers<V>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     // Comparing a few is faster than sorting them, until it is not.
     const FEW: usize = 8;
     if headers.len() <= FEW && are_distinct(headers.keys()) {
@@ -144,7 +144,7 @@ fn are_distinct<'a>(mut names: impl Iterator<Item = &'a String> + Clone) -> bool
 
 /// What `headers` demands of a request, sorted by name.
 pub(crate) fn matchers(
-    headers: &BTreeMap<String, HeaderMatch>,
+    headers: &Headers<HeaderMatch>,
     at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Vec<HeaderMatcher> {

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_gloo_translate::ClassFilter;
 use knative_ingress_model::{
-    GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
+    GoDuration, HeaderMatch, Headers, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
     IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressTls, IntOrString, Visibility, keys,
 };
 
@@ -381,7 +381,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn appended(&mut self) -> BTreeMap<String, String> {
+    fn appended(&mut self) -> Headers {
         let count = if self.choices.chance(35) { self.choices.below(2).saturating_add(1) } else { 0 };
         (0..count)
             .map(|_| (self.word(APPENDED, ODD_APPENDED), self.word(APPENDED_VALUES, ODD_APPENDED_VALUES)))
