@@ -27,9 +27,12 @@ impl fmt::Display for Diagnostic {
 /// The most diagnostics that are shown of one Ingress: a megabyte of it may have tens of thousands of faults.
 const MAX_SHOWN: usize = 100;
 
-/// The diagnostics of one Ingress: the first hundred of each kind, and how many more there are.
+/// The diagnostics of one Ingress: the first hundred of each kind, and how many more there are. Most Ingresses have none.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Diagnostics {
+pub(crate) struct Diagnostics(Option<Box<Lists>>);
+
+#[derive(Clone, Debug, Default)]
+struct Lists {
     errors: Limited,
     /// Warnings and infos.
     others: Limited,
@@ -66,25 +69,31 @@ impl Diagnostics {
     }
 
     fn push(&mut self, severity: Severity, code: Code, path: impl fmt::Display, message: impl fmt::Display) {
+        let lists = self.0.get_or_insert_default();
         let list = match severity {
-            Severity::Error => &mut self.errors,
-            Severity::Warning | Severity::Info => &mut self.others,
+            Severity::Error => &mut lists.errors,
+            Severity::Warning | Severity::Info => &mut lists.others,
         };
         list.push(|| Diagnostic { severity, code, path: path.to_string(), message: message.to_string() });
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        !self.errors.shown.is_empty()
+        self.0.as_ref().is_some_and(|lists| !lists.errors.shown.is_empty())
     }
 
     /// Those that are shown: errors first, then the warnings about `conflicts`, on which the status depends, then the others;
     /// and at the end how many more there are.
     pub(crate) fn with_conflicts(&self, conflicts: &Self) -> Vec<Diagnostic> {
-        let Self { errors, others } = self;
-        let warnings = conflicts.others.shown.iter().chain(&others.shown);
+        if self.0.is_none() && conflicts.0.is_none() {
+            return Vec::new();
+        }
+        let none = Lists::default();
+        let Lists { errors, others } = self.0.as_deref().unwrap_or(&none);
+        let conflicts = &conflicts.0.as_deref().unwrap_or(&none).others;
+        let warnings = conflicts.shown.iter().chain(&others.shown);
         let mut shown: Vec<Diagnostic> =
             errors.shown.iter().chain(warnings).take(MAX_SHOWN).cloned().collect();
-        let all_warnings = [&conflicts.others, others];
+        let all_warnings = [conflicts, others];
         let warnings = all_warnings.iter().map(|list| list.shown.len().saturating_add(list.hidden));
         let warnings: usize = warnings.fold(0, usize::saturating_add);
         let shown_warnings = shown.len().saturating_sub(errors.shown.len());
