@@ -31,6 +31,8 @@ pub(crate) struct IngressEntry {
     pub(crate) conflicts: Diagnostics,
     /// Whether another Ingress wants a host of its claims, or once did.
     pub(crate) is_disputed: bool,
+    /// Whether what it serves counts among what all of them serve.
+    pub(crate) is_published: bool,
 }
 
 impl IngressEntry {
@@ -43,16 +45,8 @@ impl IngressEntry {
             served: Vec::new(),
             conflicts: Diagnostics::default(),
             is_disputed: false,
+            is_published: false,
         }
-    }
-
-    /// Clears everything that depends on other Ingresses.
-    pub(crate) fn reset_resolution(&mut self) {
-        let Self { precedence: _, fragment: _, source: _, owned, served, conflicts, is_disputed } = self;
-        owned.clear();
-        served.clear();
-        *conflicts = Diagnostics::default();
-        *is_disputed = false;
     }
 
     /// Whether the claim is won on `gateway`.
@@ -82,7 +76,16 @@ impl IngressEntry {
 
     /// Like [`report`](Self::report), but consumes the entry.
     pub(crate) fn into_report(self) -> IngressReport {
-        let Self { precedence, fragment, source: _, owned: _, served, conflicts, is_disputed: _ } = self;
+        let Self {
+            precedence,
+            fragment,
+            source: _,
+            owned: _,
+            served,
+            conflicts,
+            is_disputed: _,
+            is_published: _,
+        } = self;
         IngressReport {
             ingress: Arc::unwrap_or_clone(precedence.ingress),
             outcome: fragment.outcome,
@@ -90,6 +93,16 @@ impl IngressEntry {
             probe_hash: fragment.probe_hash,
             diagnostics: fragment.diagnostics.with_conflicts(&conflicts),
         }
+    }
+}
+
+#[cfg(feature = "json")]
+impl IngressEntry {
+    /// Like [`into_report`](Self::into_report), without what is served.
+    pub(crate) fn into_outcome(self) -> crate::IngressOutcome {
+        let crate::IngressReport { ingress, outcome, served: _, probe_hash, diagnostics } =
+            self.into_report();
+        crate::IngressOutcome { ingress, outcome, probe_hash, diagnostics }
     }
 }
 
@@ -127,11 +140,6 @@ impl Entries {
 
     pub(crate) fn len(&self) -> usize {
         self.slab.len()
-    }
-
-    /// All slots that hold an entry, ascending.
-    pub(crate) fn slots(&self) -> Vec<Slot> {
-        self.iter().map(|(slot, _)| slot).collect()
     }
 
     pub(crate) fn outcome(&self, slot: Slot) -> Option<Outcome> {

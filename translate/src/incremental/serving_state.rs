@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     sync::Arc,
 };
 
@@ -85,6 +86,7 @@ impl ServingState {
         entry.served = served;
         entry.owned = resolved.owned;
         entry.conflicts = resolved.conflicts;
+        entry.is_published = true;
         for (gateway, scheme) in listeners(entry) {
             let on = self.on_mut(gateway);
             match scheme {
@@ -98,9 +100,12 @@ impl ServingState {
         }
     }
 
-    /// Takes away what the Ingress in `slot` serves.
-    pub(crate) fn unpublish(&mut self, slot: Slot, entries: &Entries) {
-        let Some(entry) = entries.get(slot) else { return };
+    /// Takes away what the Ingress in `slot` serves, if that has been added.
+    pub(crate) fn unpublish(&mut self, slot: Slot, entries: &mut Entries) {
+        let Some(entry) = entries.get_mut(slot) else { return };
+        if !mem::take(&mut entry.is_published) {
+            return;
+        }
         for (gateway, scheme) in listeners(entry) {
             let on = self.on_mut(gateway);
             match scheme {

@@ -1,30 +1,29 @@
 //! A set of Ingresses, kept up to date one call at a time.
 
-pub(super) mod load;
+pub(super) mod batch;
+#[cfg(feature = "json")]
+pub(super) mod json;
 mod secrets;
+mod services;
+mod update;
 
-use std::{
-    borrow::Borrow,
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
 
-use k8s_openapi::api::core::v1::Service;
 use knative_ingress_model::{Ingress, IngressRef};
 
 use crate::{
-    Change, Gateway, IngressReport, Options, Outcome, SecretRef, ServiceRef, Services, Translation,
+    Change, Gateway, IngressReport, Options, SecretRef, ServiceRef, Translation,
     incremental::{
         change_recorder::ChangeRecorder,
         dependents::Dependents,
         entries::{Entries, IngressEntry, Slot},
-        host_index::{HostIndex, InsertOutcome, short_names},
+        host_index::HostIndex,
         precedence::Precedence,
         serving_state::ServingState,
         source::Source,
     },
     options::settings::Settings,
-    stages::{admit::admit, assemble, fragment::Fragment},
+    stages::{admit::admit, assemble},
 };
 
 /// A set of Ingresses and its translation, kept up to date: each call costs what it changes.
@@ -97,7 +96,7 @@ impl Translator {
     /// Like [`apply`](Self::apply), but shares an `Arc` that the caller already holds, as a cache of the API server's objects
     /// does. No copy is kept, and an older `Arc` of the same Ingress is dropped.
     pub fn apply_shared(&mut self, ingress: &Arc<Ingress>) -> Change {
-        let source = Source::shared(Arc::clone(ingress));
+        let source = Source::Shared(Arc::clone(ingress));
         if let Some(entry) = self.known(ingress).and_then(|slot| self.entries.get_mut(slot)) {
             entry.source = Some(source);
             return Change::default();
@@ -108,8 +107,8 @@ impl Translator {
     /// The slot of `ingress`, if it says nothing new.
     fn known(&self, ingress: &Ingress) -> Option<Slot> {
         let slot = *self.slots.get(&ingress.reference())?;
-        let source = self.entries.get(slot)?.source.as_ref()?;
-        source.is_of(ingress).then_some(slot)
+        let entry = self.entries.get(slot)?;
+        entry.source.as_ref()?.is_of(ingress, &entry.precedence).then_some(slot)
     }
 
     fn take_in(&mut self, ingress: &Ingress, source: Source) -> Change {
@@ -139,39 +138,6 @@ impl Translator {
         let mut recorder = ChangeRecorder::default();
         self.replace(ingress, None, &mut recorder);
         recorder.into_change(&self.entries, &self.serving, &self.settings)
-    }
-
-    /// Replaces all Services.
-    pub fn set_services(&mut self, services: Services) -> Change {
-        let affected: BTreeSet<Slot> = match &self.settings.options.services {
-            Some(known) => self.by_service.on(&known.differing(&services)),
-            // What could not be known before can be now, of any of them.
-            None => self.slots.values().copied().collect(),
-        };
-        self.settings.options.services = Some(services);
-        self.admit_again(affected)
-    }
-
-    /// Adds `service`, or replaces its earlier state.
-    pub fn apply_service(&mut self, service: &Service) -> Change {
-        let reference = ServiceRef {
-            namespace: service.metadata.namespace.clone().unwrap_or_default(),
-            name: service.metadata.name.clone().unwrap_or_default(),
-        };
-        let was_known = self.settings.options.services.is_some();
-        let changed = self.settings.options.services.get_or_insert_default().insert(service);
-        match (was_known, changed) {
-            (true, false) => Change::default(),
-            (true, true) => self.admit_again(self.by_service.on([&reference])),
-            (false, _) => self.admit_again(self.slots.values().copied().collect()),
-        }
-    }
-
-    /// Removes a Service.
-    pub fn remove_service(&mut self, service: &ServiceRef) -> Change {
-        let was_known =
-            self.settings.options.services.as_mut().is_some_and(|services| services.remove(service));
-        if was_known { self.admit_again(self.by_service.on([service])) } else { Change::default() }
     }
 
     /// The translation of all Ingresses.
@@ -206,24 +172,6 @@ impl Translator {
         Translation { external, internal, reports: entries.map(IngressEntry::into_report).collect() }
     }
 
-    /// Adds the claims of the Ingress in `slot` to the index, and marks the Ingresses that share a host from now on.
-    fn claim(&mut self, slot: Slot) {
-        let Some(entry) = self.entries.get(slot) else { return };
-        let mut disputed = Vec::new();
-        for (index, claim) in entry.fragment.claims.indexed() {
-            match self.hosts.insert(slot, index, &claim, &self.entries) {
-                InsertOutcome::First => {}
-                InsertOutcome::Second(other) => disputed.extend([slot, other]),
-                InsertOutcome::Later => disputed.push(slot),
-            }
-        }
-        for slot in disputed {
-            if let Some(entry) = self.entries.get_mut(slot) {
-                entry.is_disputed = true;
-            }
-        }
-    }
-
     fn entry(&self, ingress: &Ingress, source: Option<Source>) -> IngressEntry {
         IngressEntry::new(
             Precedence {
@@ -237,129 +185,6 @@ impl Translator {
 
     fn in_order(&self) -> impl Iterator<Item = &IngressEntry> {
         self.slots.values().filter_map(|slot| self.entries.get(*slot))
-    }
-
-    /// Admits the Ingresses in `slots` again.
-    fn admit_again(&mut self, slots: BTreeSet<Slot>) -> Change {
-        let mut recorder = ChangeRecorder::default();
-        for slot in slots {
-            let Some(source) = self.entries.get_mut(slot).and_then(|entry| entry.source.take()) else {
-                continue;
-            };
-            let entry = self.entry(source.ingress(), None);
-            let reference = Arc::clone(&entry.precedence.ingress);
-            self.replace(&reference, Some(IngressEntry { source: Some(source), ..entry }), &mut recorder);
-        }
-        recorder.into_change(&self.entries, &self.serving, &self.settings)
-    }
-
-    /// Replaces the entry of `reference`, and resolves anew the others that this concerns.
-    fn replace(&mut self, reference: &IngressRef, new: Option<IngressEntry>, recorder: &mut ChangeRecorder) {
-        let slot = match (self.slots.get(reference), &new) {
-            (Some(slot), _) => *slot,
-            (None, None) => return,
-            (None, Some(new)) => {
-                let slot = self.entries.next_slot();
-                self.slots.insert(Arc::clone(&new.precedence.ingress), slot);
-                slot
-            }
-        };
-        recorder.record(slot, reference, self.entries.get(slot), &self.serving);
-        self.serving.unpublish(slot, &self.entries);
-        let mut touched = BTreeSet::from([slot]);
-        let old = self.entries.get(slot);
-        if old.zip(new.as_ref()).is_some_and(|(old, new)| old.claims_the_same(new)) {
-            // The usual change: another revision behind the same hosts. It can't change what becomes of others.
-            self.exchange(slot, new);
-        } else {
-            self.exchange_claims(slot, new, &mut touched);
-        }
-        for other in touched.iter().filter(|other| **other != slot) {
-            if let Some(entry) = self.entries.get(*other) {
-                recorder.record(*other, &entry.precedence.ingress, Some(entry), &self.serving);
-                self.serving.unpublish(*other, &self.entries);
-            }
-        }
-        for slot in touched {
-            self.serving.publish(slot, &mut self.entries, &self.hosts, &self.settings);
-        }
-        if self.entries.get(slot).is_none() {
-            self.slots.remove(reference);
-        }
-    }
-
-    /// Replaces the entry in `slot` and its claims, and adds to `touched` the others that gain or lose a host by that.
-    fn exchange_claims(&mut self, slot: Slot, new: Option<IngressEntry>, touched: &mut BTreeSet<Slot>) {
-        // Only hosts that others want too, before or after, can change what becomes of others.
-        let disputed = self.disputed(slot, new.as_ref());
-        let before: Vec<_> = disputed.iter().map(|host| self.owners(host)).collect();
-        if let Some(old) = self.entries.get(slot) {
-            for claim in old.fragment.claims.iter() {
-                self.hosts.remove(slot, &claim.host, &self.entries);
-            }
-        }
-        self.exchange(slot, new);
-        self.claim(slot);
-        for (host, before) in disputed.iter().zip(before) {
-            if self.owners(host) != before {
-                touched.extend(self.hosts.claimants(host, &self.entries));
-            }
-        }
-    }
-
-    /// Hosts that the Ingress in `slot` or its new state claims, and others too; and the short names whose owners depend on them.
-    fn disputed(&self, slot: Slot, new: Option<&IngressEntry>) -> BTreeSet<Box<str>> {
-        let suffix = &self.settings.service_suffix;
-        let mut disputed = BTreeSet::new();
-        for claim in
-            [self.entries.get(slot), new].into_iter().flatten().flat_map(|entry| entry.fragment.claims.iter())
-        {
-            if self.hosts.is_claimed_by_others(&claim.host, slot, &self.entries) {
-                disputed.insert(claim.host.as_ref().into());
-            }
-            let short = short_names(&claim.host, suffix);
-            disputed.extend(
-                short
-                    .filter(|host| self.hosts.is_claimed_by_others(host, slot, &self.entries))
-                    .map(Box::from),
-            );
-        }
-        disputed
-    }
-
-    /// Who owns `host` on each gateway, and whether that one serves it: what the others' reports say depends on both.
-    fn owners(&self, host: &str) -> [Option<(Slot, Option<Outcome>)>; 2] {
-        let suffix = &self.settings.service_suffix;
-        Gateway::ALL.map(|gateway| {
-            let owner = self.hosts.owner(host, gateway, suffix, &self.entries)?;
-            Some((owner, self.entries.outcome(owner)))
-        })
-    }
-
-    /// Replaces the entry in `slot`, but leaves the index of hosts as it is.
-    fn exchange(&mut self, slot: Slot, new: Option<IngressEntry>) {
-        if let Some(old) = self.entries.get(slot) {
-            self.by_service.remove(slot, &old.fragment.services);
-            self.by_secret.remove(slot, &old.fragment.secrets);
-        }
-        let Some(mut new) = new else {
-            self.entries.remove(slot);
-            return;
-        };
-        self.by_service.add(slot, &new.fragment.services);
-        self.by_secret.add(slot, &new.fragment.secrets);
-        match self.entries.get_mut(slot) {
-            Some(old) => {
-                share_unchanged(&old.fragment, &mut new.fragment);
-                new.served = std::mem::take(&mut old.served);
-                new.is_disputed = old.is_disputed;
-                *old = new;
-            }
-            // A new Ingress, whose slot is the next one.
-            None => {
-                self.entries.insert(new);
-            }
-        }
     }
 }
 
@@ -378,14 +203,5 @@ impl<I: Borrow<Ingress>> FromIterator<I> for Translator {
         let mut translator = Self::new(Options::default());
         translator.extend(ingresses);
         translator
-    }
-}
-
-/// Virtual hosts that are as they were stay the same allocation.
-fn share_unchanged(old: &Fragment, new: &mut Fragment) {
-    for (new, old) in new.virtual_hosts.iter_mut().zip(&old.virtual_hosts) {
-        if new.virtual_host == old.virtual_host {
-            new.virtual_host = Arc::clone(&old.virtual_host);
-        }
     }
 }
