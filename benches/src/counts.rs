@@ -89,7 +89,7 @@ impl Counted {
     }
 
     /// Does it, and returns how many Ingresses it has been done to.
-    pub(crate) fn run(self) -> serde_json::Result<usize> {
+    pub(crate) fn run(self) -> Result<usize, Failure> {
         let mix = Mix::default();
         let input = Input::new(&mix, self.ingresses())?;
         let options = Options::default();

@@ -70,7 +70,9 @@ fn run(command: Command) -> Result<Verdict, Box<dyn Error>> {
             });
             return verdict.map_err(|failure| -> Box<dyn Error> { failure });
         }
-        Command::Counted { what } => drop(what.run()?),
+        Command::Counted { what } => {
+            what.run().map_err(|failure| -> Box<dyn Error> { failure })?;
+        }
         Command::Hostile { shape, way, size } => counts::hostile(shape, way, size),
     }
     Ok(Verdict::Good)

@@ -1,9 +1,9 @@
 //! What a program does with all Ingresses at once, from JSON to JSON.
 
-use std::hint::black_box;
+use std::{error::Error, hint::black_box};
 
-use knative_gloo_translate::{Gateway, Options, Translation, translate};
-use knative_ingress_model::Ingress;
+use knative_gloo_translate::{Gateway, JsonTranslation, Options, Translation, translate_to_json};
+use knative_ingress_model::{Ingress, ParseError};
 use serde_json::Value;
 
 use crate::mix::Mix;
@@ -52,8 +52,8 @@ pub fn reference(documents: &[Vec<u8>]) -> serde_json::Result<()> {
 /// # Errors
 ///
 /// When one of them is no Ingress.
-pub fn parse(documents: &[Vec<u8>]) -> serde_json::Result<Vec<Ingress>> {
-    documents.iter().map(|document| serde_json::from_slice(document)).collect()
+pub fn parse(documents: &[Vec<u8>]) -> Result<Vec<Ingress>, ParseError> {
+    documents.iter().map(|document| Ingress::from_json(document)).collect()
 }
 
 /// Writes both Proxies after each other into `buffer`, in the place of what it holds.
@@ -75,18 +75,12 @@ pub fn serialise(translation: &Translation, buffer: &mut Vec<u8>) -> serde_json:
 /// # Errors
 ///
 /// When a document is no Ingress.
-pub fn json_to_json(
-    documents: &[Vec<u8>],
-    options: &Options,
-    buffer: &mut Vec<u8>,
-) -> serde_json::Result<()> {
+pub fn json_to_json(documents: &[Vec<u8>], options: &Options) -> Result<JsonTranslation, Box<dyn Error>> {
     let mut fault = None;
-    let parsed = |document: &Vec<u8>| {
-        serde_json::from_slice::<Ingress>(document).map_err(|error| fault = Some(error)).ok()
-    };
-    let translation = translate(documents.iter().map_while(parsed), options);
+    let parsed = |document: &Vec<u8>| Ingress::from_json(document).map_err(|error| fault = Some(error)).ok();
+    let translation = translate_to_json(documents.iter().map_while(parsed), options)?;
     match fault {
-        Some(fault) => Err(fault),
-        None => serialise(&translation, buffer),
+        Some(fault) => Err(fault.into()),
+        None => Ok(translation),
     }
 }

@@ -29,7 +29,8 @@ mod stages;
 pub use diagnostics::{Code, Diagnostic, Severity};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
 pub use incremental::{
-    Change, ListenerChange, ProxyChange, SslConfigChange, Translator, VirtualHostChange, translate,
+    Change, IngressOutcome, JsonTranslation, ListenerChange, ProxyChange, SslConfigChange, Translator,
+    VirtualHostChange, translate, translate_to_json,
 };
 pub use inputs::{SecretRef, SecretVerdict, Secrets, ServiceRef, Services};
 pub use options::{AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, UnknownDialect};

@@ -18,7 +18,7 @@ use knative_gloo_translate::{
     translate,
 };
 use proptest::prelude::*;
-use support::{ingress, ingresses, options, secret};
+use support::{contender, ingress, ingresses, options, secret};
 
 fn bytes(translation: &Translation) -> (String, String) {
     (
@@ -48,6 +48,26 @@ proptest! {
         let (first, second) = (translate(&given, &options), translate(&shuffled, &options));
         prop_assert_eq!(bytes(&first), bytes(&second));
         prop_assert_eq!(first.reports, second.reports);
+    }
+
+    /// Also of Ingresses that want each other's hosts, of those given twice, and of those rejected.
+    #[test]
+    fn json_is_that_of_the_translation(
+        options in options(),
+        given in proptest::collection::vec(prop_oneof![ingress(), contender(), contender()], 0..8),
+    ) {
+        let translation = translate(&given, &options);
+        let json = knative_gloo_translate::translate_to_json(&given, &options).unwrap();
+        let (external, internal) = bytes(&translation);
+        prop_assert_eq!(String::from_utf8(json.external).unwrap(), external);
+        prop_assert_eq!(String::from_utf8(json.internal).unwrap(), internal);
+        prop_assert_eq!(json.outcomes.len(), translation.reports.len());
+        for (outcome, report) in json.outcomes.iter().zip(&translation.reports) {
+            prop_assert_eq!(&outcome.ingress, &report.ingress);
+            prop_assert_eq!(outcome.outcome, report.outcome);
+            prop_assert_eq!(&outcome.probe_hash, &report.probe_hash);
+            prop_assert_eq!(&outcome.diagnostics, &report.diagnostics);
+        }
     }
 
     /// No domain twice on a listener, however many hosts a rule has.

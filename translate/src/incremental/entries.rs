@@ -6,7 +6,7 @@ use knative_ingress_model::IngressRef;
 use slab::Slab;
 
 use crate::{
-    Gateway, Gateways, IngressReport, Outcome, Served,
+    Gateway, Gateways, IngressOutcome, IngressReport, Outcome, Served,
     diagnostics::diagnostic::Diagnostics,
     incremental::{precedence::Precedence, source::Source},
     stages::fragment::{Claim, ClaimIndex, Fragment},
@@ -96,13 +96,11 @@ impl IngressEntry {
     }
 }
 
-#[cfg(feature = "json")]
 impl IngressEntry {
     /// Like [`into_report`](Self::into_report), without what is served.
-    pub(crate) fn into_outcome(self) -> crate::IngressOutcome {
-        let crate::IngressReport { ingress, outcome, served: _, probe_hash, diagnostics } =
-            self.into_report();
-        crate::IngressOutcome { ingress, outcome, probe_hash, diagnostics }
+    pub(crate) fn into_outcome(self) -> IngressOutcome {
+        let IngressReport { ingress, outcome, served: _, probe_hash, diagnostics } = self.into_report();
+        IngressOutcome { ingress, outcome, probe_hash, diagnostics }
     }
 }
 

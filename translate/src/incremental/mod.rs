@@ -11,4 +11,8 @@ mod source;
 mod translator;
 
 pub use change::{Change, ListenerChange, ProxyChange, SslConfigChange, VirtualHostChange};
-pub use translator::{Translator, load::translate};
+pub use translator::{
+    Translator,
+    batch::translate,
+    json::{IngressOutcome, JsonTranslation, translate_to_json},
+};

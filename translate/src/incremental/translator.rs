@@ -1,7 +1,6 @@
 //! A set of Ingresses, kept up to date one call at a time.
 
 pub(super) mod batch;
-#[cfg(feature = "json")]
 pub(super) mod json;
 mod secrets;
 mod services;
