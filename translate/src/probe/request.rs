@@ -6,7 +6,7 @@ use gloo_proxy_model::{Action, HeaderMatcher, Matcher, PathSpecifier, Route, Vir
 use knative_ingress_model::keys::{HASH_HEADER, HASH_OVERRIDE, PROBE_HEADER, PROBE_VALUE};
 
 use super::expected_answer::ExpectedAnswer;
-use crate::{check::header, stages::lower::paths::why_unreachable};
+use crate::{check::header, stages::lower::matchers::why_unreachable};
 
 /// The path that Knative's prober asks for.
 const PROBE_PATH: &str = "/healthz";

@@ -9,10 +9,7 @@ use crate::{
     check::name,
     diagnostics::{diagnostic::Diagnostics, field_path::FieldPath, quoted::Quoted},
     options::settings::Settings,
-    stages::{
-        fragment::{ClaimList, Fragment},
-        lower,
-    },
+    stages::{fragment::Fragment, lower},
 };
 
 /// What `ingress` asks for, or why it gets nothing.
@@ -23,19 +20,14 @@ pub(crate) fn admit(ingress: &Ingress, settings: &Settings) -> Fragment {
     }
     if settings.contract.validates {
         check_object(ingress, &mut diagnostics);
-        let is_somebodys = !diagnostics.has_errors();
+        // What nobody knows the owner of reserves nothing.
+        let reserves_hosts = !diagnostics.has_errors();
         for error in ingress.validate_defaulted_across_namespaces() {
             report(&error, &mut diagnostics);
         }
-        let fragment = lower::lower(ingress, tenant(ingress), settings, diagnostics);
-        if is_somebodys {
-            fragment
-        } else {
-            // What nobody knows the owner of reserves nothing.
-            Fragment { claims: ClaimList::default(), ..fragment }
-        }
+        lower::lower(ingress, tenant(ingress), reserves_hosts, settings, diagnostics)
     } else {
-        lower::lower(ingress, ingress.namespace(), settings, diagnostics)
+        lower::lower(ingress, ingress.namespace(), true, settings, diagnostics)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     options::settings::Settings,
     stages::{
         fragment::{ClaimIndex, Fragment, VirtualHostFragment},
-        lower::domains::domains,
+        lower::virtual_hosts::domains,
     },
 };
 

@@ -3,33 +3,56 @@
 use std::borrow::Cow;
 
 use gloo_proxy_model::{
-    Destination, DestinationType, KubeDestination, MultiDestination, ResourceRef, WeightedDestination,
-    WeightedDestinationOptions,
+    Action, Destination, DestinationType, KubeDestination, MultiDestination, ResourceRef, Route, RouteAction,
+    RouteDestination, WeightedDestination, WeightedDestinationOptions,
 };
-use knative_ingress_model::{IngressBackendSplit, IntOrString};
+use knative_ingress_model::{HttpIngressPath, IngressBackendSplit, IntOrString};
 
-use super::{context::Lowering, headers};
+use super::{
+    context::Lowering,
+    go_integer::{int_value, truncated},
+    headers, route_options,
+};
 use crate::{
     Code, ServiceRef,
     check::{host, name},
     diagnostics::{field_path::FieldPath, quoted::Quoted},
     inputs::services::KnownService,
     options::dialect::ZeroPercent,
+    stages::fragment::Claim,
 };
 
+/// Adds to `route` where its requests go, and hands on to its options. `names` are those by which its rule is reached.
+pub(crate) fn finish(
+    route: Route,
+    path: &HttpIngressPath,
+    names: &[Claim<'_>],
+    at: &FieldPath<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Route {
+    let splits = path.splits.as_deref().unwrap_or_default();
+    if splits.is_empty() && !lowering.settings.contract.validates {
+        let message = "a path without splits: expected at least one (Gloo itself wrote no Proxy at all then)";
+        lowering.diagnostics.error(Code::MissingField, at.field("splits"), message);
+    }
+    let Backends { multi, reaches_gateway } = backends(splits, at, lowering);
+    let action = Action::Route(RouteAction {
+        destination: Some(RouteDestination::Multi(multi)),
+        ..RouteAction::default()
+    });
+    let route = Route { action: Some(action), ..route };
+    route_options::finish(route, reaches_gateway, path, names, at, lowering)
+}
+
 /// Where a path's requests go.
-pub(crate) struct Backends {
-    pub(crate) multi: MultiDestination,
+struct Backends {
+    multi: MultiDestination,
     /// Whether one of them is a gateway itself, so that the host decides where requests end up.
-    pub(crate) reaches_gateway: bool,
+    reaches_gateway: bool,
 }
 
 /// The destinations of `splits`, each with its share.
-pub(crate) fn backends(
-    splits: &[IngressBackendSplit],
-    at: &FieldPath<'_>,
-    lowering: &mut Lowering<'_>,
-) -> Backends {
+fn backends(splits: &[IngressBackendSplit], at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> Backends {
     let at = at.field("splits");
     let mut backends = Backends {
         multi: MultiDestination {
@@ -276,49 +299,5 @@ fn report_what_gloo_cut(port: &IntOrString, percent: i64, at: &FieldPath<'_>, lo
     if u32::try_from(percent).is_err() {
         let message = format_args!("Gloo took {percent} for a weight of {}", truncated(percent));
         lowering.diagnostics.warning(Code::InvalidValue, at.field("percent"), message);
-    }
-}
-
-/// What Go's `IntOrString.IntValue` gives, cast to `uint32` as Gloo did: 0 for a name.
-fn int_value(port: &IntOrString) -> u32 {
-    let value = match port {
-        IntOrString::Int(number) => i64::from(*number),
-        IntOrString::String(text) => atoi(text),
-    };
-    truncated(value)
-}
-
-/// Go's `strconv.Atoi` with the error ignored: the nearest number if it is out of range, 0 if it is none.
-fn atoi(text: &str) -> i64 {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return 0;
-    }
-    text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })
-}
-
-/// Go's cast to `uint32`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "Gloo cast so, and so its output was"
-)]
-pub(crate) const fn truncated(value: i64) -> u32 {
-    value as u32
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{IntOrString, int_value};
-
-    #[test]
-    fn ports_as_go_reads_them() {
-        let text = |text: &str| int_value(&IntOrString::String(text.to_owned()));
-        assert_eq!(int_value(&IntOrString::Int(-1)), u32::MAX);
-        assert_eq!((text("80"), text("+80"), text("http"), text(""), text("8_0")), (80, 80, 0, 0, 0));
-        assert_eq!(
-            (text("-1"), text("99999999999999999999"), text("-99999999999999999999")),
-            (u32::MAX, u32::MAX, 0)
-        );
     }
 }

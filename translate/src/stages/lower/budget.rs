@@ -6,32 +6,51 @@ use knative_ingress_model::{Headers, HttpIngressPath, Ingress, IngressBackendSpl
 
 use super::context::Lowering;
 use crate::{
-    Code, Gateway,
+    Code, Gateway, Outcome,
     stages::{
         assemble,
-        fragment::{Certificate, Claim, ClaimList, SecretKey, VirtualHostFragment, key},
+        fragment::{Certificate, Claim, ClaimList, Fragment, SecretKey, VirtualHostFragment, key},
     },
 };
 
-/// Reports an Ingress whose part of a Proxy is larger than the options allow.
+/// The fragment that all of this makes; or an error, if its part of a Proxy is larger than the options allow.
 pub(crate) fn check(
-    ingress: &Ingress,
-    claims: &ClaimList,
-    virtual_hosts: &[VirtualHostFragment],
-    certificates: &[Certificate],
-    lowering: &mut Lowering<'_>,
-) {
+    claims: ClaimList,
+    virtual_hosts: Vec<VirtualHostFragment>,
+    certificates: Vec<Certificate>,
+    probe_hash: Option<String>,
+    mut lowering: Lowering<'_>,
+) -> Fragment {
     let most = lowering.settings.options.max_output_bytes;
     // Nearly every Ingress is so far below that counting its bytes would only cost time.
-    if estimate(ingress, claims, virtual_hosts, certificates) <= most {
-        return;
-    }
-    for gateway in Gateway::ALL {
-        let found = size(gateway, claims, virtual_hosts, certificates);
-        if found > most {
-            let message = format_args!("{found} bytes in the {gateway} Proxy: expected at most {most}");
-            lowering.diagnostics.error(Code::OutputTooLarge, "spec", message);
+    if lowering.settings.contract.validates
+        && estimate(lowering.ingress, &claims, &virtual_hosts, &certificates) > most
+    {
+        for gateway in Gateway::ALL {
+            let found = size(gateway, &claims, &virtual_hosts, &certificates);
+            if found > most {
+                let message = format_args!("{found} bytes in the {gateway} Proxy: expected at most {most}");
+                lowering.diagnostics.error(Code::OutputTooLarge, "spec", message);
+            }
         }
+    }
+    let Lowering { diagnostics, services, secrets, .. } = lowering;
+    let services = services.into_iter().collect();
+    // Also where it is too large: without the https of an unusable Secret it may not be.
+    let secrets = secrets.into_iter().collect();
+    if diagnostics.has_errors() {
+        let rejected = Fragment::without_output(Outcome::Rejected, diagnostics);
+        return Fragment { claims, services, secrets, ..rejected };
+    }
+    Fragment {
+        outcome: Outcome::Translated,
+        probe_hash,
+        diagnostics,
+        claims,
+        virtual_hosts,
+        certificates,
+        services,
+        secrets,
     }
 }
 

@@ -1,24 +1,28 @@
-//! What lowering an Ingress goes by, and what is gathered on the way.
+//! What the steps of lowering go by, what they gather, and what one hands on to the next.
 
 use std::{collections::BTreeSet, ops::Range};
 
 use gloo_proxy_model::Route;
-use knative_ingress_model::UnknownFields;
+use knative_ingress_model::{Ingress, UnknownFields};
 
 use crate::{
-    Code, Gateways, SecretRef, SecretVerdict, ServiceRef,
+    Code, Gateways, Outcome, SecretRef, SecretVerdict, ServiceRef,
     check::host,
     diagnostics::{diagnostic::Diagnostics, field_path::FieldPath},
     inputs::services::KnownService,
-    options::settings::Settings,
+    options::{dialect::DuplicateDomains, settings::Settings},
+    stages::fragment::{Claim, ClaimIndex, ClaimList, Fragment, Indices},
 };
 
 /// What lowering an Ingress goes by, and what it has to say.
 pub(crate) struct Lowering<'a> {
+    pub(crate) ingress: &'a Ingress,
     pub(crate) settings: &'a Settings,
     /// Namespace to which the Ingress belongs; empty if it belongs to none, which is an error of its own.
     pub(crate) tenant: &'a str,
-    pub(crate) diagnostics: &'a mut Diagnostics,
+    /// Whether its name and namespace are such that its hosts can be kept from others.
+    pub(crate) reserves_hosts: bool,
+    pub(crate) diagnostics: Diagnostics,
     /// The Services that were looked up.
     pub(crate) services: BTreeSet<ServiceRef>,
     /// The Secrets that were looked up.
@@ -37,6 +41,20 @@ pub(crate) enum KnownSecret<'a> {
 }
 
 impl<'a> Lowering<'a> {
+    /// The fragment of an Ingress with errors: it claims its hosts all the same, each once, wherever a rule wants it.
+    pub(crate) fn rejected(self, claims: Vec<Claim<'_>>) -> Fragment {
+        let claims = match self.settings.contract.duplicate_domains {
+            DuplicateDomains::OneOwner if self.reserves_hosts => ClaimList::reserved(claims),
+            DuplicateDomains::OneOwner | DuplicateDomains::Emitted => ClaimList::default(),
+        };
+        Fragment {
+            claims,
+            services: self.services.into_iter().collect(),
+            secrets: self.secrets.into_iter().collect(),
+            ..Fragment::without_output(Outcome::Rejected, self.diagnostics)
+        }
+    }
+
     /// What is known of a Service, if Services are given.
     pub(crate) fn service(&mut self, service: &ServiceRef) -> Option<&'a KnownService> {
         let services = self.settings.options.services.as_ref()?;
@@ -100,4 +118,30 @@ pub(crate) struct LoweredRule {
     /// Which claims are its own.
     pub(crate) hosts: Range<usize>,
     pub(crate) routes: Vec<Route>,
+}
+
+/// Index into the lowered rules of an Ingress, which leave out those without `http`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RulePlace(usize);
+
+impl RulePlace {
+    pub(crate) const fn get(self) -> usize {
+        self.0
+    }
+}
+
+impl From<usize> for RulePlace {
+    fn from(place: usize) -> Self {
+        Self(place)
+    }
+}
+
+/// Hosts that the same rules serve.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Places of the rules, ascending.
+    pub(crate) rules: Indices<RulePlace>,
+    pub(crate) gateways: Gateways,
+    /// The hosts, in the order in which the rules name them.
+    pub(crate) claims: Indices<ClaimIndex>,
 }

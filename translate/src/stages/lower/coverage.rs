@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{
+    certificates::{Certificates, Listed},
     context::{KnownSecret, Lowering},
-    tls::{Certificates, Listed},
 };
 use crate::{
     Code, SecretRef, SecretVerdict,

@@ -1,41 +1,19 @@
-//! From rules to virtual hosts: which rules serve which hosts on which Proxy.
+//! Which rules serve which hosts together, and on which Proxy.
 
 use std::collections::BTreeMap;
 
 use knative_ingress_model::{Headers, HttpIngressPath, Ingress};
 
-use super::context::LoweredRule;
-use crate::{
-    Gateway, Gateways,
-    options::dialect::DuplicateDomains,
-    stages::fragment::{Claim, ClaimIndex, Indices},
+use super::{
+    certificates::TlsPlan,
+    context::{Group, LoweredRule, Lowering, RulePlace},
+    group_routes,
 };
-
-/// Index into the lowered rules of an Ingress, which leave out those without `http`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RulePlace(usize);
-
-impl RulePlace {
-    pub(crate) const fn get(self) -> usize {
-        self.0
-    }
-}
-
-impl From<usize> for RulePlace {
-    fn from(place: usize) -> Self {
-        Self(place)
-    }
-}
-
-/// Hosts that the same rules serve.
-#[derive(Debug)]
-pub(crate) struct Group {
-    /// Places of the rules, ascending.
-    pub(crate) rules: Indices<RulePlace>,
-    pub(crate) gateways: Gateways,
-    /// The hosts, in the order in which the rules name them.
-    pub(crate) claims: Indices<ClaimIndex>,
-}
+use crate::{
+    Code, Gateway, Gateways,
+    options::dialect::DuplicateDomains,
+    stages::fragment::{Claim, ClaimIndex, Fragment, Indices},
+};
 
 /// The most bytes of routes, and the most routes, that an Ingress may come to where its rules share hosts. Each host then has
 /// the routes of all its rules: an object of 240 kB could ask for two million.
@@ -43,9 +21,9 @@ const MAX_SHARED: Size = Size { routes: 10_000, bytes: 4 << 20 };
 
 /// How much some routes are.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Size {
-    pub(crate) routes: usize,
-    pub(crate) bytes: usize,
+struct Size {
+    routes: usize,
+    bytes: usize,
 }
 
 impl Size {
@@ -82,45 +60,42 @@ impl Size {
     }
 }
 
-/// What the virtual hosts of an Ingress are built from.
-pub(crate) struct Grouped<'a> {
-    pub(crate) claims: Vec<Claim<'a>>,
-    pub(crate) groups: Vec<Group>,
-}
-
-/// The hosts of `rules`, which are those of `ingress` and claim `claims`, in groups. The error is how much would be too much.
-pub(crate) fn groups<'a>(
-    rules: &[LoweredRule],
+/// Hosts in groups, and the claims that these refer to.
+struct Grouped<'a> {
     claims: Vec<Claim<'a>>,
-    ingress: &Ingress,
-    duplicate_domains: DuplicateDomains,
-) -> Result<Grouped<'a>, RouteLimitExceeded<'a>> {
-    match duplicate_domains {
-        DuplicateDomains::OneOwner if rules.len() > 1 && share_a_host(&claims) => {
-            let grouped = by_gateway(rules, &claims);
-            let paths =
-                |rule: &LoweredRule| ingress.spec.rules.get(rule.index)?.http.as_ref()?.paths.as_deref();
-            let sizes: Vec<Size> =
-                rules.iter().map(|rule| Size::of(paths(rule).unwrap_or_default())).collect();
-            let places = grouped.groups.iter().flat_map(|group| group.rules.iter());
-            let size =
-                places.filter_map(|place| sizes.get(place.get()).copied()).fold(Size::default(), Size::plus);
-            if size.routes > MAX_SHARED.routes || size.bytes > MAX_SHARED.bytes {
-                return Err(RouteLimitExceeded { claims: grouped.claims, size, limit: MAX_SHARED });
-            }
-            Ok(grouped)
-        }
-        DuplicateDomains::OneOwner | DuplicateDomains::Emitted => {
-            Ok(Grouped { claims, groups: one_each(rules) })
-        }
-    }
+    groups: Vec<Group>,
 }
 
-/// The rules of an Ingress share so many hosts that their routes multiply.
-pub(crate) struct RouteLimitExceeded<'a> {
-    pub(crate) claims: Vec<Claim<'a>>,
-    pub(crate) size: Size,
-    pub(crate) limit: Size,
+/// Groups the hosts of `rules`, which claim `claims`, and hands on to the routes of each group.
+pub(crate) fn group<'a>(
+    rules: Vec<LoweredRule>,
+    claims: Vec<Claim<'a>>,
+    tls: TlsPlan<'a>,
+    mut lowering: Lowering<'a>,
+) -> Fragment {
+    let one_owner = lowering.settings.contract.duplicate_domains == DuplicateDomains::OneOwner;
+    if !(one_owner && rules.len() > 1 && share_a_host(&claims)) {
+        return group_routes::merge(one_each(&rules), rules, claims, tls, lowering);
+    }
+    let Grouped { claims, groups } = by_gateway(&rules, &claims);
+    let size = size(&groups, &rules, lowering.ingress);
+    if size.routes > MAX_SHARED.routes || size.bytes > MAX_SHARED.bytes {
+        let message = format_args!(
+            "rules that share hosts come to {} routes of {} bytes: expected at most {} of {}",
+            size.routes, size.bytes, MAX_SHARED.routes, MAX_SHARED.bytes
+        );
+        lowering.diagnostics.error(Code::TooManyRoutes, "spec.rules", message);
+        return lowering.rejected(claims);
+    }
+    group_routes::merge(groups, rules, claims, tls, lowering)
+}
+
+/// How much the routes of all `groups` come to.
+fn size(groups: &[Group], rules: &[LoweredRule], ingress: &Ingress) -> Size {
+    let paths = |rule: &LoweredRule| ingress.spec.rules.get(rule.index)?.http.as_ref()?.paths.as_deref();
+    let sizes: Vec<Size> = rules.iter().map(|rule| Size::of(paths(rule).unwrap_or_default())).collect();
+    let places = groups.iter().flat_map(|group| group.rules.iter());
+    places.filter_map(|place| sizes.get(place.get()).copied()).fold(Size::default(), Size::plus)
 }
 
 /// Whether two rules do; each of them names a host once.

@@ -1,9 +1,9 @@
-//! From `appendHeaders` to the headers that a route or a destination sets, and from `headers` to matchers.
+//! From `appendHeaders` to the headers that a route or a destination sets.
 
 use std::collections::BTreeMap;
 
-use gloo_proxy_model::{HeaderManipulation, HeaderMatcher, HeaderSource, HeaderValue, RequestHeader};
-use knative_ingress_model::{HeaderMatch, Headers};
+use gloo_proxy_model::{HeaderManipulation, HeaderSource, HeaderValue, RequestHeader};
+use knative_ingress_model::Headers;
 
 use super::context::Lowering;
 use crate::{
@@ -81,7 +81,7 @@ fn appended(name: &str, value: &str) -> RequestHeader {
 const MAX_HEADERS: usize = 999;
 
 fn check(headers: &Headers, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
-    let diagnostics = &mut *lowering.diagnostics;
+    let diagnostics = &mut lowering.diagnostics;
     if headers.len() > MAX_HEADERS {
         let message = format_args!("{} headers: expected at most {MAX_HEADERS}", headers.len());
         diagnostics.error(Code::TooManyHeaders, at, message);
@@ -118,7 +118,7 @@ fn check(headers: &Headers, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
 }
 
 /// Reports names that differ in case alone.
-fn duplicates<V>(headers: &Headers<V>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
+pub(crate) fn duplicates<V>(headers: &Headers<V>, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) {
     // Comparing a few is faster than sorting them, until it is not.
     const FEW: usize = 8;
     if headers.len() <= FEW && are_distinct(headers.keys()) {
@@ -140,44 +140,4 @@ fn are_distinct<'a>(mut names: impl Iterator<Item = &'a String> + Clone) -> bool
         }
     }
     true
-}
-
-/// What `headers` demands of a request, sorted by name.
-pub(crate) fn matchers(
-    headers: &Headers<HeaderMatch>,
-    at: &FieldPath<'_>,
-    lowering: &mut Lowering<'_>,
-) -> Vec<HeaderMatcher> {
-    let at = at.field("headers");
-    duplicates(headers, &at, lowering);
-    let mut matchers: Vec<_> = headers
-        .iter()
-        .map(|(name, wanted)| {
-            let at = at.key(name);
-            let HeaderMatch { exact, unknown } = wanted;
-            lowering.unknown(unknown, &at);
-            if let Some(fault) = header::name_fault(name) {
-                let message = format_args!("the name is {fault}: expected an HTTP header name");
-                lowering.diagnostics.error(Code::InvalidHeaderName, at, message);
-            }
-            if header::has_control(exact) || exact.len() > header::MAX_BYTES {
-                let message = "the value has a control character, or more than 16,384 bytes: expected a value that a request can have";
-                lowering.diagnostics.error(Code::InvalidHeaderValue, at.field("exact"), message);
-            }
-            matcher(name, exact)
-        })
-        .collect();
-    // `Host` has become `:authority`, which sorts elsewhere.
-    matchers.sort_by(|a, b| a.name.cmp(&b.name));
-    matchers
-}
-
-/// The matcher for a header of exactly this value.
-pub(crate) fn matcher(name: &str, exact: &str) -> HeaderMatcher {
-    let name = if name.eq_ignore_ascii_case("host") { ":authority".to_owned() } else { name.to_owned() };
-    if exact.is_empty() {
-        // Gloo takes an empty value for "present, whatever its value".
-        return HeaderMatcher { name, value: "^$".to_owned(), regex: true, ..HeaderMatcher::default() };
-    }
-    HeaderMatcher { name, value: exact.to_owned(), ..HeaderMatcher::default() }
 }

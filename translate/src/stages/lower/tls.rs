@@ -1,12 +1,16 @@
-//! From `tls` and the certificate annotations to which certificate is for which host.
+//! From `tls` and the certificate annotations to certificates.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::borrow::Cow;
 
 use gloo_proxy_model::{ResourceRef, SslConfig, SslSecrets};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_ingress_model::IngressTls;
 
-use super::context::Lowering;
+use super::{
+    certificates::{CertificateField, Certificates, SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS, TlsPlan},
+    context::{LoweredRule, Lowering},
+    groups,
+};
 use crate::{
     Code, Gateways,
     check::{
@@ -15,108 +19,12 @@ use crate::{
     },
     diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::Tls,
-    stages::fragment::Certificate,
+    stages::fragment::{Certificate, Claim, Fragment},
 };
-
-/// Annotation: name of a Secret that the Ingress is served with. Gloo since 1.2.14.
-const SECRET_NAME: &str = "gloo.networking.knative.dev/ssl.secret_name";
-/// Annotation: namespace of that Secret; else the Ingress's.
-const SECRET_NAMESPACE: &str = "gloo.networking.knative.dev/ssl.secret_namespace";
-/// Annotation: the hosts that it is for, with commas between them.
-const SNI_DOMAINS: &str = "gloo.networking.knative.dev/ssl.sni_domains";
 
 /// Whether an annotation of that key has a meaning here.
 pub(crate) fn reads_annotation(key: &str) -> bool {
     [SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS].contains(&key)
-}
-
-/// The certificates of an Ingress, and for each host the first that is for it.
-#[derive(Debug, Default)]
-pub(crate) struct Certificates<'a> {
-    pub(crate) list: Vec<Listed<'a>>,
-    by_host: HashMap<Cow<'a, str>, usize>,
-    /// By what follows `*` in a wildcard, as `.example.com`.
-    by_parent: HashMap<Cow<'a, str>, usize>,
-    for_all: Option<usize>,
-}
-
-/// One certificate.
-#[derive(Debug)]
-pub(crate) struct Listed<'a> {
-    pub(crate) secret: ResourceRef,
-    /// What asks for it.
-    pub(crate) field: CertificateField,
-    /// The hosts that it lists.
-    pub(crate) hosts: Vec<Cow<'a, str>>,
-}
-
-/// A field that asks for a certificate, spelled out where there is something to say of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum CertificateField {
-    /// An entry of `spec.tls`.
-    Entry(usize),
-    /// The annotations.
-    Annotation,
-}
-
-impl CertificateField {
-    /// The field that names the Secret.
-    pub(crate) fn secret(self) -> String {
-        match self {
-            Self::Entry(_) => format!("{self}.secretName"),
-            Self::Annotation => self.to_string(),
-        }
-    }
-
-    /// The field that lists the host of that index.
-    pub(crate) fn host(self, index: usize) -> String {
-        match self {
-            Self::Entry(_) => format!("{self}.hosts[{index}]"),
-            Self::Annotation => format!("metadata.annotations[{SNI_DOMAINS}]"),
-        }
-    }
-}
-
-impl fmt::Display for CertificateField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Entry(index) => write!(f, "spec.tls[{index}]"),
-            Self::Annotation => write!(f, "metadata.annotations[{SECRET_NAME}]"),
-        }
-    }
-}
-
-impl<'a> Certificates<'a> {
-    /// Place of the first certificate that is for `host`: it lists the host, or a wildcard one label above it, or nothing.
-    pub(crate) fn covering(&self, host: &str) -> Option<usize> {
-        let listed = self.by_host.get(host);
-        let above =
-            host.find('.').and_then(|dot| host.get(dot..)).and_then(|parent| self.by_parent.get(parent));
-        [listed, above, self.for_all.as_ref()].into_iter().flatten().min().copied()
-    }
-
-    /// Whether there is none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    fn add(&mut self, secret: ResourceRef, field: CertificateField, hosts: Vec<Cow<'a, str>>) {
-        let place = self.list.len();
-        if hosts.is_empty() {
-            self.for_all.get_or_insert(place);
-        }
-        for host in &hosts {
-            let parent = match host {
-                Cow::Borrowed(host) => host.strip_prefix('*').map(Cow::Borrowed),
-                Cow::Owned(host) => host.strip_prefix('*').map(|parent| Cow::Owned(parent.to_owned())),
-            };
-            if let Some(parent) = parent {
-                self.by_parent.entry(parent).or_insert(place);
-            }
-            self.by_host.entry(host.clone()).or_insert(place);
-        }
-        self.list.push(Listed { secret, field, hosts });
-    }
 }
 
 /// Fields of `tls[]` that no release reads since 0.12.
@@ -132,8 +40,33 @@ fn report_obsolete(tls: &IngressTls, at: &FieldPath<'_>, lowering: &mut Lowering
     }
 }
 
+/// Adds the certificates, and hands on to the groups of hosts; or ends here, if there is any error so far. `gateways` are those
+/// that get any rule.
+pub(crate) fn add<'a>(
+    rules: Vec<LoweredRule>,
+    claims: Vec<Claim<'a>>,
+    gateways: Gateways,
+    mut lowering: Lowering<'a>,
+) -> Fragment {
+    let (tls, metadata) = (&lowering.ingress.spec.tls, &lowering.ingress.metadata);
+    let contract = lowering.settings.contract;
+    let certificates = match contract.tls {
+        Tls::AddsHttps => certificates(tls, metadata, &mut lowering),
+        Tls::MovesToHttps { .. } => Certificates::default(),
+    };
+    if lowering.diagnostics.has_errors() {
+        return lowering.rejected(claims);
+    }
+    let as_written = match contract.tls {
+        Tls::AddsHttps => Vec::new(),
+        Tls::MovesToHttps { .. } => as_gloo_took_them(tls, metadata, gateways, &mut lowering),
+    };
+    let moves_to_https = !contract.validates && moves_to_https(tls, metadata);
+    groups::group(rules, claims, TlsPlan { certificates, as_written, moves_to_https }, lowering)
+}
+
 /// The certificates of an Ingress by today's contract.
-pub(crate) fn certificates<'a>(
+fn certificates<'a>(
     tls: &'a [IngressTls],
     metadata: &'a ObjectMeta,
     lowering: &mut Lowering<'_>,
@@ -259,12 +192,12 @@ impl<'a> Annotation<'a> {
 }
 
 /// Whether Gloo would serve the Ingress on `https` alone.
-pub(crate) fn moves_to_https(tls: &[IngressTls], metadata: &ObjectMeta) -> bool {
+fn moves_to_https(tls: &[IngressTls], metadata: &ObjectMeta) -> bool {
     !tls.is_empty() || Annotation::of(metadata).is_some()
 }
 
 /// The certificates of an Ingress as Gloo took them.
-pub(crate) fn as_gloo_took_them(
+fn as_gloo_took_them(
     tls: &[IngressTls],
     metadata: &ObjectMeta,
     gateways: Gateways,

@@ -2,27 +2,31 @@
 
 use knative_ingress_model::{IngressRule, Visibility};
 
-use super::context::Lowering;
+use super::{context::Lowering, rules};
 use crate::{
     Code, Gateways,
     diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::VisibilityOf,
+    stages::fragment::Fragment,
 };
 
 /// Who sees an Ingress.
-pub(crate) struct Visible {
+struct Visible {
     /// For each rule the Proxies that get it.
-    pub(crate) rules: Vec<Gateways>,
+    rules: Vec<Gateways>,
     /// The Proxies that get the Ingress where it is taken as a whole.
-    pub(crate) ingress: Gateways,
+    ingress: Gateways,
+}
+
+/// Decides which Proxies get each rule, and hands on to the rules.
+pub(crate) fn decide(mut lowering: Lowering<'_>) -> Fragment {
+    let spec = &lowering.ingress.spec;
+    let Visible { rules, ingress } = visible(spec.visibility.as_ref(), &spec.rules, &mut lowering);
+    rules::lower(&rules, ingress, lowering)
 }
 
 /// Who sees an Ingress with these visibilities.
-pub(crate) fn visible(
-    spec: Option<&Visibility>,
-    rules: &[IngressRule],
-    lowering: &mut Lowering<'_>,
-) -> Visible {
+fn visible(spec: Option<&Visibility>, rules: &[IngressRule], lowering: &mut Lowering<'_>) -> Visible {
     let at = FieldPath::root("spec");
     let at_rules = at.field("rules");
     let as_a_whole = |ingress: Gateways| Visible { rules: rules.iter().map(|_| ingress).collect(), ingress };

@@ -1,15 +1,59 @@
-//! From a literal path to what Gloo and Envoy take for it.
+//! Which requests a route is for: from the literal path and the headers of a path of an Ingress to a matcher.
 
-use gloo_proxy_model::{PathSpecifier, path_fault, regex};
+use gloo_proxy_model::{HeaderMatcher, Matcher, PathSpecifier, Route, path_fault, regex};
+use knative_ingress_model::{HeaderMatch, Headers, HttpIngressPath};
 
-use super::context::Lowering;
+use super::{backends, context::Lowering, headers};
 use crate::{
     Code,
+    check::header,
     diagnostics::{field_path::FieldPath, quoted::Quoted},
+    options::dialect::PathMeaning,
+    stages::fragment::Claim,
 };
 
+/// The route that `path` asks for: makes its matcher, and hands on to its backends. `names` are those by which its rule is
+/// reached.
+pub(crate) fn route(
+    path: &HttpIngressPath,
+    names: &[Claim<'_>],
+    at: &FieldPath<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Route {
+    let HttpIngressPath {
+        path: literal,
+        rewrite_host,
+        headers: wanted,
+        splits: _,
+        append_headers: _,
+        timeout: _,
+        retries: _,
+        unknown,
+    } = path;
+    lowering.unknown(unknown, at);
+    let contract = lowering.settings.contract;
+    let specifier = match contract.path {
+        PathMeaning::Prefix => specifier(literal, at, lowering),
+        PathMeaning::WholeRegex if literal.is_empty() => PathSpecifier::Regex(".*".to_owned()),
+        PathMeaning::WholeRegex => PathSpecifier::Regex(literal.clone()),
+    };
+    let headers = if contract.supports_rewrite_and_http_option {
+        header_matchers(wanted, at, lowering)
+    } else {
+        for (field, is_set) in [("headers", !wanted.is_empty()), ("rewriteHost", !rewrite_host.is_empty())] {
+            if is_set {
+                lowering.ignored(&at.field(field));
+            }
+        }
+        Vec::new()
+    };
+    let matcher = Matcher { path: Some(specifier), headers, ..Matcher::default() };
+    let route = Route { matchers: vec![matcher], ..Route::default() };
+    backends::finish(route, path, names, at, lowering)
+}
+
 /// The specifier for every path that begins with `literal`.
-pub(crate) fn specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> PathSpecifier {
+fn specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> PathSpecifier {
     if literal.is_empty() {
         return PathSpecifier::Regex(".*".to_owned());
     }
@@ -82,6 +126,46 @@ fn has_encoded_plain_character(literal: &str) -> bool {
         let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
         code.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
     })
+}
+
+/// What `headers` demands of a request, sorted by name.
+fn header_matchers(
+    headers: &Headers<HeaderMatch>,
+    at: &FieldPath<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Vec<HeaderMatcher> {
+    let at = at.field("headers");
+    headers::duplicates(headers, &at, lowering);
+    let mut matchers: Vec<_> = headers
+        .iter()
+        .map(|(name, wanted)| {
+            let at = at.key(name);
+            let HeaderMatch { exact, unknown } = wanted;
+            lowering.unknown(unknown, &at);
+            if let Some(fault) = header::name_fault(name) {
+                let message = format_args!("the name is {fault}: expected an HTTP header name");
+                lowering.diagnostics.error(Code::InvalidHeaderName, at, message);
+            }
+            if header::has_control(exact) || exact.len() > header::MAX_BYTES {
+                let message = "the value has a control character, or more than 16,384 bytes: expected a value that a request can have";
+                lowering.diagnostics.error(Code::InvalidHeaderValue, at.field("exact"), message);
+            }
+            header_matcher(name, exact)
+        })
+        .collect();
+    // `Host` has become `:authority`, which sorts elsewhere.
+    matchers.sort_by(|a, b| a.name.cmp(&b.name));
+    matchers
+}
+
+/// The matcher for a header of exactly this value.
+pub(crate) fn header_matcher(name: &str, exact: &str) -> HeaderMatcher {
+    let name = if name.eq_ignore_ascii_case("host") { ":authority".to_owned() } else { name.to_owned() };
+    if exact.is_empty() {
+        // Gloo takes an empty value for "present, whatever its value".
+        return HeaderMatcher { name, value: "^$".to_owned(), regex: true, ..HeaderMatcher::default() };
+    }
+    HeaderMatcher { name, value: exact.to_owned(), ..HeaderMatcher::default() }
 }
 
 #[cfg(test)]

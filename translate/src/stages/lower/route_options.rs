@@ -1,19 +1,16 @@
-//! From a path of an Ingress to a route.
+//! How a route forwards: the host that the backend sees, headers, time limit, retries.
 
 use std::collections::HashSet;
 
-use gloo_proxy_model::{
-    Action, HostRewrite, Matcher, PathSpecifier, ProtoDuration, RetryPolicy, Route, RouteAction,
-    RouteDestination, RouteOptions,
-};
+use gloo_proxy_model::{HostRewrite, ProtoDuration, RetryPolicy, Route, RouteOptions};
 use knative_ingress_model::{GoDuration, HttpIngressPath, HttpRetry};
 
-use super::{backends, context::Lowering, headers, hosts::Whose, paths};
+use super::{context::Lowering, go_integer::truncated, headers, hosts::Whose};
 use crate::{
     Code,
     check::host::{self, Wildcard},
     diagnostics::{field_path::FieldPath, quoted::Quoted},
-    options::dialect::{PathMeaning, Retries, Timeout},
+    options::dialect::{Retries, Timeout},
     stages::fragment::Claim,
 };
 
@@ -22,79 +19,38 @@ const NANOS_PER_MILLI: i64 = 1_000_000;
 /// The longest that Envoy takes: it counts milliseconds in a way that a nanosecond more overflows.
 const LONGEST: GoDuration = GoDuration::from_nanos(9_223_372_035_999_999_999);
 
-/// The route that `path` asks for; `names` are those by which its rule is reached.
-pub(crate) fn route(
+/// Adds to `route`, whose backends may be gateways, how `path` wants it done. `names` are those by which its rule is reached.
+pub(crate) fn finish(
+    route: Route,
+    reaches_gateway: bool,
     path: &HttpIngressPath,
     names: &[Claim<'_>],
     at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Route {
-    let HttpIngressPath {
-        path: literal,
-        rewrite_host,
-        headers: wanted,
-        splits,
-        append_headers,
-        timeout,
-        retries,
-        unknown,
-    } = path;
-    lowering.unknown(unknown, at);
     let contract = lowering.settings.contract;
-
-    let specifier = match contract.path {
-        PathMeaning::Prefix => paths::specifier(literal, at, lowering),
-        PathMeaning::WholeRegex if literal.is_empty() => PathSpecifier::Regex(".*".to_owned()),
-        PathMeaning::WholeRegex => PathSpecifier::Regex(literal.clone()),
-    };
-    let matchers = if contract.supports_rewrite_and_http_option {
-        headers::matchers(wanted, at, lowering)
-    } else {
-        for (field, is_set) in [("headers", !wanted.is_empty()), ("rewriteHost", !rewrite_host.is_empty())] {
-            if is_set {
-                lowering.ignored(&at.field(field));
-            }
-        }
-        Vec::new()
-    };
-
-    let splits = splits.as_deref().unwrap_or_default();
-    if splits.is_empty() && !contract.validates {
-        let message = "a path without splits: expected at least one (Gloo itself wrote no Proxy at all then)";
-        lowering.diagnostics.error(Code::MissingField, at.field("splits"), message);
-    }
-    let backends = backends::backends(splits, at, lowering);
-    let header_manipulation = headers::set_headers(append_headers, at, lowering);
+    let header_manipulation = headers::set_headers(&path.append_headers, at, lowering);
     if contract.validates {
         report_headers_set_twice(path, at, lowering);
     }
-    if backends.reaches_gateway && names.iter().any(|claim| lowering.is_inside(&claim.host)) {
+    if reaches_gateway && names.iter().any(|claim| lowering.is_inside(&claim.host)) {
         let message = "a gateway is the backend of a rule for an in-cluster name or for every host, and could send requests \
                        back here in a loop: expected hosts outside of the cluster, or another backend";
         lowering.diagnostics.error(Code::GatewayLoop, at.field("splits"), message);
     }
     let host_rewrite = if contract.supports_rewrite_and_http_option {
-        host_rewrite(rewrite_host, backends.reaches_gateway, at, lowering)
+        host_rewrite(&path.rewrite_host, reaches_gateway, at, lowering)
     } else {
         None
     };
-
     let options = RouteOptions {
-        timeout: route_timeout(*timeout, at, lowering),
-        retries: route_retries(retries.as_ref(), at, lowering).map(Box::new),
+        timeout: route_timeout(path.timeout, at, lowering),
+        retries: route_retries(path.retries.as_ref(), at, lowering).map(Box::new),
         host_rewrite,
         header_manipulation: header_manipulation.map(Box::new),
         ..RouteOptions::default()
     };
-    Route {
-        matchers: vec![Matcher { path: Some(specifier), headers: matchers, ..Matcher::default() }],
-        action: Some(Action::Route(RouteAction {
-            destination: Some(RouteDestination::Multi(backends.multi)),
-            ..RouteAction::default()
-        })),
-        options: Some(options),
-        ..Route::default()
-    }
+    Route { options: Some(options), ..route }
 }
 
 /// Knative leaves open which value counts; with Envoy it is the path's, which is set last.
@@ -206,7 +162,7 @@ fn route_retries(
             None
         }
         Retries::Unconditional => Some(RetryPolicy {
-            num_retries: backends::truncated(*attempts),
+            num_retries: truncated(*attempts),
             per_try_timeout: per_try_timeout.map(as_proto),
             ..RetryPolicy::default()
         }),
