@@ -15,8 +15,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use gloo_proxy_model::{ListenerType, Proxy, SslConfig, VirtualHost};
 use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use knative_gloo_translate::{
-    Change, ClassFilter, Gateway, Options, SecretRef, SecretVerdict, Secrets, ServiceRef, Translation,
-    Translator, translate,
+    Change, ClassFilter, Gateway, Options, Outcome, SecretRef, SecretVerdict, Secrets, ServiceRef,
+    Translation, Translator, translate,
 };
 use knative_ingress_model::{Ingress, IngressRef, IngressTls};
 use proptest::{collection::vec, option, prelude::*, sample::Index};
@@ -292,6 +292,51 @@ fn a_changed_secret_reaches_the_ingress_that_names_it() {
     let known: Secrets = [(secret.clone(), usable.clone())].into_iter().collect();
     becomes(&|translator| translator.set_secrets(known.clone()), &[usable.clone()], true);
     becomes(&|translator| translator.set_secrets(Secrets::new()), &[], false);
+}
+
+/// An Ingress whose output is too large keeps its hosts, and is looked at again when a Service or a Secret makes it smaller or larger.
+#[test]
+fn what_is_too_large_keeps_its_hosts_and_what_it_depends_on() {
+    let [mut shop, next] = contenders();
+    let certificate = IngressTls {
+        secret_name: "cert".to_owned(),
+        secret_namespace: "team-a".to_owned(),
+        ..IngressTls::default()
+    };
+    shop.spec.tls.push(certificate);
+    let secret = SecretRef::new("team-a", "cert");
+    let alias_of = |name: &str| {
+        let spec = serde_json::json!({"type": "ExternalName", "externalName": format!("{name}.team-a.svc.cluster.local"), "ports": [{"port": 80}]});
+        let service = serde_json::json!({"metadata": {"name": "shop", "namespace": "team-a"}, "spec": spec});
+        serde_json::from_value::<Service>(service).unwrap()
+    };
+    let (short, long) = (alias_of("s"), alias_of(&"s".repeat(60)));
+    let small = Options::default()
+        .with_class(ClassFilter::Any)
+        .with_services([&short].into_iter().collect())
+        .with_secrets(Secrets::new());
+    let fits = |limit: &usize| {
+        let translation = translate([&shop], &small.clone().with_max_output_bytes(*limit));
+        translation.reports[0].outcome == Outcome::Translated
+    };
+    let limit = (0..10_000).find(fits).unwrap();
+    let mut translator = Translator::new(small.with_max_output_bytes(limit));
+    translator.apply(&shop);
+    translator.apply(&next);
+    let becomes = |translator: &Translator, outcome: Outcome| {
+        assert_eq!(translator.report(&shop.reference()).unwrap().outcome, outcome);
+        assert!(!translator.report(&next.reference()).unwrap().is_served(Gateway::External));
+        assert_eq!(translator.translation(), translate([&shop, &next], translator.options()));
+    };
+    becomes(&translator, Outcome::Translated);
+    translator.apply_service(&long);
+    becomes(&translator, Outcome::Rejected);
+    translator.apply_service(&short);
+    becomes(&translator, Outcome::Translated);
+    translator.apply_secret(&secret, SecretVerdict::Usable);
+    becomes(&translator, Outcome::Rejected);
+    translator.remove_secret(&secret);
+    becomes(&translator, Outcome::Translated);
 }
 
 /// An Ingress without a namespace is another object than the ClusterIngress of its name.
