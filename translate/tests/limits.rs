@@ -8,10 +8,14 @@
     reason = "a test stops where its assumption fails"
 )]
 
-use gloo_proxy_model::{Listener, ListenerType};
+use std::collections::BTreeMap;
+
+use gloo_proxy_model::{Listener, ListenerType, Proxy};
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_translate::{ClassFilter, Code, Gateway, Options, Outcome, Severity, translate};
-use knative_ingress_model::{Ingress, IngressTls};
+use knative_ingress_model::{
+    HeaderMatch, HttpIngressPath, Ingress, IngressBackendSplit, IngressRule, IngressTls,
+};
 use serde_json::{Value, json};
 
 /// An Ingress whose only backend has this port.
@@ -53,36 +57,113 @@ fn ports() {
     }
 }
 
-/// An output may have exactly as many bytes as the option says: of virtual hosts and certificates, each with a comma.
+/// Bytes of the virtual hosts and certificates of a Proxy, each with a comma.
+fn bytes(proxy: &Proxy) -> usize {
+    let of = |listener: &Listener| {
+        let Some(ListenerType::Http(http)) = &listener.listener_type else { panic!("{listener:?}") };
+        let hosts = http.virtual_hosts.iter().map(|host| host.json_size() + 1);
+        let certificates = listener.ssl_configurations.iter().map(|config| config.json_size() + 1);
+        hosts.chain(certificates).sum::<usize>()
+    };
+    proxy.spec.listeners.iter().map(of).sum()
+}
+
+/// An Ingress of which one thing is much, and that has nothing else of any size.
+fn shapes() -> Vec<(&'static str, Ingress)> {
+    let many = |change: &dyn Fn(&mut Vec<IngressRule>)| {
+        let mut ingress = with_port(&json!(80));
+        change(&mut ingress.spec.rules);
+        ingress
+    };
+    let first = |change: &dyn Fn(&mut HttpIngressPath)| {
+        many(&|rules| change(&mut rules[0].http.as_mut().unwrap().paths.as_mut().unwrap()[0]))
+    };
+    // Written as six bytes each.
+    let long = "<".repeat(5_000);
+    let headers = |count: usize| -> BTreeMap<String, String> {
+        (0..count).map(|number| (format!("X-{number}"), long.clone())).collect()
+    };
+    let hosts = |count: usize| (0..count).map(|number| format!("{number}.example.com")).collect::<Vec<_>>();
+    let mut certificates = many(&|rules| rules[0].hosts = hosts(50));
+    certificates.spec.tls.extend(hosts(50).into_iter().enumerate().map(|(number, host)| IngressTls {
+        hosts: vec![host],
+        secret_name: format!("cert-{number}"),
+        secret_namespace: "team-a".to_owned(),
+        ..IngressTls::default()
+    }));
+    let mut same_certificate = certificates.clone();
+    for tls in &mut same_certificate.spec.tls {
+        tls.secret_name = "cert".to_owned();
+    }
+    let mut named = with_port(&json!(80));
+    named.metadata.name = Some("n".repeat(253));
+    vec![
+        ("one of each", with_port(&json!(80))),
+        ("names", named),
+        ("hosts", many(&|rules| rules[0].hosts = hosts(200))),
+        (
+            "rules",
+            many(&|rules| {
+                *rules = hosts(50)
+                    .into_iter()
+                    .map(|host| IngressRule { hosts: vec![host], ..rules[0].clone() })
+                    .collect();
+            }),
+        ),
+        (
+            "paths",
+            many(&|rules| {
+                let paths = rules[0].http.as_mut().unwrap().paths.as_mut().unwrap();
+                let path = |number: usize| HttpIngressPath { path: format!("/{number}"), ..paths[0].clone() };
+                *paths = (0..200).map(path).collect();
+            }),
+        ),
+        (
+            "splits",
+            first(&|path| {
+                let split = path.splits.as_ref().unwrap()[0].clone();
+                path.splits = Some(vec![IngressBackendSplit { percent: 1, ..split }; 100]);
+            }),
+        ),
+        ("headers of splits", first(&|path| path.splits.as_mut().unwrap()[0].append_headers = headers(3))),
+        ("headers", first(&|path| path.append_headers = headers(3))),
+        (
+            "many headers",
+            first(&|path| {
+                path.append_headers = (0..200).map(|number| (format!("X-{number}"), String::new())).collect();
+            }),
+        ),
+        (
+            "header matches",
+            first(&|path| {
+                let wanted = |(name, exact)| (name, HeaderMatch { exact, ..HeaderMatch::default() });
+                path.headers = headers(3).into_iter().map(wanted).collect();
+            }),
+        ),
+        ("a path", first(&|path| path.path = format!("/{}", "x".repeat(20_000)))),
+        ("certificates", certificates),
+        ("one certificate for many hosts", same_certificate),
+    ]
+}
+
+/// An output may have exactly as many bytes as the option says, whatever it is that fills it.
 #[test]
 fn bytes_of_the_output() {
-    let mut shop = with_port(&json!(80));
-    let options = Options::default().with_class(ClassFilter::Any);
-    for certificates in 0..3 {
-        let translation = translate([&shop], &options);
-        let bytes = |gateway: Gateway| -> usize {
-            let listeners = &translation.proxy(gateway).spec.listeners;
-            let of = |listener: &Listener| {
-                let Some(ListenerType::Http(http)) = &listener.listener_type else { panic!("{listener:?}") };
-                let hosts = http.virtual_hosts.iter().map(|host| host.json_size() + 1);
-                let certificates = listener.ssl_configurations.iter().map(|config| config.json_size() + 1);
-                hosts.chain(certificates).sum::<usize>()
-            };
-            listeners.iter().map(of).sum()
-        };
-        let bytes = Gateway::ALL.map(bytes).into_iter().max().unwrap();
-        assert_eq!(errors(&shop, &options.clone().with_max_output_bytes(bytes)), [], "{certificates}");
-        let less = options.clone().with_max_output_bytes(bytes - 1);
-        assert_eq!(errors(&shop, &less), [Code::OutputTooLarge], "{certificates}");
-        shop.spec.rules.extend(shop.spec.rules.last().cloned().map(|mut rule| {
-            rule.hosts = vec![format!("b{certificates}.example.com")];
-            rule
-        }));
-        shop.spec.tls.push(IngressTls {
-            hosts: shop.spec.rules[certificates].hosts.clone(),
-            secret_name: format!("cert-{certificates}"),
-            secret_namespace: "team-a".to_owned(),
-            ..IngressTls::default()
-        });
+    let plain = Options::default().with_class(ClassFilter::Any);
+    for (what, ingress) in shapes() {
+        for options in [plain.clone(), plain.clone().with_probe(true)] {
+            let translation = translate([&ingress], &options);
+            assert_eq!(
+                translation.reports[0].outcome,
+                Outcome::Translated,
+                "{what}: {}",
+                translation.reports[0]
+            );
+            let most =
+                Gateway::ALL.map(|gateway| bytes(translation.proxy(gateway))).into_iter().max().unwrap();
+            let with = |limit: usize| errors(&ingress, &options.clone().with_max_output_bytes(limit));
+            assert_eq!(with(most), [], "{what}");
+            assert_eq!(with(most - 1), [Code::OutputTooLarge], "{what}");
+        }
     }
 }
