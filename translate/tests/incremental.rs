@@ -310,7 +310,7 @@ fn what_is_too_large_keeps_its_hosts_and_what_it_depends_on() {
         let service = serde_json::json!({"metadata": {"name": "shop", "namespace": "team-a"}, "spec": spec});
         serde_json::from_value::<Service>(service).unwrap()
     };
-    let (short, long) = (alias_of("s"), alias_of(&"s".repeat(60)));
+    let (short, long) = (alias_of("shop-1"), alias_of(&"s".repeat(60)));
     let small = Options::default()
         .with_class(ClassFilter::Any)
         .with_services([&short].into_iter().collect())
@@ -337,6 +337,8 @@ fn what_is_too_large_keeps_its_hosts_and_what_it_depends_on() {
     becomes(&translator, Outcome::Rejected);
     translator.remove_secret(&secret);
     becomes(&translator, Outcome::Translated);
+    translator.remove(&shop.reference());
+    assert!(translator.report(&next.reference()).unwrap().is_served(Gateway::External));
 }
 
 /// An Ingress without a namespace is another object than the ClusterIngress of its name.

@@ -8,8 +8,6 @@
     reason = "a test stops where its assumption fails"
 )]
 
-use std::collections::BTreeMap;
-
 use gloo_proxy_model::{Listener, ListenerType, Proxy};
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_translate::{ClassFilter, Code, Gateway, Options, Outcome, Severity, translate};
@@ -68,6 +66,11 @@ fn bytes(proxy: &Proxy) -> usize {
     proxy.spec.listeners.iter().map(of).sum()
 }
 
+/// So many headers, whose values become six times as long in JSON.
+fn headers<T: FromIterator<(String, String)>>(count: usize) -> T {
+    (0..count).map(|number| (format!("X-{number}"), "<".repeat(5_000))).collect()
+}
+
 /// An Ingress of which one thing is much, and that has nothing else of any size.
 fn shapes() -> Vec<(&'static str, Ingress)> {
     let many = |change: &dyn Fn(&mut Vec<IngressRule>)| {
@@ -77,11 +80,6 @@ fn shapes() -> Vec<(&'static str, Ingress)> {
     };
     let first = |change: &dyn Fn(&mut HttpIngressPath)| {
         many(&|rules| change(&mut rules[0].http.as_mut().unwrap().paths.as_mut().unwrap()[0]))
-    };
-    // Written as six bytes each.
-    let long = "<".repeat(5_000);
-    let headers = |count: usize| -> BTreeMap<String, String> {
-        (0..count).map(|number| (format!("X-{number}"), long.clone())).collect()
     };
     let hosts = |count: usize| (0..count).map(|number| format!("{number}.example.com")).collect::<Vec<_>>();
     let mut certificates = many(&|rules| rules[0].hosts = hosts(50));
@@ -137,7 +135,7 @@ fn shapes() -> Vec<(&'static str, Ingress)> {
             "header matches",
             first(&|path| {
                 let wanted = |(name, exact)| (name, HeaderMatch { exact, ..HeaderMatch::default() });
-                path.headers = headers(3).into_iter().map(wanted).collect();
+                path.headers = headers::<Vec<_>>(3).into_iter().map(wanted).collect();
             }),
         ),
         ("a path", first(&|path| path.path = format!("/{}", "x".repeat(20_000)))),
