@@ -12,7 +12,8 @@ use gloo_proxy_model::{Listener, ListenerType, Proxy};
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_translate::{ClassFilter, Code, Gateway, Options, Outcome, Severity, translate};
 use knative_ingress_model::{
-    HeaderMatch, HttpIngressPath, Ingress, IngressBackendSplit, IngressRule, IngressTls,
+    HeaderMatch, HttpIngressPath, HttpIngressRuleValue, Ingress, IngressBackendSplit, IngressRule,
+    IngressTls, Visibility,
 };
 use serde_json::{Value, json};
 
@@ -162,6 +163,78 @@ fn bytes_of_the_output() {
             let with = |limit: usize| errors(&ingress, &options.clone().with_max_output_bytes(limit));
             assert_eq!(with(most), [], "{what}");
             assert_eq!(with(most - 1), [Code::OutputTooLarge], "{what}");
+        }
+    }
+}
+
+/// An Ingress of rules for the gateway inside the cluster alone, each with these hosts and paths.
+fn with_rules(rules: &[(&[&str], Vec<HttpIngressPath>)]) -> Ingress {
+    let mut ingress = with_port(&json!(80));
+    let one = ingress.spec.rules.remove(0);
+    ingress.spec.rules.extend(rules.iter().map(|(hosts, paths)| IngressRule {
+        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+        visibility: Some(Visibility::ClusterLocal),
+        http: Some(HttpIngressRuleValue { paths: Some(paths.clone()), ..HttpIngressRuleValue::default() }),
+        ..one.clone()
+    }));
+    ingress
+}
+
+/// Paths that nothing else tells apart, each changed.
+fn paths(count: usize, change: impl Fn(&mut HttpIngressPath)) -> Vec<HttpIngressPath> {
+    let one = with_port(&json!(80)).spec.rules.remove(0).http.unwrap().paths.unwrap().remove(0);
+    let path = |number: usize| {
+        let mut path = HttpIngressPath { path: format!("/{number:04}"), ..one.clone() };
+        change(&mut path);
+        path
+    };
+    (0..count).map(path).collect()
+}
+
+/// Where rules share hosts, their routes may be ten thousand; where they don't, as many as they like.
+#[test]
+fn routes_of_shared_hosts() {
+    let options = Options::default().with_class(ClassFilter::Any).with_max_output_bytes(usize::MAX);
+    let many = |count: usize| paths(count, |_| {});
+    // More hosts than are compared one by one.
+    let hosts: Vec<String> = (0..20).map(|number| format!("{number}.example.com")).collect();
+    let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    for shared in [&hosts[..1], &hosts[..]] {
+        for (count, expected) in [(5_000, &[][..]), (5_001, &[Code::TooManyRoutes][..])] {
+            let ingress = with_rules(&[(shared, many(5_000)), (shared, many(count))]);
+            assert_eq!(errors(&ingress, &options), expected, "{shared:?} {count}");
+        }
+    }
+    // One host of many is shared: three thousand routes for the others of each rule, and six thousand for that host.
+    let partly = with_rules(&[(&hosts[..19], many(3_000)), (&hosts[18..], many(3_000))]);
+    assert_eq!(errors(&partly, &options), [Code::TooManyRoutes]);
+    for (one, other) in [(&hosts[..1], &hosts[1..2]), (&hosts[..10], &hosts[10..])] {
+        assert_eq!(errors(&with_rules(&[(one, many(6_000)), (other, many(6_000))]), &options), []);
+    }
+}
+
+/// And their bytes may be 4 MiB, as they are counted: 128 for each path and each split, 32 for each header that is set, and the texts.
+#[test]
+fn bytes_of_routes_of_shared_hosts() {
+    let options = Options::default().with_class(ClassFilter::Any).with_max_output_bytes(usize::MAX);
+    // A path like `/0000` with its split is 261 bytes, so each of 2,048 may have 1,787 more.
+    let fill: [(&str, usize, fn(&mut HttpIngressPath, String)); 4] = [
+        ("path", 1_787, |path, text| path.path.push_str(&text)),
+        ("header match", 1_786, |path, exact| {
+            path.headers =
+                [("X".to_owned(), HeaderMatch { exact, ..HeaderMatch::default() })].into_iter().collect();
+        }),
+        ("header", 1_754, |path, value| {
+            path.append_headers = [("X".to_owned(), value)].into_iter().collect();
+        }),
+        ("header of a split", 1_754, |path, value| {
+            path.splits.as_mut().unwrap()[0].append_headers = [("X".to_owned(), value)].into_iter().collect();
+        }),
+    ];
+    for (what, most, change) in fill {
+        for (length, expected) in [(most, &[][..]), (most + 1, &[Code::TooManyRoutes][..])] {
+            let rule = || (&["a.example.com"][..], paths(1_024, |path| change(path, "x".repeat(length))));
+            assert_eq!(errors(&with_rules(&[rule(), rule()]), &options), expected, "{what}");
         }
     }
 }
