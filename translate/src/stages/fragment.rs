@@ -1,6 +1,7 @@
-use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use gloo_proxy_model::{ResourceRef, SslConfig, VirtualHost};
+use indexmap::IndexMap;
 
 use crate::{
     Gateways, Outcome, RouteSources, Scheme, SecretRef, ServiceRef, diagnostics::diagnostic::Diagnostics,
@@ -76,18 +77,13 @@ impl ClaimList {
 
     /// The claims of an Ingress that is rejected: each host once, wherever a rule wants it.
     pub(crate) fn reserved(claims: Vec<Claim<'_>>) -> Self {
-        let mut place_of: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(claims.len());
-        let mut unique: Vec<Claim<'_>> = Vec::with_capacity(claims.len());
+        let mut unique: IndexMap<Cow<'_, str>, Claim<'_>> = IndexMap::with_capacity(claims.len());
         for claim in claims {
-            match place_of.get(&claim.host).and_then(|place| unique.get_mut(*place)) {
-                Some(known) => known.gateways = known.gateways.union(claim.gateways),
-                None => {
-                    place_of.insert(claim.host.clone(), unique.len());
-                    unique.push(claim);
-                }
-            }
+            let gateways = claim.gateways;
+            let known = unique.entry(claim.host.clone()).or_insert(claim);
+            known.gateways = known.gateways.union(gateways);
         }
-        Self::of(&unique)
+        Self::of(&unique.into_values().collect::<Vec<_>>())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -119,7 +115,7 @@ impl ClaimList {
 }
 
 /// Index into [`Fragment::claims`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClaimIndex(usize);
 
 impl ClaimIndex {

@@ -121,7 +121,7 @@ pub(crate) struct LoweredRule {
 }
 
 /// Index into the lowered rules of an Ingress, which leave out those without `http`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RulePlace(usize);
 
 impl RulePlace {

@@ -1,7 +1,6 @@
 //! Which rules serve which hosts together, and on which Proxy.
 
-use std::collections::BTreeMap;
-
+use indexmap::IndexMap;
 use knative_ingress_model::{Headers, HttpIngressPath, Ingress};
 
 use super::{
@@ -127,47 +126,29 @@ fn one_each(rules: &[LoweredRule]) -> Vec<Group> {
     rules.iter().enumerate().map(group).collect()
 }
 
-/// For each Proxy the rules that it holds, grouped by the hosts that they share there.
+/// For each Proxy the rules that it holds, grouped by the hosts that they share there; all in the order in which they come.
 fn by_gateway<'a>(rules: &[LoweredRule], named: &[Claim<'a>]) -> Grouped<'a> {
-    let mut claims: Vec<Claim<'a>> = Vec::new();
-    let mut claim_of: BTreeMap<&str, ClaimIndex> = BTreeMap::new();
+    let mut claims: IndexMap<&str, Claim<'a>> = IndexMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for gateway in Gateway::ALL {
-        let mut rules_of: BTreeMap<ClaimIndex, Vec<RulePlace>> = BTreeMap::new();
-        let mut in_order: Vec<ClaimIndex> = Vec::new();
+        let mut rules_of: IndexMap<ClaimIndex, Vec<RulePlace>> = IndexMap::new();
         for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.gateways.contains(gateway)) {
             for own in named.get(rule.hosts.clone()).unwrap_or_default() {
-                let claim = *claim_of.entry(&own.host).or_insert_with(|| {
-                    claims.push(Claim { gateways: Gateways::NONE, ..own.clone() });
-                    ClaimIndex::from(claims.len().saturating_sub(1))
-                });
-                if let Some(claim) = claims.get_mut(claim.get()) {
-                    claim.gateways = claim.gateways.with(gateway);
-                }
-                let rules = rules_of.entry(claim).or_insert_with(|| {
-                    in_order.push(claim);
-                    Vec::new()
-                });
-                rules.push(RulePlace::from(place));
+                let entry = claims.entry(&*own.host);
+                rules_of.entry(ClaimIndex::from(entry.index())).or_default().push(RulePlace::from(place));
+                let claim = entry.or_insert_with(|| Claim { gateways: Gateways::NONE, ..own.clone() });
+                claim.gateways = claim.gateways.with(gateway);
             }
         }
-        let mut claims_of: BTreeMap<Vec<RulePlace>, usize> = BTreeMap::new();
-        let mut shared: Vec<(Vec<RulePlace>, Vec<ClaimIndex>)> = Vec::new();
-        for claim in in_order {
-            let Some(rules) = rules_of.remove(&claim) else { continue };
-            let place = *claims_of.entry(rules).or_insert_with_key(|rules| {
-                shared.push((rules.clone(), Vec::new()));
-                shared.len().saturating_sub(1)
-            });
-            if let Some((_, claims)) = shared.get_mut(place) {
-                claims.push(claim);
-            }
+        let mut claims_of: IndexMap<Vec<RulePlace>, Vec<ClaimIndex>> = IndexMap::new();
+        for (claim, rules) in rules_of {
+            claims_of.entry(rules).or_default().push(claim);
         }
-        groups.extend(shared.into_iter().map(|(rules, claims)| Group {
+        groups.extend(claims_of.into_iter().map(|(rules, claims)| Group {
             rules: Indices::List(rules),
             gateways: Gateways::NONE.with(gateway),
             claims: Indices::List(claims),
         }));
     }
-    Grouped { claims, groups }
+    Grouped { claims: claims.into_values().collect(), groups }
 }
