@@ -6,6 +6,18 @@ use proptest::prelude::*;
 
 const SECOND: i64 = 1_000_000_000;
 
+/// What Go 1.26.8's `time.ParseDuration` said of each text: nanoseconds, or null.
+#[test]
+fn recorded_texts_are_read_as_go_read_them() {
+    let recorded = include_str!("../../gloo-proxy-model/tests/go-durations.jsonl");
+    for line in recorded.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = line["text"].as_str().unwrap();
+        let read = text.parse::<GoDuration>().ok().map(GoDuration::as_nanos);
+        assert_eq!(read, line["nanos"].as_i64(), "{text:?}");
+    }
+}
+
 /// The valid lines of the table in Go's own `time_test.go`.
 #[test]
 fn read_as_go_reads() {
