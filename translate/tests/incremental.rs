@@ -285,12 +285,12 @@ fn a_changed_secret_reaches_the_ingress_that_names_it() {
         let secret = secret.clone();
         move |translator: &mut Translator| translator.apply_secret(&secret, verdict.clone())
     };
-    becomes(&apply(&usable), &[usable.clone()], true);
-    becomes(&apply(&unusable), &[unusable.clone()], false);
-    becomes(&apply(&usable), &[usable.clone()], true);
+    becomes(&apply(&usable), std::slice::from_ref(&usable), true);
+    becomes(&apply(&unusable), std::slice::from_ref(&unusable), false);
+    becomes(&apply(&usable), std::slice::from_ref(&usable), true);
     becomes(&|translator| translator.remove_secret(&secret), &[], false);
     let known: Secrets = [(secret.clone(), usable.clone())].into_iter().collect();
-    becomes(&|translator| translator.set_secrets(known.clone()), &[usable.clone()], true);
+    becomes(&|translator| translator.set_secrets(known.clone()), std::slice::from_ref(&usable), true);
     becomes(&|translator| translator.set_secrets(Secrets::new()), &[], false);
 }
 

@@ -218,7 +218,8 @@ fn routes_of_shared_hosts() {
 fn bytes_of_routes_of_shared_hosts() {
     let options = Options::default().with_class(ClassFilter::Any).with_max_output_bytes(usize::MAX);
     // A path like `/0000` with its split is 261 bytes, so each of 2,048 may have 1,787 more.
-    let fill: [(&str, usize, fn(&mut HttpIngressPath, String)); 4] = [
+    type Fill = fn(&mut HttpIngressPath, String);
+    let fill: [(&str, usize, Fill); 4] = [
         ("path", 1_787, |path, text| path.path.push_str(&text)),
         ("header match", 1_786, |path, exact| {
             path.headers =
