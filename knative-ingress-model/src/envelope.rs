@@ -86,27 +86,55 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
+/// Reads a text without a copy of it; `null` is the empty one.
+struct TextVisitor<T> {
+    /// What the text stands for.
+    of: fn(&str) -> Option<T>,
+    expected: &'static str,
+}
+
+impl<'de, T> Visitor<'de> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<T, E> {
+        self.visit_str("")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+        self.visit_str("")
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.of)(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self.expected))
+    }
+}
+
 /// `apiVersion`: only one value is right, so nothing is kept of it.
 struct ApiVersion;
 
 impl<'de> Deserialize<'de> for ApiVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Nullable(text) = Nullable::<String>::deserialize(deserializer)?;
-        if text.is_empty() || text == Ingress::API_VERSION {
-            return Ok(Self);
-        }
-        Err(de::Error::invalid_value(Unexpected::Str(&text), &Ingress::API_VERSION))
+        let of = |text: &str| matches!(text, "" | Ingress::API_VERSION).then_some(Self);
+        deserializer.deserialize_option(TextVisitor { of, expected: Ingress::API_VERSION })
     }
 }
 
 impl<'de> Deserialize<'de> for IngressKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Nullable(text) = Nullable::<String>::deserialize(deserializer)?;
-        match text.as_str() {
-            "" | "Ingress" => Ok(Self::Ingress),
-            "ClusterIngress" => Ok(Self::ClusterIngress),
-            other => Err(de::Error::invalid_value(Unexpected::Str(other), &"Ingress or ClusterIngress")),
-        }
+        let of = |text: &str| match text {
+            "" | "Ingress" => Some(Self::Ingress),
+            "ClusterIngress" => Some(Self::ClusterIngress),
+            _ => None,
+        };
+        deserializer.deserialize_option(TextVisitor { of, expected: "Ingress or ClusterIngress" })
     }
 }
 

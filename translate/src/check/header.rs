@@ -11,10 +11,10 @@ pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
     if name.len() > MAX_BYTES {
         return Some("longer than 16,384 bytes");
     }
-    let is_of_a_token = |byte: u8| {
-        matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'0'..=b'9') || b"!#$%&'*+.^_`|~".contains(&byte)
-    };
-    (!name.bytes().all(is_of_a_token)).then_some("not made of letters, digits and !#$%&'*+-.^_`|~ alone")
+    // Of ASCII, `^` to `z` are ^, _, ` and the small letters, `#` to `'` are #, $, %, & and '.
+    let is_of_a_token = |byte: u8| matches!(byte, b'^'..=b'z' | b'A'..=b'Z' | b'-' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'.' | b'|' | b'~');
+    let is_token = name.bytes().fold(true, |so_far, byte| so_far & is_of_a_token(byte));
+    (!is_token).then_some("not made of letters, digits and !#$%&'*+-.^_`|~ alone")
 }
 
 /// Whether `value` has a character that no header value may have: any control character but the tab.

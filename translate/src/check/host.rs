@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, net::Ipv4Addr};
 
-use super::name;
-
 /// `host` as it counts: lower-case, without a trailing dot.
 pub(crate) fn normalized(host: &str) -> Cow<'_, str> {
     let host = host.strip_suffix('.').unwrap_or(host);
@@ -34,8 +32,14 @@ pub(crate) fn fault(host: &str, wildcard: Wildcard) -> Option<&'static str> {
     if host.len() > 253 {
         return Some("is longer than 253 characters");
     }
-    // Nearly every host is a good one: what is wrong is looked for where something is.
-    if !name.as_bytes().split(|byte| *byte == b'.').all(name::is_label_of) {
+    // Nearly every host is a good one: what is wrong is looked for where something is. A loop over all bytes without a way out is
+    // one over many at a time.
+    let is_of_a_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    let is_made_of_these = name.bytes().fold(true, |so_far, byte| so_far & is_of_a_name(byte));
+    let is_label = |label: &[u8]| {
+        (1..=63).contains(&label.len()) && label.first() != Some(&b'-') && label.last() != Some(&b'-')
+    };
+    if !is_made_of_these || !name.as_bytes().split(|byte| *byte == b'.').all(is_label) {
         return name.split('.').find_map(label_fault);
     }
     if name.ends_with(|last: char| last.is_ascii_digit()) && name.parse::<Ipv4Addr>().is_ok() {

@@ -2,12 +2,7 @@
 
 /// Whether `name` is an RFC 1123 label, as namespaces are: lower-case letters, digits and inner hyphens, at most 63 bytes.
 pub(crate) fn is_label(name: &str) -> bool {
-    is_label_of(name.as_bytes())
-}
-
-/// The same of bytes.
-pub(crate) fn is_label_of(name: &[u8]) -> bool {
-    name.len() <= 63 && is_long_label_of(name)
+    name.len() <= 63 && is_long_label_of(name.as_bytes())
 }
 
 /// The same of any length.
