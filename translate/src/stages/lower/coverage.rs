@@ -2,18 +2,50 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use knative_ingress_model::HttpOption;
+
 use super::{
-    certificates::{Certificates, Listed},
+    certificates::{Certificates, Listed, TlsPlan},
     context::{KnownSecret, Lowering},
+    unreachable::UnreachableRoutes,
+    virtual_hosts::{self, Https, ServedGroup},
 };
 use crate::{
     Code, SecretRef, SecretVerdict,
     diagnostics::quoted::Quoted,
-    stages::fragment::{Certificate, Claim, ClaimIndex},
+    options::dialect::Tls,
+    stages::fragment::{Certificate, Claim, ClaimIndex, Fragment},
 };
 
+/// Finds for each host the certificate, and hands on to the virtual hosts. Says first what is not served as its author may
+/// think, and which routes are `unreachable`.
+pub(crate) fn cover(
+    groups: Vec<ServedGroup>,
+    unreachable: Option<UnreachableRoutes>,
+    probe_hash: Option<String>,
+    claims: &[Claim<'_>],
+    tls: TlsPlan<'_>,
+    mut lowering: Lowering<'_>,
+) -> Fragment {
+    let contract = lowering.settings.contract;
+    let TlsPlan { certificates, as_written, moves_to_https } = tls;
+    let redirects = contract.supports_rewrite_and_http_option
+        && lowering.ingress.spec.http_option == Some(HttpOption::Redirected);
+    let coverage = Coverage::new(&certificates, claims, &mut lowering);
+    coverage.report(redirects, &mut lowering);
+    if let Some(unreachable) = unreachable {
+        unreachable.report(&mut lowering);
+    }
+    let https = Https { covered: coverage.covered(), redirects, is_all: moves_to_https };
+    let certificates = match contract.tls {
+        Tls::AddsHttps => coverage.into_certificates(),
+        Tls::MovesToHttps { .. } => as_written,
+    };
+    virtual_hosts::build(groups, &https, claims, certificates, probe_hash, lowering)
+}
+
 /// For each claim of an Ingress the certificate that its host is served with.
-pub(crate) struct Coverage<'a> {
+struct Coverage<'a> {
     certificates: &'a Certificates<'a>,
     claims: &'a [Claim<'a>],
     /// Places of certificates, by claim; empty if there is no certificate at all.
@@ -47,11 +79,7 @@ impl Unusable {
 }
 
 impl<'a> Coverage<'a> {
-    pub(crate) fn new(
-        certificates: &'a Certificates<'a>,
-        claims: &'a [Claim<'a>],
-        lowering: &mut Lowering<'_>,
-    ) -> Self {
+    fn new(certificates: &'a Certificates<'a>, claims: &'a [Claim<'a>], lowering: &mut Lowering<'_>) -> Self {
         let by_claim = if certificates.is_empty() {
             Vec::new()
         } else {
@@ -75,12 +103,17 @@ impl<'a> Coverage<'a> {
         self.by_claim.get(claim.get()).copied().flatten().filter(|place| !self.unusable.contains_key(place))
     }
 
-    pub(crate) fn is_covered(&self, claim: ClaimIndex) -> bool {
+    fn is_covered(&self, claim: ClaimIndex) -> bool {
         self.covering(claim).is_some()
     }
 
+    /// For each claim whether a certificate is for its host; empty if none is for any.
+    fn covered(&self) -> Vec<bool> {
+        (0..self.by_claim.len()).map(|claim| self.is_covered(ClaimIndex::from(claim))).collect()
+    }
+
     /// The certificates, each with the claims that it is for.
-    pub(crate) fn into_certificates(self) -> Vec<Certificate> {
+    fn into_certificates(self) -> Vec<Certificate> {
         let mut claims: Vec<Vec<ClaimIndex>> = vec![Vec::new(); self.certificates.list.len()];
         for claim in (0..self.by_claim.len()).map(ClaimIndex::from) {
             if let Some(claims) = self.covering(claim).and_then(|certificate| claims.get_mut(certificate)) {
@@ -93,7 +126,7 @@ impl<'a> Coverage<'a> {
 
     /// Reports what is not served as its author may think: certificates that can't be used or are for nothing, and hosts that
     /// should redirect and have none.
-    pub(crate) fn report(&self, redirected: bool, lowering: &mut Lowering<'_>) {
+    fn report(&self, redirected: bool, lowering: &mut Lowering<'_>) {
         for (place, Unusable { code, message }) in &self.unusable {
             let Some(listed) = self.certificates.list.get(*place) else { continue };
             lowering.diagnostics.warning(*code, listed.field.secret(), message);

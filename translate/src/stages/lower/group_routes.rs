@@ -8,14 +8,14 @@ use knative_ingress_model::{Ingress, keys};
 use super::{
     certificates::TlsPlan,
     context::{Group, LoweredRule, Lowering},
-    headers, matchers,
+    coverage, headers, matchers,
     origins::{Origin, Origins, Routes},
     unreachable::UnreachableRoutes,
-    virtual_hosts::{self, ServedGroup},
+    virtual_hosts::ServedGroup,
 };
 use crate::stages::fragment::{Claim, Fragment, Indices};
 
-/// Gives each of `groups` the routes of its rules, and hands on to the virtual hosts.
+/// Gives each of `groups` the routes of its rules, and hands on to the certificates that cover them.
 pub(crate) fn merge<'a>(
     groups: Vec<Group>,
     mut rules: Vec<LoweredRule>,
@@ -29,19 +29,20 @@ pub(crate) fn merge<'a>(
     let may_be_unreachable = contract.validates
         && (rules.iter().any(|rule| rule.routes.len() > 1)
             || groups.iter().any(|group| group.rules.len() > 1));
-    let mut unreachable = UnreachableRoutes::default();
+    let mut unreachable = may_be_unreachable.then(UnreachableRoutes::default);
     let mut merged = Vec::with_capacity(groups.len());
     for group in groups {
         let mut routes = routes(&group, &mut rules, &groups_of, ingress);
-        if may_be_unreachable {
+        if let Some(unreachable) = &mut unreachable {
             unreachable.check(&routes, ingress);
         }
         if let Some(hash) = &probe_hash {
             routes = with_probes(routes, hash);
         }
-        merged.push(ServedGroup { name: name(&group, &rules, ingress), group, routes });
+        let (name, sources) = (name(&group, &rules, ingress), routes.sources());
+        merged.push(ServedGroup { name, group, routes, sources });
     }
-    virtual_hosts::build(merged, unreachable, probe_hash, &claims, tls, lowering)
+    coverage::cover(merged, unreachable, probe_hash, &claims, tls, lowering)
 }
 
 /// The hash that Knative's prober expects of the Ingress, if probing is asked for.

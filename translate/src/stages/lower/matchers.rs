@@ -134,6 +134,9 @@ fn header_matchers(
     at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Vec<HeaderMatcher> {
+    if headers.is_empty() {
+        return Vec::new();
+    }
     let at = at.field("headers");
     headers::duplicates(headers, &at, lowering);
     let mut matchers: Vec<_> = headers

@@ -10,6 +10,7 @@
 //! tls            the certificates
 //! groups         which rules serve which hosts together
 //! group_routes   the routes of each group
+//! coverage       which certificate is for which host
 //! virtual_hosts  the virtual hosts on their listeners
 //! budget         how much of a Proxy they fill, and the fragment
 //! ```

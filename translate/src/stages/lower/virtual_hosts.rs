@@ -1,25 +1,18 @@
-//! From groups of hosts and their routes to virtual hosts on their listeners, and to the certificates that they are served with.
+//! From groups of hosts and their routes to virtual hosts on their listeners.
 
 use std::sync::Arc;
 
 use gloo_proxy_model::{Action, RedirectAction, Route, VirtualHost};
-use knative_ingress_model::HttpOption;
 
 use super::{
     budget,
-    certificates::TlsPlan,
     context::{Group, Lowering},
-    coverage::Coverage,
     origins::Routes,
-    unreachable::UnreachableRoutes,
 };
 use crate::{
-    HostPorts, Scheme,
-    options::{
-        dialect::{DuplicateDomains, Tls},
-        settings::Settings,
-    },
-    stages::fragment::{Claim, ClaimIndex, ClaimList, Fragment, Indices, VirtualHostFragment},
+    HostPorts, RouteSources, Scheme,
+    options::{dialect::DuplicateDomains, settings::Settings},
+    stages::fragment::{Certificate, Claim, ClaimIndex, ClaimList, Fragment, Indices, VirtualHostFragment},
 };
 
 /// A group of hosts with its routes.
@@ -28,29 +21,33 @@ pub(crate) struct ServedGroup {
     pub(crate) name: String,
     pub(crate) group: Group,
     pub(crate) routes: Routes,
+    /// What each of the routes comes from.
+    pub(crate) sources: RouteSources,
+}
+
+/// What of it is served on `https`.
+pub(crate) struct Https {
+    /// For each claim whether a certificate is for its host; empty if none is for any.
+    pub(crate) covered: Vec<bool>,
+    /// Whether covered hosts redirect plain HTTP.
+    pub(crate) redirects: bool,
+    /// Whether all of it is served on `https` alone.
+    pub(crate) is_all: bool,
 }
 
 /// Builds the virtual hosts of `groups`, whose hosts are among `claims`, and hands on to the budget.
 pub(crate) fn build(
     groups: Vec<ServedGroup>,
-    unreachable: UnreachableRoutes,
-    probe_hash: Option<String>,
+    https: &Https,
     claims: &[Claim<'_>],
-    tls: TlsPlan<'_>,
-    mut lowering: Lowering<'_>,
+    certificates: Vec<Certificate>,
+    probe_hash: Option<String>,
+    lowering: Lowering<'_>,
 ) -> Fragment {
     let (settings, contract) = (lowering.settings, lowering.settings.contract);
-    let redirects = contract.supports_rewrite_and_http_option
-        && lowering.ingress.spec.http_option == Some(HttpOption::Redirected);
-    let TlsPlan { certificates, as_written, moves_to_https } = tls;
-    let coverage = Coverage::new(&certificates, claims, &mut lowering);
-    coverage.report(redirects, &mut lowering);
-    unreachable.report(&mut lowering);
-
     let mut virtual_hosts = Vec::with_capacity(groups.len());
-    for ServedGroup { name, group, mut routes } in groups {
-        let sources = routes.sources();
-        let plans = plans(&group, name, claims, &coverage, redirects, moves_to_https);
+    for ServedGroup { name, group, mut routes, sources } in groups {
+        let plans = plans(&group, name, claims, https);
         let mut plans = plans.into_iter().flatten().peekable();
         while let Some(VirtualHostPlan { name, scheme, claims: wanted, redirects }) = plans.next() {
             let routes = if plans.peek().is_some() { routes.clone() } else { std::mem::take(&mut routes) };
@@ -74,10 +71,6 @@ pub(crate) fn build(
         DuplicateDomains::OneOwner => ClaimList::of(claims),
         DuplicateDomains::Emitted => ClaimList::default(),
     };
-    let certificates = match contract.tls {
-        Tls::AddsHttps => coverage.into_certificates(),
-        Tls::MovesToHttps { .. } => as_written,
-    };
     budget::check(claims, virtual_hosts, certificates, probe_hash, lowering)
 }
 
@@ -90,17 +83,11 @@ struct VirtualHostPlan {
     redirects: bool,
 }
 
-fn plans(
-    group: &Group,
-    name: String,
-    claims: &[Claim<'_>],
-    coverage: &Coverage<'_>,
-    redirects: bool,
-    moves_to_https: bool,
-) -> [Option<VirtualHostPlan>; 3] {
+fn plans(group: &Group, name: String, claims: &[Claim<'_>], https: &Https) -> [Option<VirtualHostPlan>; 3] {
     let plan = |name, scheme, claims, redirects| Some(VirtualHostPlan { name, scheme, claims, redirects });
-    let is_covered = |claim: &ClaimIndex| coverage.is_covered(*claim);
-    if moves_to_https {
+    let Https { covered, redirects, is_all } = https;
+    let is_covered = |claim: &ClaimIndex| covered.get(claim.get()).is_some_and(|covered| *covered);
+    if *is_all {
         return [plan(name, Scheme::Https, group.claims.clone(), false), None, None];
     }
     if !group.claims.iter().any(|claim| is_covered(&claim)) {
@@ -109,7 +96,9 @@ fn plans(
     let covered = Indices::List(group.claims.iter().filter(is_covered).collect());
     let https = plan(name.clone(), Scheme::Https, covered, false);
     let (redirected, plain): (Vec<_>, Vec<_>) = group.claims.iter().partition(|claim| {
-        redirects && is_covered(claim) && claims.get(claim.get()).is_some_and(|claim| claim.gateways.external)
+        *redirects
+            && is_covered(claim)
+            && claims.get(claim.get()).is_some_and(|claim| claim.gateways.external)
     });
     match (plain.is_empty(), redirected.is_empty()) {
         (_, true) => [plan(name, Scheme::Http, Indices::List(plain), false), https, None],
