@@ -419,3 +419,36 @@ fn every_json_value_has_its_line() {
         );
     }
 }
+
+#[test]
+fn fields_that_a_document_lacks_are_those_of_the_defaults() {
+    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    struct Settings {
+        api_version: String,
+        kind: String,
+        retries: u32,
+        ports: Vec<u16>,
+    }
+    let defaults =
+        Settings { api_version: String::new(), kind: String::new(), retries: 3, ports: vec![80, 443] };
+    let parse = |text: &str| {
+        let document = results(&format!("{HEAD}{text}")).remove(0).unwrap();
+        document.parse_with_defaults(&defaults).map_err(|error| error.to_string())
+    };
+    let settings = |retries: u32, ports: &[u16]| {
+        let (api_version, kind) = ("v1".to_owned(), "K".to_owned());
+        Ok(Settings { api_version, kind, retries, ports: ports.to_vec() })
+    };
+    assert_eq!(parse(""), settings(3, &[80, 443]));
+    assert_eq!(parse("retries: 5\n"), settings(5, &[80, 443]));
+    assert_eq!(parse("retries: null\nports: []\n"), settings(3, &[]));
+    for (text, error) in [
+        ("retry: 5\n", "line 3: retry: unknown field `retry`"),
+        ("retry: null\n", "line 3: retry: unknown field `retry`"),
+        ("retries: 5\nports:\n- 1\n- x\n", "line 6: ports[1]: invalid type: string \"x\", expected u16"),
+    ] {
+        let found = parse(text).unwrap_err();
+        assert!(found.starts_with(&format!("in.yaml: document 1, {error}")), "{found}");
+    }
+}
