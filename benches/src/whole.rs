@@ -2,7 +2,7 @@
 
 use std::{error::Error, hint::black_box};
 
-use knative_gloo_translate::{Gateway, JsonTranslation, Options, Translation, translate_to_json};
+use knative_gloo_translate::{Gateway, Options, Translation, translate_to_json};
 use knative_ingress_model::{Ingress, ParseError};
 use serde_json::Value;
 
@@ -69,18 +69,26 @@ pub fn serialise(translation: &Translation, buffer: &mut Vec<u8>) -> serde_json:
     Ok(())
 }
 
-/// From the documents to both Proxies in JSON, what is made on the way and dropped again included. Each Ingress is read,
+/// From the documents to both Proxies in JSON, after each other in `buffer`, what is made on the way and dropped again included. Each Ingress is read,
 /// looked at and dropped before the next.
 ///
 /// # Errors
 ///
 /// When a document is no Ingress.
-pub fn json_to_json(documents: &[Vec<u8>], options: &Options) -> Result<JsonTranslation, Box<dyn Error>> {
+pub fn json_to_json(
+    documents: &[Vec<u8>],
+    options: &Options,
+    buffer: &mut Vec<u8>,
+) -> Result<(), Box<dyn Error>> {
     let mut fault = None;
     let parsed = |document: &Vec<u8>| Ingress::from_json(document).map_err(|error| fault = Some(error)).ok();
     let translation = translate_to_json(documents.iter().map_while(parsed), options)?;
-    match fault {
-        Some(fault) => Err(fault.into()),
-        None => Ok(translation),
+    if let Some(fault) = fault {
+        return Err(fault.into());
     }
+    buffer.clear();
+    for gateway in Gateway::ALL {
+        translation.write(gateway, buffer)?;
+    }
+    Ok(())
 }

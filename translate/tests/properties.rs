@@ -59,8 +59,10 @@ proptest! {
         let translation = translate(&given, &options);
         let json = knative_gloo_translate::translate_to_json(&given, &options).unwrap();
         let (external, internal) = bytes(&translation);
-        prop_assert_eq!(String::from_utf8(json.external).unwrap(), external);
-        prop_assert_eq!(String::from_utf8(json.internal).unwrap(), internal);
+        prop_assert_eq!(String::from_utf8(json.to_vec(Gateway::External)).unwrap(), external);
+        let mut written = Vec::new();
+        json.write(Gateway::Internal, &mut written).unwrap();
+        prop_assert_eq!(String::from_utf8(written).unwrap(), internal);
         prop_assert_eq!(json.outcomes.len(), translation.reports.len());
         for (outcome, report) in json.outcomes.iter().zip(&translation.reports) {
             prop_assert_eq!(&outcome.ingress, &report.ingress);

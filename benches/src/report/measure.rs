@@ -125,7 +125,7 @@ pub(super) fn at_size(count: usize) -> Result<AtSize, Box<dyn Error>> {
         let translation = translating.of(|| translate(ingresses, &options));
         serialise.of(|| whole::serialise(&translation, &mut buffer))?;
         drop(translation);
-        whole.of(|| whole::json_to_json(documents, &options).map(drop))?;
+        whole.of(|| whole::json_to_json(documents, &options, &mut buffer))?;
     }
     let mut costs: Vec<Cost> = [
         (Step::Parse, parse),

@@ -1,6 +1,12 @@
 //! From Ingresses to the JSON of both Proxies.
 
-use std::{borrow::Borrow, collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    borrow::Borrow,
+    collections::BTreeMap,
+    io::{self, Write},
+    ops::Range,
+    sync::Arc,
+};
 
 use gloo_proxy_model::VirtualHost;
 use knative_ingress_model::{Ingress, IngressRef};
@@ -13,16 +19,53 @@ use crate::{
     stages::assemble,
 };
 
-/// Both Proxies as JSON, from [`translate_to_json`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+/// Both Proxies as JSON, from [`translate_to_json`]. Each virtual host is held once, also where both have it.
+#[derive(Clone, Debug)]
 pub struct JsonTranslation {
-    /// The Proxy for everybody.
-    pub external: Vec<u8>,
-    /// The Proxy for clients inside the cluster.
-    pub internal: Vec<u8>,
     /// The outcome for each Ingress, sorted by namespace and name.
     pub outcomes: Vec<IngressOutcome>,
+    /// All virtual hosts, each with a comma before it.
+    json: Vec<u8>,
+    external: Vec<Part>,
+    internal: Vec<Part>,
+}
+
+/// A part of a Proxy.
+#[derive(Clone, Debug)]
+enum Part {
+    /// What stands around virtual hosts.
+    Frame(Vec<u8>),
+    /// A virtual host, by its place in the JSON of all, with the comma before it.
+    Host(Range<usize>),
+}
+
+impl JsonTranslation {
+    /// Writes the Proxy of `gateway` to `writer`, one virtual host at a time: files and connections want a
+    /// [`BufWriter`](std::io::BufWriter).
+    ///
+    /// # Errors
+    /// Those of `writer`.
+    pub fn write(&self, gateway: Gateway, writer: &mut impl Write) -> io::Result<()> {
+        self.parts(gateway).try_for_each(|part| writer.write_all(part))
+    }
+
+    /// The Proxy of `gateway`.
+    pub fn to_vec(&self, gateway: Gateway) -> Vec<u8> {
+        let mut json = Vec::with_capacity(self.parts(gateway).map(<[u8]>::len).sum());
+        self.parts(gateway).for_each(|part| json.extend_from_slice(part));
+        json
+    }
+
+    fn parts(&self, gateway: Gateway) -> impl Iterator<Item = &[u8]> {
+        let parts = match gateway {
+            Gateway::External => &self.external,
+            Gateway::Internal => &self.internal,
+        };
+        parts.iter().map(|part| match part {
+            Part::Frame(json) => json.as_slice(),
+            Part::Host(place) => self.json.get(place.clone()).unwrap_or_default(),
+        })
+    }
 }
 
 /// The outcome for one Ingress: its [`IngressReport`](crate::IngressReport) without what serves it.
@@ -45,7 +88,7 @@ pub struct IngressOutcome {
 /// time and a third of the memory of translating them all first.
 ///
 /// ```
-/// use knative_gloo_translate::{ClassFilter, Options, translate, translate_to_json};
+/// use knative_gloo_translate::{ClassFilter, Gateway, Options, translate, translate_to_json};
 /// use knative_ingress_model::Ingress;
 ///
 /// let shop = Ingress::from_json(br#"{"metadata": {"name": "shop", "namespace": "team-a"}, "spec": {"rules": [{
@@ -56,7 +99,8 @@ pub struct IngressOutcome {
 /// }]}}"#)?;
 /// let options = Options::default().with_class(ClassFilter::Any);
 /// let translation = translate_to_json([&shop], &options)?;
-/// assert_eq!(translation.external, serde_json::to_vec(&translate([&shop], &options).external)?);
+/// let external = translation.to_vec(Gateway::External);
+/// assert_eq!(external, serde_json::to_vec(&translate([&shop], &options).external)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -85,13 +129,15 @@ pub fn translate_to_json(
     let internal = written.proxy(Gateway::Internal, &sorted, &translator)?;
     let Translator { slots, mut entries, .. } = translator;
     let entries = slots.into_values().filter_map(|slot| entries.remove(slot));
-    Ok(JsonTranslation { external, internal, outcomes: entries.map(IngressEntry::into_outcome).collect() })
+    let outcomes = entries.map(IngressEntry::into_outcome).collect();
+    Ok(JsonTranslation { outcomes, json: written.json, external, internal })
 }
 
 /// The virtual hosts of all Ingresses as JSON.
 #[derive(Debug, Default)]
 struct Written {
     names: String,
+    /// Each with a comma before it.
     json: Vec<u8>,
     hosts: Vec<WrittenHost>,
     /// Which of them are those of an Ingress.
@@ -113,8 +159,10 @@ impl Written {
     fn write(&mut self, slot: Slot, entry: &mut IngressEntry) -> Result<(), serde_json::Error> {
         let first = self.hosts.len();
         for served in &mut entry.served {
-            let (name, json) = (self.names.len(), self.json.len());
+            let name = self.names.len();
             self.names.push_str(&served.virtual_host.name);
+            self.json.push(b',');
+            let json = self.json.len();
             serde_json::to_writer(&mut self.json, &served.virtual_host)?;
             self.hosts.push(WrittenHost {
                 gateways: served.gateways,
@@ -156,40 +204,43 @@ impl Written {
         sorted.into_iter().map(|(_, host)| host).collect()
     }
 
+    /// The Proxy of `gateway`.
     fn proxy(
         &self,
         gateway: Gateway,
         sorted: &[&WrittenHost],
         translator: &Translator,
-    ) -> Result<Vec<u8>, serde_json::Error> {
-        let (mut proxy, end) = around(&assemble::empty(gateway, &translator.settings), br#""spec":{}"#)?;
-        proxy.reserve(self.json.len());
-        let mut separator: &[u8] = br#""listeners":["#;
-        let mut close: &[u8] = b"";
+    ) -> Result<Vec<Part>, serde_json::Error> {
+        let Translator { settings, serving, .. } = translator;
+        let (mut frame, end) = around(&assemble::empty(gateway, settings), br#""spec":{}"#)?;
+        let listeners = Scheme::ALL.map(|scheme| serving.on(gateway).virtual_hosts(scheme));
+        let hosts: usize = listeners.into_iter().sum();
+        let mut parts = Vec::with_capacity(hosts.saturating_add(Scheme::ALL.len()).saturating_add(1));
+        let (mut separator, mut close) = (br#""listeners":["#.as_slice(), b"".as_slice());
         for scheme in Scheme::ALL {
-            let Translator { settings, serving, .. } = translator;
             if serving.on(gateway).virtual_hosts(scheme) == 0 {
                 continue;
             }
             let listener =
                 assemble::listener(gateway, scheme, Vec::new(), translator.in_order(), serving, settings);
             let (before, after) = around(&listener, br#""httpListener":{}"#)?;
-            proxy.extend_from_slice(separator);
-            proxy.extend_from_slice(&before);
-            let mut separator_of_hosts: &[u8] = br#""virtualHosts":["#;
-            for host in sorted.iter().filter(|host| host.scheme == scheme && host.gateways.contains(gateway))
-            {
-                proxy.extend_from_slice(separator_of_hosts);
-                proxy.extend_from_slice(self.json.get(host.json.clone()).unwrap_or_default());
-                separator_of_hosts = b",";
-            }
-            proxy.push(b']');
-            proxy.extend_from_slice(&after);
+            frame.extend_from_slice(separator);
+            frame.extend_from_slice(&before);
+            frame.extend_from_slice(br#""virtualHosts":["#);
+            parts.push(Part::Frame(frame));
+            let hosts = sorted.iter().filter(|host| host.scheme == scheme && host.gateways.contains(gateway));
+            parts.extend(hosts.enumerate().map(|(place, host)| {
+                let Range { start, end } = host.json;
+                // With the comma before it, but for the first.
+                Part::Host(if place == 0 { start..end } else { start.saturating_sub(1)..end })
+            }));
+            frame = [b"]".as_slice(), &after].concat();
             (separator, close) = (b",", b"]");
         }
-        proxy.extend_from_slice(close);
-        proxy.extend_from_slice(&end);
-        Ok(proxy)
+        frame.extend_from_slice(close);
+        frame.extend_from_slice(&end);
+        parts.push(Part::Frame(frame));
+        Ok(parts)
     }
 }
 
