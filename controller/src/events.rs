@@ -135,8 +135,7 @@ impl Announcer {
         let regarding: ObjectReference = ingress.object_ref(&());
         let event = Event {
             metadata: ObjectMeta {
-                // Made unique, and short enough, by the API server.
-                generate_name: Some(format!("{}.", regarding.name.as_deref().unwrap_or_default())),
+                generate_name: Some(generate_name(regarding.name.as_deref().unwrap_or_default())),
                 namespace: regarding.namespace.clone(),
                 ..ObjectMeta::default()
             },
@@ -174,6 +173,11 @@ pub(crate) async fn write_events(client: Client, config: Config, mut events: mps
         }
         sleep(PAUSE).await;
     }
+}
+
+/// What the API server makes a unique name from. It keeps 58 bytes of it, and takes a name that may end with a hyphen but not with a dot.
+fn generate_name(object: &str) -> String {
+    format!("{}-", prefix(object, 57).trim_end_matches(['.', '-']))
 }
 
 /// As much of `text` as fits into so many bytes.
@@ -243,6 +247,14 @@ mod tests {
         assert!(lost.len() == 1 && lost[0].starts_with("Warning DomainConflict: "), "{lost:?}");
         let over = world.apply(&ingress("other", &["other.example.com"]));
         assert_eq!(over, ["Normal DomainConflictResolved: no other Ingress has any of its hosts"]);
+    }
+
+    #[test]
+    fn names_are_made_of_what_the_api_server_takes() {
+        assert_eq!(generate_name("shop"), "shop-");
+        assert_eq!(generate_name("shop.example.com"), "shop.example.com-");
+        let long = format!("{}.example.com", "a".repeat(56));
+        assert_eq!(generate_name(&long), format!("{}-", "a".repeat(56)));
     }
 
     #[test]

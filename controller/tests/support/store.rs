@@ -194,7 +194,10 @@ impl Store {
 
     /// Creates an Event.
     pub(crate) fn create_event(&mut self, namespace: &str, mut event: Value) -> Value {
-        let name = format!("{}{}", event["metadata"]["generateName"].as_str().unwrap(), self.version);
+        let prefix = event["metadata"]["generateName"].as_str().unwrap();
+        // As the API server has it.
+        assert!(prefix.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '-'), "{prefix}");
+        let name = format!("{prefix}{}", self.version);
         event["metadata"]["name"] = json!(name);
         self.store(&(Kind::Event, namespace.to_owned(), name), event)
     }
