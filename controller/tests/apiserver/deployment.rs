@@ -8,7 +8,8 @@ use crate::request::send;
 use crate::restart::deploy;
 use crate::server::{KubeApiServer, User};
 
-fn documents(file: &str) -> Vec<Value> {
+/// The documents of a file of the controller's.
+pub fn documents(file: &str) -> Vec<Value> {
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(&path).unwrap();
     read(file, &bytes, &Limits::default()).map(|document| document.unwrap().into_value()).collect()

@@ -10,13 +10,17 @@
     reason = "a test stops where its assumption fails"
 )]
 
+mod account;
 mod arbitrary;
 mod definitions;
 mod deployment;
 mod objects;
+mod order;
 mod ownership;
+mod replica;
 mod replicas;
 mod request;
 mod restart;
 mod server;
 mod takeover;
+mod throttling;

@@ -1,106 +1,18 @@
 //! Two replicas, as programs with the rights of `deploy.yaml` and no more, of which one is killed, paused or cut off.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use k8s_openapi::api::coordination::v1::Lease;
-use kube::{Api, Client};
-use tempfile::TempDir;
-use tokio::time::sleep;
-
 use crate::definitions::define;
+use crate::replica::{OPTIONS, Replica, until};
 use crate::restart::{World, create_namespace, deploy, put, team};
-use crate::server::{KubeApiServer, PATIENCE, POLL, User};
+use crate::server::{KubeApiServer, User};
+use gloo_proxy_model::Proxy;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::events::v1::Event;
+use knative_gloo_translate::{BindPorts, Gateway, Options};
+use kube::api::ListParams;
+use kube::{Api, Client};
 
-const OPTIONS: &str = "apiVersion: knative-gloo-translate/v1\nkind: TranslateOptions\nprobe: false\n";
-
-/// A controller's process. Dropped, it is killed.
-struct Replica {
-    process: Child,
-    telemetry: SocketAddr,
-    directory: TempDir,
-}
-
-impl Replica {
-    fn start(name: &str, server: &KubeApiServer) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let file = |name: &str| directory.path().join(name);
-        std::fs::write(file("kubeconfig"), server.kubeconfig(User::Controller).to_string()).unwrap();
-        std::fs::write(file("options.yaml"), OPTIONS).unwrap();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let telemetry = listener.local_addr().unwrap();
-        drop(listener);
-        let process = Command::new(env!("CARGO_BIN_EXE_knative-gloo-controller"))
-            .arg(format!("--options={}", file("options.yaml").display()))
-            .arg(format!("--listen={telemetry}"))
-            .args(["--settle=0", "--lease-duration=3"])
-            .env("KUBECONFIG", file("kubeconfig"))
-            .env("HOSTNAME", name)
-            .env("RUST_LOG", "info")
-            .stderr(std::fs::File::create(file("log")).unwrap())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { process, telemetry, directory }
-    }
-
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").arg(signal).arg(self.process.id().to_string()).status().unwrap();
-        assert!(sent.success(), "{signal}");
-    }
-
-    /// The answer to a request, if there is one.
-    fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(self.telemetry).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        Some(answer)
-    }
-
-    fn is_ready(&self) -> bool {
-        self.get("/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200 "))
-    }
-
-    fn metric(&self, name: &str) -> f64 {
-        let answer = self.get("/metrics").unwrap();
-        let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {name} in\n{answer}")).parse().unwrap()
-    }
-
-    /// Proxies and statuses that it has asked the API server to write.
-    fn writes(&self) -> f64 {
-        ["proxy", "status"]
-            .map(|kind| self.metric(&format!("knative_gloo_writes_total{{kind=\"{kind}\"}}")))
-            .iter()
-            .sum()
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.directory.path().join("log")).unwrap()
-    }
-}
-
-impl Drop for Replica {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        if std::thread::panicking() {
-            eprintln!("{}", self.log());
-        }
-    }
-}
-
-async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let start = Instant::now();
-    while !condition().await {
-        assert!(start.elapsed() < PATIENCE, "still not so: {what}");
-        sleep(POLL).await;
-    }
-}
+/// One that is rejected.
+const REJECTED: usize = 10;
 
 /// Who holds the Lease, without the random part.
 async fn holder(client: &Client) -> Option<String> {
@@ -112,6 +24,10 @@ async fn holder(client: &Client) -> Option<String> {
 
 async fn until_held_by(client: &Client, name: &str) {
     until(&format!("{name} holds the Lease"), async || holder(client).await.as_deref() == Some(name)).await;
+}
+
+fn start(name: &str, server: &KubeApiServer) -> Replica {
+    Replica::start(name, &server.kubeconfig(User::Controller), OPTIONS, &[])
 }
 
 /// Whatever becomes of the holder, the other writes what has changed since, and the former holder writes nothing more: also
@@ -128,10 +44,10 @@ async fn another_replica_takes_over() {
     let world = World::new(&admin);
     put(&admin, 1, "first").await.unwrap();
 
-    let first = Replica::start("first", &server);
+    let first = start("first", &server);
     world.settled().await;
     assert_eq!(holder(&admin).await.as_deref(), Some("first"));
-    let second = Replica::start("second", &server);
+    let second = start("second", &server);
     until("the second is warm", async || second.is_ready()).await;
     assert_eq!((second.metric("knative_gloo_lease_held"), second.writes()), (0.0, 0.0));
 
@@ -155,13 +71,13 @@ async fn another_replica_takes_over() {
     world.settled().await;
 
     // Cut off: its API server is gone, while that of the others is there.
-    let cut = Replica::start("cut", &beside);
+    let cut = start("cut", &beside);
     until("it is warm", async || cut.is_ready()).await;
     first.signal("-TERM");
     until_held_by(&admin, "cut").await;
     put(&admin, 1, "fifth").await.unwrap();
     world.settled().await;
-    let third = Replica::start("third", &server);
+    let third = start("third", &server);
     until("the third is warm", async || third.is_ready()).await;
     beside.kill();
     put(&admin, 1, "sixth").await.unwrap();
@@ -172,4 +88,75 @@ async fn another_replica_takes_over() {
         assert!(!replica.log().contains("panicked"), "{}", replica.log());
     }
     assert!(!third.log().contains("Forbidden"), "the rights are enough:\n{}", third.log());
+}
+
+/// While a version is replaced by another with other options, the one that holds the Lease writes alone: neither undoes what the other
+/// has written, and what needs no change is not written by the next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a kube-apiserver, which takes minutes to build"]
+async fn two_versions_side_by_side_do_not_take_turns() {
+    let server = KubeApiServer::start().await;
+    let admin = server.client(User::Admin).await;
+    define(&admin).await;
+    deploy(&admin).await;
+    for number in [1, REJECTED] {
+        create_namespace(&admin, team(number)).await.unwrap();
+        put(&admin, number, "first").await.unwrap();
+    }
+    let bind_ports = BindPorts { http: 8080, https: 8443 };
+    let old_world = World::new(&admin);
+    let new_world = World::with_options(&admin, Options::default().with_bind_ports(bind_ports));
+    let new_options = format!("{OPTIONS}bindPorts: {{http: 8080, https: 8443}}\n");
+
+    let old = start("old", &server);
+    old_world.settled().await;
+    let new = Replica::start("new", &server.kubeconfig(User::Controller), &new_options, &[]);
+    until("the new one is warm", async || new.is_ready()).await;
+    let mut generations = generations(&admin).await;
+    for revision in ["second", "third", "fourth"] {
+        put(&admin, 1, revision).await.unwrap();
+        old_world.settled().await;
+        generations = generations.map(|generation| generation + 1);
+        assert_eq!(self::generations(&admin).await, generations, "{revision}: each Proxy is written once");
+    }
+    assert_eq!(new.writes(), 0.0);
+    until("the old one tells", async || reporters(&admin).await == ["old"]).await;
+    let before = old_world.settled().await;
+
+    // A rollout stops the old one. The other writes its own Proxies, once, and no status, since all of them are right.
+    assert!(old.stop().await.success());
+    let after = new_world.settled().await;
+    generations = generations.map(|generation| generation + 1);
+    assert_eq!(self::generations(&admin).await, generations);
+    assert_eq!(before.ingresses, after.ingresses);
+    until("the new one tells", async || reporters(&admin).await == ["old", "new"]).await;
+
+    // Rolled back: the old one is warm, and waits.
+    let old = start("old", &server);
+    until("the old one is warm", async || old.is_ready()).await;
+    put(&admin, 1, "fifth").await.unwrap();
+    new_world.settled().await;
+    generations = generations.map(|generation| generation + 1);
+    assert_eq!((self::generations(&admin).await, old.writes()), (generations, 0.0));
+    assert!(new.stop().await.success());
+    old_world.settled().await;
+    generations = generations.map(|generation| generation + 1);
+    assert_eq!(self::generations(&admin).await, generations);
+}
+
+/// How often the spec of each Proxy has changed.
+async fn generations(client: &Client) -> [i64; 2] {
+    let api = Api::<Proxy>::namespaced(client.clone(), "gloo-system");
+    let proxies = Gateway::ALL.map(|gateway| api.get(gateway.proxy_name()));
+    let [external, internal] = proxies;
+    [external.await, internal.await].map(|proxy| proxy.unwrap().metadata.generation.unwrap())
+}
+
+/// Who has told of the rejected Ingress, the first time first.
+async fn reporters(client: &Client) -> Vec<String> {
+    let api = Api::<Event>::namespaced(client.clone(), &team(REJECTED));
+    let mut events = api.list(&ListParams::default()).await.unwrap().items;
+    events.sort_by_key(|event| event.event_time.clone());
+    let instances = events.into_iter().filter_map(|event| event.reporting_instance);
+    instances.map(|instance| instance.split('_').next().unwrap().to_owned()).collect()
 }

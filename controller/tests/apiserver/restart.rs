@@ -157,12 +157,17 @@ pub async fn create_namespace(client: &Client, name: String) -> Result<Value, Er
 
 /// All that `deploy.yaml` has for a cluster, accepted as it stands; but the rights go to the user that the controller is here.
 pub async fn deploy(client: &Client) {
+    deploy_for(client, Some(User::Controller)).await;
+}
+
+/// All that `deploy.yaml` has, with the rights for its account or for a user.
+pub async fn deploy_for(client: &Client, user: Option<User>) {
     create_namespace(client, "gloo-system".to_owned()).await.unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy.yaml");
     for document in read(file, &std::fs::read(file).unwrap(), &Limits::default()) {
         let mut object = document.unwrap().into_value();
-        if let Some(subjects) = object.get_mut("subjects") {
-            *subjects = json!([{"kind": "User", "name": User::Controller.name()}]);
+        if let Some((subjects, user)) = object.get_mut("subjects").zip(user) {
+            *subjects = json!([{"kind": "User", "name": user.name()}]);
         }
         let (kind, version) = (object["kind"].as_str().unwrap(), object["apiVersion"].as_str().unwrap());
         let group = if version.contains('/') { "apis" } else { "api" };
@@ -191,7 +196,7 @@ pub struct World {
 
 /// The world at rest: versions of all that the controller writes.
 pub struct AtRest {
-    ingresses: BTreeMap<IngressRef, Option<String>>,
+    pub ingresses: BTreeMap<IngressRef, Option<String>>,
     pub proxies: [Option<String>; 2],
     outcomes: Vec<Outcome>,
 }
@@ -199,8 +204,12 @@ pub struct AtRest {
 impl World {
     /// As `client` sees it; an Ingress is ready there once its Proxies are stored.
     pub fn new(client: &Client) -> Self {
-        let config = Config { compress: false, ..Config::new(Options::default()) };
-        Self { client: client.clone(), config }
+        Self::with_options(client, Options::default())
+    }
+
+    /// The same with other options of the translation.
+    pub fn with_options(client: &Client, options: Options) -> Self {
+        Self { client: client.clone(), config: Config { compress: false, ..Config::new(options) } }
     }
 
     pub async fn settled(&self) -> AtRest {

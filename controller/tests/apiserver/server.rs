@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::time::Duration;
 
 use knative_gloo_conformance::testbed::kubernetes;
@@ -18,6 +19,12 @@ impl KubeApiServer {
         Self(kubernetes::KubeApiServer::start().await.unwrap_or_else(|error| panic!("{error}")))
     }
 
+    /// The same with these arguments beside its own.
+    pub async fn start_with(arguments: Vec<String>) -> Self {
+        let server = kubernetes::KubeApiServer::start_with(arguments).await;
+        Self(server.unwrap_or_else(|error| panic!("{error}")))
+    }
+
     /// Another one on the same etcd, as where the control plane has several.
     pub async fn start_beside(&self) -> Self {
         Self(self.0.start_beside().await.unwrap_or_else(|error| panic!("{error}")))
@@ -36,6 +43,11 @@ impl KubeApiServer {
     /// How this user reaches it.
     pub fn kubeconfig(&self, user: User) -> serde_json::Value {
         self.0.kubeconfig(user)
+    }
+
+    /// How whoever has the token in this file reaches it.
+    pub fn kubeconfig_with_token_file(&self, file: &Path) -> serde_json::Value {
+        self.0.kubeconfig_with_token_file(file)
     }
 
     /// A client for this user.

@@ -45,6 +45,8 @@ pub struct KubeApiServer {
     etcd: Arc<Etcd>,
     port: u16,
     log: PathBuf,
+    /// Beside those that each has.
+    arguments: Vec<String>,
     process: Option<Guarded>,
 }
 
@@ -63,7 +65,16 @@ impl KubeApiServer {
     /// # Errors
     /// When the programs cannot be had or run.
     pub async fn start() -> Result<Self, KubernetesError> {
+        Self::start_with(Vec::new()).await
+    }
+
+    /// The same with these arguments of the API server beside its own.
+    ///
+    /// # Errors
+    /// When the programs cannot be had or run.
+    pub async fn start_with(arguments: Vec<String>) -> Result<Self, KubernetesError> {
         let mut server = Self::on(Arc::new(Etcd::start()?), "api-server")?;
+        server.arguments = arguments;
         server.restart().await?;
         Ok(server)
     }
@@ -81,7 +92,7 @@ impl KubeApiServer {
     fn on(etcd: Arc<Etcd>, name: &str) -> Result<Self, KubernetesError> {
         let log = etcd.directory.path().join(name).with_extension("log");
         let [port] = free_ports()?;
-        Ok(Self { port, etcd, log, process: None })
+        Ok(Self { port, etcd, log, arguments: Vec::new(), process: None })
     }
 
     /// Ends the API server as a power cut would. What etcd holds stays.
@@ -114,7 +125,8 @@ impl KubeApiServer {
             .arg(format!("--token-auth-file={}", file("tokens.csv")))
             .arg("--authorization-mode=RBAC")
             // It would wait for accounts that a controller manager makes.
-            .arg("--disable-admission-plugins=ServiceAccount");
+            .arg("--disable-admission-plugins=ServiceAccount")
+            .args(&self.arguments);
         let mut process = Guarded::start(command, self.etcd.directory.path(), &self.log)?;
         let client = self.client(User::Admin).await?;
         let started = Instant::now();
@@ -149,6 +161,15 @@ impl KubeApiServer {
 
     /// The kubeconfig of this user.
     pub fn kubeconfig(&self, user: User) -> Value {
+        self.kubeconfig_of(&json!({"token": user.name()}))
+    }
+
+    /// The kubeconfig of whoever has the token in this file.
+    pub fn kubeconfig_with_token_file(&self, file: &Path) -> Value {
+        self.kubeconfig_of(&json!({"tokenFile": file}))
+    }
+
+    fn kubeconfig_of(&self, credentials: &Value) -> Value {
         json!({
             "apiVersion": "v1",
             "kind": "Config",
@@ -156,7 +177,7 @@ impl KubeApiServer {
                 "server": format!("https://127.0.0.1:{}", self.port),
                 "certificate-authority": self.etcd.directory.path().join("server.crt"),
             }}],
-            "users": [{"name": "test", "user": {"token": user.name()}}],
+            "users": [{"name": "test", "user": credentials}],
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
             "current-context": "test",
         })
