@@ -28,9 +28,6 @@ pub(crate) struct Arguments {
     /// Namespace of both Proxies [default: gloo-system].
     #[arg(long, value_name = "NAMESPACE")]
     proxy_namespace: Option<String>,
-    /// Store the Proxies compressed: above about a thousand Ingresses they don't fit into etcd otherwise.
-    #[arg(long)]
-    compress: bool,
     /// Where Knative reaches the external gateway, for the statuses [default: knative-external-proxy in the Proxies' namespace].
     #[arg(long, value_name = "DOMAIN", requires = "internal_address", conflicts_with = "leave_waiting")]
     external_address: Option<String>,
@@ -85,7 +82,6 @@ impl Arguments {
             dialect,
             cluster_domain,
             proxy_namespace,
-            compress,
             external_address,
             internal_address,
             leave_waiting,
@@ -107,7 +103,7 @@ impl Arguments {
         options.cluster_domain = cluster_domain.unwrap_or(options.cluster_domain);
         options.proxy_namespace = proxy_namespace.unwrap_or(options.proxy_namespace);
         let [debounce, settle] = [debounce, settle].map(Duration::from_millis);
-        let mut config = Config { compress, debounce, settle, ..Config::new(options) };
+        let mut config = Config { debounce, settle, ..Config::new(options) };
         if let (Some(external), Some(internal)) = (external_address, internal_address) {
             let service = |address: &str| service(address, &config.options.cluster_domain);
             let services = service(&external).zip(service(&internal));

@@ -22,9 +22,10 @@ pub struct Config {
     pub gateway_services: GatewayServices,
     /// How the gateways are probed.
     pub probe: ProbeSettings,
-    /// Whether the Proxies are stored compressed, which Gloo reads since 1.5. Default no; a Proxy of more than about a thousand
-    /// Ingresses does not fit into etcd otherwise.
-    pub compress: bool,
+    /// Bytes up to which a Proxy is stored plain, by [`Proxy::fits`](gloo_proxy_model::Proxy::fits). A larger one is compressed,
+    /// which Gloo reads since 1.5, and is plain again when it is down to three quarters of that. Default 1 MiB, about a
+    /// thousand Ingresses: etcd takes 1.5 MiB with all that others add to the object.
+    pub max_plain_bytes: usize,
     /// The name that owns the fields of the Proxies.
     pub field_manager: String,
     /// How long changes are collected before they are written, so that many become one write. Default 50 ms.
@@ -100,7 +101,7 @@ impl Config {
             probe: ProbeSettings::default(),
             options,
             watch_secrets: true,
-            compress: false,
+            max_plain_bytes: 1 << 20,
             field_manager: "knative-gloo-controller".to_owned(),
             debounce: Duration::from_millis(50),
             settle: Duration::from_secs(3),

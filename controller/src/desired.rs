@@ -7,6 +7,24 @@ use std::{
 
 use gloo_proxy_model::{COMPRESS_ANNOTATION, CompressError, Proxy, ProxySpec, SpecCompressor};
 
+/// Which form of a Proxy is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FormLimits {
+    /// The largest one that is written plain where a plain one is stored.
+    pub(crate) max_plain_bytes: usize,
+    /// Whether a compressed one is stored.
+    pub(crate) is_compressed: bool,
+}
+
+impl FormLimits {
+    /// One that is compressed becomes plain only when it has room to grow again, so that its form does not change with every
+    /// change at the limit.
+    const fn max_plain(self) -> usize {
+        let Self { max_plain_bytes, is_compressed } = self;
+        if is_compressed { max_plain_bytes / 4 * 3 } else { max_plain_bytes }
+    }
+}
+
 /// A Proxy as it should be.
 #[derive(Debug)]
 pub(crate) struct Desired {
@@ -20,12 +38,14 @@ impl Desired {
         Self { proxy, compressed_spec: OnceLock::new() }
     }
 
-    /// The Proxy as it is written: compressed if its annotation asks for it. Of a large one that takes long the first time, and
-    /// then what has changed since `compressor` saw it last.
-    pub(crate) fn to_stored(&self, compressor: &Mutex<SpecCompressor>) -> Result<Proxy, CompressError> {
-        let annotation =
-            self.proxy.metadata.annotations.as_ref().and_then(|all| all.get(COMPRESS_ANNOTATION));
-        if annotation.is_none_or(|value| value != "true") {
+    /// The Proxy as it is written: plain where `form` says so of its size, else compressed. To compress a large one takes long
+    /// the first time, and then what has changed since `compressor` saw it last.
+    pub(crate) fn to_stored(
+        &self,
+        form: FormLimits,
+        compressor: &Mutex<SpecCompressor>,
+    ) -> Result<Proxy, CompressError> {
+        if self.proxy.fits(form.max_plain()) {
             return Ok(self.proxy.clone());
         }
         // What it holds is replaced whole, so a panic leaves nothing broken.
@@ -63,4 +83,48 @@ pub(crate) fn with_spec(mut stored: Proxy, spec: ProxySpec) -> Proxy {
     let annotations = stored.metadata.annotations.get_or_insert_default();
     annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
     stored
+}
+
+#[cfg(test)]
+mod tests {
+    use gloo_proxy_model::{HttpListener, Listener, ListenerType};
+
+    use super::*;
+
+    fn sized(name_bytes: usize) -> Proxy {
+        let mut proxy = Proxy::default();
+        proxy.spec.listeners = vec![Listener {
+            name: "x".repeat(name_bytes),
+            listener_type: Some(ListenerType::Http(HttpListener::default())),
+            ..Listener::default()
+        }];
+        proxy
+    }
+
+    /// Whether a Proxy of so many bytes is written compressed.
+    fn becomes_compressed(bytes: usize, is_compressed: bool) -> bool {
+        let frame = sized(0).size().plain;
+        let desired = Desired::new(sized(bytes - frame - r#""name":"","#.len()));
+        assert_eq!(desired.size().plain, bytes);
+        let stored = desired
+            .to_stored(FormLimits { max_plain_bytes: 4000, is_compressed }, &Mutex::default())
+            .unwrap();
+        assert_eq!(stored.clone().decompressed().unwrap().spec, desired.spec);
+        assert_eq!(stored.spec.compressed_spec.is_empty(), !stored.spec.listeners.is_empty());
+        !stored.spec.compressed_spec.is_empty()
+    }
+
+    #[test]
+    fn the_form_follows_the_size_and_keeps_to_what_is_stored_between() {
+        for (bytes, from_plain, from_compressed) in [
+            (2999, false, false),
+            (3000, false, false),
+            (3001, false, true),
+            (4000, false, true),
+            (4001, true, true),
+        ] {
+            assert_eq!(becomes_compressed(bytes, false), from_plain, "{bytes}");
+            assert_eq!(becomes_compressed(bytes, true), from_compressed, "{bytes}");
+        }
+    }
 }

@@ -189,6 +189,11 @@ impl ProxyState {
         !self.is_mixed && self.proxy.as_ref().is_some_and(|stored| serves(stored, desired))
     }
 
+    /// Whether what is stored is compressed.
+    pub(crate) const fn is_compressed(&self) -> bool {
+        self.compressed_spec.is_some()
+    }
+
     /// The version that is stored, if there is one.
     pub(crate) fn stored_version(&self) -> Option<String> {
         self.proxy.as_ref()?.metadata.resource_version.clone()
@@ -208,9 +213,10 @@ fn is_mixed(proxy: &Proxy) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use gloo_proxy_model::{COMPRESS_ANNOTATION, HttpListener, Listener, ListenerType, VirtualHost};
+    use gloo_proxy_model::{HttpListener, Listener, ListenerType, VirtualHost};
 
     use super::*;
+    use crate::desired::FormLimits;
 
     fn proxy(label: &str, version: Option<u64>) -> Proxy {
         let mut proxy = Proxy::default();
@@ -250,8 +256,6 @@ mod tests {
             let virtual_hosts = (0..count).map(|number| Arc::new(host(number))).collect();
             let http = HttpListener { virtual_hosts, ..HttpListener::default() };
             let mut desired = proxy("desired", None);
-            let annotation = (COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
-            desired.metadata.annotations = Some([annotation].into());
             desired.spec.listeners =
                 vec![Listener { listener_type: Some(ListenerType::Http(http)), ..Listener::default() }];
             desired
@@ -263,7 +267,8 @@ mod tests {
         let mut state = ProxyState::default();
         let desired = Arc::new(Desired::new(with_hosts(100)));
         state.sending(Arc::clone(&desired));
-        let mut answer = desired.to_stored(&state.compressor).unwrap();
+        let form = FormLimits { max_plain_bytes: 0, is_compressed: false };
+        let mut answer = desired.to_stored(form, &state.compressor).unwrap();
         assert!(!answer.spec.compressed_spec.is_empty());
         // It is known by its text alone: what would be read from a broken one does not count.
         let mut broken = answer.clone();

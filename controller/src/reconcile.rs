@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use gloo_proxy_model::{COMPRESS_ANNOTATION, Proxy};
+use gloo_proxy_model::Proxy;
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use knative_gloo_translate::{Gateway, Readiness};
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
@@ -14,7 +14,7 @@ use tracing::{Instrument, debug, error, info, warn};
 use crate::{
     ErrorChain,
     controller::Controller,
-    desired::Desired,
+    desired::{Desired, FormLimits},
     not_ready::{NotReady, left_to_another_prober},
     probe::Progress,
     proxy_state::WriteOutcome,
@@ -54,10 +54,6 @@ impl Controller {
             return Some(read_proxy(&self.client, &self.config, gateway));
         }
         let mut desired = self.translator.proxy(gateway);
-        if self.config.compress {
-            let annotations = desired.metadata.annotations.get_or_insert_default();
-            annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
-        }
         let (revision, is_leader) = (self.revision, self.is_leader);
         let state = self.proxy(gateway);
         if state.serves(&desired) {
@@ -74,8 +70,9 @@ impl Controller {
         let desired = Arc::new(Desired::new(desired));
         let compressor = Arc::clone(&state.compressor);
         state.sending(Arc::clone(&desired));
-        let is_known = state.is_faithful;
-        Some(apply_proxy(&self.client, &self.config, gateway, desired, compressor, revision, is_known))
+        let (is_compressed, is_known) = (state.is_compressed(), state.is_faithful);
+        let form = FormLimits { max_plain_bytes: self.config.max_plain_bytes, is_compressed };
+        Some(apply_proxy(&self.client, &self.config, gateway, desired, form, compressor, revision, is_known))
     }
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.
@@ -171,8 +168,9 @@ impl Controller {
             Ok(stored) => stored,
             Err(error) if code(&error) == 409 => return self.proxy_is_stale(gateway),
             Err(error) => {
-                let is_too_large = matches!(code(&error), 413 | 422 | 500) && !desired.size().fits_etcd();
-                let hint = if is_too_large { " (it is too large for etcd unless compressed)" } else { "" };
+                let is_too_large =
+                    matches!(code(&error), 413 | 422 | 500) && !desired.size().fits_etcd_compressed();
+                let hint = if is_too_large { " (it is too large for etcd, even compressed)" } else { "" };
                 let pause = self.retry(key, &error);
                 error!(proxy, ?pause, "could not be applied: {}{hint}", ErrorChain(&error));
                 return;

@@ -17,7 +17,11 @@ use kube::{
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::{Config, desired::Desired, serves::serves};
+use crate::{
+    Config,
+    desired::{Desired, FormLimits},
+    serves::serves,
+};
 
 /// How a write ended.
 pub(crate) enum Written {
@@ -51,6 +55,7 @@ pub(crate) fn apply_proxy(
     config: &Config,
     gateway: Gateway,
     desired: Arc<Desired>,
+    form: FormLimits,
     compressor: Arc<Mutex<SpecCompressor>>,
     revision: u64,
     is_known: bool,
@@ -64,11 +69,13 @@ pub(crate) fn apply_proxy(
             let name = gateway.proxy_name();
             let parameters = PatchParams::apply(&manager).force();
             // To compress a large one takes long, and all else would wait.
-            let proxy = spawn_blocking(move || proxy.to_stored(&compressor)).await;
+            let proxy = spawn_blocking(move || proxy.to_stored(form, &compressor)).await;
             let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
             let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
             let patch = Patch::Apply(&proxy);
-            if !is_known {
+            // The definition may know one form and not the other.
+            let is_same_form = proxy.spec.compressed_spec.is_empty() != form.is_compressed;
+            if !is_known || !is_same_form {
                 let mut trial = api.patch(name, &parameters.clone().dry_run(), &patch).await?;
                 remove_foreign_fields(&mut trial.spec, &proxy.spec);
                 if !desired.read(trial).is_some_and(|trial| serves(&trial, &desired)) {

@@ -55,6 +55,21 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// Whether the Proxy, stored as it is, has at most so many bytes ([`Size::plain`]). It is written no further than that.
+    ///
+    /// ```
+    /// let proxy = gloo_proxy_model::Proxy::default();
+    /// let size = proxy.size().plain;
+    /// assert!(proxy.fits(size) && !proxy.fits(size - 1));
+    /// ```
+    pub fn fits(&self, bytes: usize) -> bool {
+        // The line break behind it counts.
+        let Some(most) = bytes.checked_sub(1) else { return false };
+        write_as_go(self, &mut AtMost(most)).is_ok()
+    }
+}
+
 impl VirtualHost {
     /// Bytes of its JSON, as a part of a Proxy that an API server stores.
     ///
@@ -93,6 +108,20 @@ struct Count(usize);
 impl io::Write for Count {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Takes so many bytes and no more.
+struct AtMost(usize);
+
+impl io::Write for AtMost {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::FileTooLarge)?;
         Ok(bytes.len())
     }
 

@@ -42,8 +42,7 @@ async fn a_thousand_ingresses_are_served_through_a_restart() {
     each(0..INGRESSES, |number| put(&admin, number, "first")).await;
 
     let retry = RetryPolicy { initial_delay: Duration::from_millis(100), max_delay: Duration::from_secs(1) };
-    // A thousand do not fit into etcd uncompressed.
-    let config = Config { compress: true, retry, ..Config::new(Options::default()) };
+    let config = Config { retry, ..Config::new(Options::default()) };
     let world = World { client: admin.clone(), config: config.clone() };
     let (stop, stopped) = oneshot::channel::<()>();
     let client = server.client(User::Controller).await;
@@ -209,7 +208,7 @@ impl World {
 
     /// The same with other options of the translation.
     pub fn with_options(client: &Client, options: Options) -> Self {
-        Self { client: client.clone(), config: Config { compress: false, ..Config::new(options) } }
+        Self { client: client.clone(), config: Config::new(options) }
     }
 
     pub async fn settled(&self) -> AtRest {

@@ -144,8 +144,9 @@ impl Cluster {
         let desired = translate(&ingresses, &Options::default());
 
         let field_manager = field_manager.to_owned();
+        let max_plain_bytes = if compress { 0 } else { usize::MAX };
         let settle = Duration::ZERO;
-        let config = Config { compress, field_manager, settle, ..Config::new(Options::default()) };
+        let config = Config { max_plain_bytes, field_manager, settle, ..Config::new(Options::default()) };
         let (stop, stopped) = oneshot::channel::<()>();
         let controller = tokio::spawn(run(self.controller.clone(), config, async { drop(stopped.await) }));
         let give_up = Instant::now() + PATIENCE;

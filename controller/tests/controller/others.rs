@@ -46,7 +46,7 @@ async fn what_others_add_to_a_proxy_stays() {
 #[tokio::test]
 async fn proxies_can_be_compressed_and_no_longer() {
     let mut world = World::new().await;
-    world.config.compress = true;
+    world.config.max_plain_bytes = 0;
     world.put(shop());
     world.start_controller();
     world.settle().await;
@@ -61,7 +61,7 @@ async fn proxies_can_be_compressed_and_no_longer() {
     world.settle().await;
     assert_eq!(world.writes(), before);
     world.stop_controller().await;
-    world.config.compress = false;
+    world.config.max_plain_bytes = usize::MAX;
     world.put(blog());
     world.start_controller();
     world.settle().await;
@@ -74,7 +74,7 @@ async fn the_spec_of_another_writer_does_not_stay_beside_ours() {
     for compress in [true, false] {
         let mut world = World::with([shop()]).await;
         world.stop_controller().await;
-        world.config.compress = compress;
+        world.config.max_plain_bytes = if compress { 0 } else { usize::MAX };
         let external = proxy_key(Gateway::External);
         world.server.edit(|store| {
             for gateway in Gateway::ALL {
