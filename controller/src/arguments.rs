@@ -8,9 +8,9 @@ use knative_ingress_model::GatewayAddresses;
 
 /// Translates the cluster's Knative Ingresses to Gloo's Proxies, and keeps both up to date.
 ///
-/// The cluster is the one of the current kubeconfig, or the one that it runs in. What is logged is chosen by RUST_LOG.
+/// The cluster is the one of the current kubeconfig, or the one that it runs in.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = variables())]
 pub(crate) struct Arguments {
     /// A file with a document `kind: TranslateOptions` (apiVersion `knative-gloo-translate/v1`), which sets any option of the
     /// translation. What the flags below say wins.
@@ -62,6 +62,53 @@ pub(crate) struct Arguments {
     /// How lines of the log are written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
+}
+
+/// An environment variable that is read.
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) decides: &'static str,
+}
+
+/// What this replica is called. In a cluster it is the pod's name.
+const HOSTNAME: &str = "HOSTNAME";
+
+/// All of them. `RUST_LOG` is tracing's, the others but `HOSTNAME` are kube's.
+pub(crate) const VARIABLES: [Variable; 5] = [
+    Variable {
+        name: "RUST_LOG",
+        default: "`info`",
+        decides: "What is logged: a level, or levels by module, as `info,knative_gloo_controller=debug`",
+    },
+    Variable {
+        name: HOSTNAME,
+        default: "the pod's name, in a cluster",
+        decides: "Who this replica is in the Lease, before a random number",
+    },
+    Variable {
+        name: "KUBECONFIG",
+        default: "the pod's account",
+        decides: "Which cluster, by files of kubectl's",
+    },
+    Variable {
+        name: "KUBERNETES_SERVICE_HOST",
+        default: "set by the kubelet",
+        decides: "Where the pod's own cluster has its API server",
+    },
+    Variable {
+        name: "KUBERNETES_SERVICE_PORT",
+        default: "set by the kubelet",
+        decides: "The port of that API server",
+    },
+];
+
+/// What `--help` says of them.
+fn variables() -> String {
+    let line = |Variable { name, default, decides }: &Variable| {
+        format!("  {name}\n          {decides} [default: {default}]\n")
+    };
+    format!("Environment:\n{}", VARIABLES.iter().map(line).collect::<String>())
 }
 
 /// How lines of the log are written.
@@ -117,8 +164,7 @@ impl Arguments {
         }
         config.watch_secrets = !no_secrets;
         if !no_lease {
-            // In a cluster it is the pod's name.
-            let host = env::var("HOSTNAME").unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
+            let host = env::var(HOSTNAME).unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
             config.lease = Some(LeaseConfig { name, duration_seconds, ..LeaseConfig::new(&host) });
         }
         Ok(config)

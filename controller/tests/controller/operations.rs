@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use clap::CommandFactory;
-use knative_gloo_controller::Metrics;
+use knative_gloo_controller::{Config, Metrics};
 
 #[path = "../../src/arguments.rs"]
 #[allow(dead_code, reason = "only its flags are read here")]
@@ -149,10 +149,10 @@ fn the_dashboard_has_a_query_in_each_panel() {
     }
 }
 
-#[test]
-fn the_page_has_all_flags() {
+/// A row for each flag.
+fn flags() -> String {
     let command = arguments::Arguments::command();
-    let mut table = "| flag | default | what it decides |\n|---|---|---|\n".to_owned();
+    let mut table = String::new();
     for argument in command.get_arguments() {
         let Some(long) = argument.get_long().filter(|long| !matches!(*long, "help" | "version")) else {
             continue;
@@ -174,7 +174,48 @@ fn the_page_has_all_flags() {
             (_, _, false) => "off".to_owned(),
         };
         let help = help.replace('|', "\\|");
-        table += &format!("| `--{long}{value}` | {default} | {} |\n", help.trim_end_matches('.'));
+        table += &format!("| flag `--{long}{value}` | {default} | {} |\n", help.trim_end_matches('.'));
     }
-    hold_page("docs/operations.md", "flags", &table);
+    table
+}
+
+/// A row for each environment variable.
+fn variables() -> String {
+    let row = |variable: &arguments::Variable| {
+        let arguments::Variable { name, default, decides } = variable;
+        format!("| environment `{name}` | {default} | {decides} |\n")
+    };
+    arguments::VARIABLES.iter().map(row).collect()
+}
+
+/// A row for each field of the options file: names and defaults as the controller has them, and the first sentence of what the code
+/// says of each.
+fn options() -> String {
+    let source = text("translate/src/options/mod.rs");
+    let defaults = serde_json::to_value(Config::default().options).unwrap();
+    let mut table = String::new();
+    for (name, default) in defaults.as_object().unwrap() {
+        if matches!(name.as_str(), "apiVersion" | "kind") {
+            continue;
+        }
+        let field = name.chars().fold(String::new(), |field, letter| match letter.is_ascii_uppercase() {
+            true => field + "_" + &letter.to_ascii_lowercase().to_string(),
+            false => field + &letter.to_string(),
+        });
+        let (before, _) =
+            source.split_once(&format!("    pub {field}: ")).unwrap_or_else(|| panic!("{field}"));
+        let lines = before.lines().rev().map(str::trim).skip_while(|line| line.starts_with("#["));
+        let lines: Vec<_> = lines.map_while(|line| line.strip_prefix("/// ")).collect();
+        let said = lines.into_iter().rev().collect::<Vec<_>>().join(" ");
+        let said = said.split(". ").next().unwrap().replace("[`", "`").replace("`]", "`");
+        let default = if default.is_null() { "none".to_owned() } else { format!("`{default}`") };
+        table += &format!("| option `{name}` | {default} | {} |\n", said.trim_end_matches('.'));
+    }
+    table
+}
+
+#[test]
+fn the_page_has_all_settings() {
+    let head = "| what is set | default | what it decides |\n|---|---|---|\n";
+    hold_page("docs/operations.md", "settings", &[head, &flags(), &variables(), &options()].concat());
 }
