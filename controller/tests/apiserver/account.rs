@@ -132,7 +132,7 @@ async fn its_rights_are_those_that_it_uses() {
     assert_eq!(lesser["rules"][0]["resources"], json!(["proxies"]));
     let lesser = send(&admin, "PUT", ROLE, &lesser).await.unwrap();
     put(&admin, REJECTED, "first").await.unwrap();
-    let replica = Replica::start("only", &server.kubeconfig_with_token_file(&file), OPTIONS, &["--compress"]);
+    let replica = Replica::start("only", &server.kubeconfig_with_token_file(&file), OPTIONS, &[]);
     until("it is refused", async || {
         let log = replica.log();
         log.lines()
