@@ -28,6 +28,10 @@ pub(crate) struct Arguments {
     /// Namespace of both Proxies [default: gloo-system].
     #[arg(long, value_name = "NAMESPACE")]
     proxy_namespace: Option<String>,
+    /// Bytes that a Proxy may have, compressed or not: less than etcd takes (--max-request-bytes). Where all Ingresses
+    /// together fill more, the newest are left out.
+    #[arg(long, value_name = "BYTES", default_value_t = 1_441_792, value_parser = clap::value_parser!(u32).range(65_536..))]
+    max_proxy_bytes: u32,
     /// Where Knative reaches the external gateway, for the statuses [default: knative-external-proxy in the Proxies' namespace].
     #[arg(long, value_name = "DOMAIN", requires = "internal_address", conflicts_with = "leave_waiting")]
     external_address: Option<String>,
@@ -129,6 +133,7 @@ impl Arguments {
             dialect,
             cluster_domain,
             proxy_namespace,
+            max_proxy_bytes,
             external_address,
             internal_address,
             leave_waiting,
@@ -162,6 +167,7 @@ impl Arguments {
         if leave_waiting {
             config.addresses = None;
         }
+        config.max_proxy_bytes = usize::try_from(max_proxy_bytes)?;
         config.watch_secrets = !no_secrets;
         if !no_lease {
             let host = env::var(HOSTNAME).unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
@@ -222,6 +228,8 @@ mod tests {
         assert!(config.watch_secrets);
         assert!(!self::config(&["--no-secrets"])?.watch_secrets);
         assert_eq!(config.settle, default.settle);
+        assert_eq!(config.max_proxy_bytes, default.max_proxy_bytes);
+        assert!(self::config(&["--max-proxy-bytes", "65535"]).is_err());
         Ok(())
     }
 

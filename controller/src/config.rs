@@ -26,6 +26,10 @@ pub struct Config {
     /// which Gloo reads since 1.5, and is plain again when it is down to three quarters of that. Default 1 MiB, about a
     /// thousand Ingresses: etcd takes 1.5 MiB with all that others add to the object.
     pub max_plain_bytes: usize,
+    /// Bytes that a Proxy may have as it is written, at least 64 KiB. Where all Ingresses together fill more, even compressed, the newest
+    /// are left out. Default 1.375 MiB: etcd takes 1.5 MiB in one request, and what the API server and Gloo add to the
+    /// object (managed fields, Gloo's status) has to have room too.
+    pub max_proxy_bytes: usize,
     /// The name that owns the fields of the Proxies.
     pub field_manager: String,
     /// How long changes are collected before they are written, so that many become one write. Default 50 ms.
@@ -102,6 +106,7 @@ impl Config {
             options,
             watch_secrets: true,
             max_plain_bytes: 1 << 20,
+            max_proxy_bytes: 1408 << 10,
             field_manager: "knative-gloo-controller".to_owned(),
             debounce: Duration::from_millis(50),
             settle: Duration::from_secs(3),

@@ -26,6 +26,7 @@ use crate::{
     probe::{self, ObservedGateway, Prober},
     proxy_state::ProxyState,
     queue::{Key, Queue},
+    room::Room,
     secrets::SecretEvent,
     settle::Settle,
     telemetry::{Latency, Tally},
@@ -60,6 +61,7 @@ pub(crate) struct Controller {
     pub(crate) held_back: BTreeSet<IngressRef>,
     pub(crate) external: ProxyState,
     pub(crate) internal: ProxyState,
+    pub(crate) room: Room,
     synced: Synced,
     /// How often the Proxies have changed.
     pub(crate) revision: u64,
@@ -107,6 +109,7 @@ impl Controller {
             internal_gateway: ObservedGateway::new(config.gateway_services.internal.clone()),
             settle: Settle::new(config.settle),
             held_back: BTreeSet::new(),
+            room: Room::new(config.max_proxy_bytes),
             config,
             ingress_store: Writer::default(),
             ingresses: BTreeMap::new(),
@@ -339,6 +342,7 @@ impl Controller {
         self.prober.forget(ingress);
         self.held_back.remove(ingress);
         self.settle.forget(ingress);
+        self.room.forget(ingress);
         let change = self.translator.remove(ingress);
         self.follow(change);
         self.latency.forget(ingress);
@@ -358,6 +362,7 @@ impl Controller {
         }
         for gateway in changed {
             self.proxy(gateway).wanted = self.revision;
+            self.room.changed(gateway);
             self.enqueue(Key::Proxy(gateway));
             if self.synced.all() {
                 self.log_virtual_hosts(gateway, change.proxy(gateway));

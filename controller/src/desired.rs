@@ -5,13 +5,18 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use gloo_proxy_model::{COMPRESS_ANNOTATION, CompressError, Proxy, ProxySpec, SpecCompressor};
+use gloo_proxy_model::{COMPRESS_ANNOTATION, Proxy, ProxySpec, SpecCompressor};
+use kube::Error;
+
+use crate::room::TooLarge;
 
 /// Which form of a Proxy is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FormLimits {
     /// The largest one that is written plain where a plain one is stored.
     pub(crate) max_plain_bytes: usize,
+    /// The largest one that is written.
+    pub(crate) max_bytes: usize,
     /// Whether a compressed one is stored.
     pub(crate) is_compressed: bool,
 }
@@ -20,8 +25,9 @@ impl FormLimits {
     /// One that is compressed becomes plain only when it has room to grow again, so that its form does not change with every
     /// change at the limit.
     const fn max_plain(self) -> usize {
-        let Self { max_plain_bytes, is_compressed } = self;
-        if is_compressed { max_plain_bytes / 4 * 3 } else { max_plain_bytes }
+        let Self { max_plain_bytes, max_bytes, is_compressed } = self;
+        let most = if max_plain_bytes < max_bytes { max_plain_bytes } else { max_bytes };
+        if is_compressed { most / 4 * 3 } else { most }
     }
 }
 
@@ -44,15 +50,21 @@ impl Desired {
         &self,
         form: FormLimits,
         compressor: &Mutex<SpecCompressor>,
-    ) -> Result<Proxy, CompressError> {
+    ) -> Result<Proxy, Error> {
         if self.proxy.fits(form.max_plain()) {
             return Ok(self.proxy.clone());
         }
         // What it holds is replaced whole, so a panic leaves nothing broken.
         let mut compressor = compressor.lock().unwrap_or_else(PoisonError::into_inner);
-        let stored = compressor.compress(self.proxy.clone())?;
+        let stored = compressor.compress(self.proxy.clone()).map_err(|error| Error::Service(error.into()))?;
         self.compressed_spec.get_or_init(|| stored.spec.compressed_spec.as_str().into());
-        Ok(stored)
+        let max_bytes = form.max_bytes;
+        if stored.fits(max_bytes) { Ok(stored) } else { Err(Error::Service(TooLarge { max_bytes }.into())) }
+    }
+
+    /// About how many bytes it had when it was written.
+    pub(crate) fn written_bytes(&self) -> usize {
+        self.compressed_spec.get().map_or_else(|| self.proxy.size().plain, |text| text.len())
     }
 
     /// What `text` holds, if it is known to be this.
@@ -107,7 +119,10 @@ mod tests {
         let desired = Desired::new(sized(bytes - frame - r#""name":"","#.len()));
         assert_eq!(desired.size().plain, bytes);
         let stored = desired
-            .to_stored(FormLimits { max_plain_bytes: 4000, is_compressed }, &Mutex::default())
+            .to_stored(
+                FormLimits { max_plain_bytes: 4000, max_bytes: usize::MAX, is_compressed },
+                &Mutex::default(),
+            )
             .unwrap();
         assert_eq!(stored.clone().decompressed().unwrap().spec, desired.spec);
         assert_eq!(stored.spec.compressed_spec.is_empty(), !stored.spec.listeners.is_empty());

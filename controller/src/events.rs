@@ -20,7 +20,7 @@ use tokio::{
 };
 use tracing::{Instrument, Span, debug, warn};
 
-use crate::{Config, ErrorChain, telemetry::ObjectKind};
+use crate::{Config, ErrorChain, room::NO_ROOM, telemetry::ObjectKind};
 
 /// What Kubernetes allows a note.
 const MAX_NOTE: usize = 1024;
@@ -118,6 +118,14 @@ impl Announcer {
         }
         if !troubles.is_empty() {
             self.told.insert(report.ingress.clone(), troubles);
+        }
+    }
+
+    /// Tells, in the current span, that the Proxies have no room for an Ingress, and why; or, with `None`, that they have again.
+    pub(crate) fn announce_room(&self, ingress: &Ingress, why: Option<&str>) {
+        match why {
+            Some(why) => self.send(ingress, "Warning", NO_ROOM, why),
+            None => self.send(ingress, "Normal", "ProxyHasRoom", "there is room for it in the Proxies again"),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::{
     controller::{Controller, log},
     object_span::ingress_span,
     queue::{Key, Wake},
+    room::is_unsent,
     telemetry::ObjectKind,
     writer::Written,
 };
@@ -85,9 +86,10 @@ impl Controller {
 
     pub(crate) fn count_write(&self, written: &Written) {
         let (kind, error) = match written {
+            Written::Proxy { answer: Err(error), .. } if is_unsent(error) => return,
             Written::Proxy { answer, .. } => (ObjectKind::Proxy, answer.as_ref().err()),
             Written::Status { answer, .. } => (ObjectKind::Status, answer.as_ref().err()),
-            Written::NothingYet { .. } => return,
+            Written::NothingYet { .. } | Written::Searched { .. } => return,
         };
         self.config.telemetry.metrics.count_write(kind, error);
     }

@@ -6,19 +6,20 @@ use knative_ingress_model::{
     conditions::{LOAD_BALANCER_READY, READY},
 };
 
-use crate::settle::Unsettled;
+use crate::{room::NO_ROOM, settle::Unsettled};
 
 /// The longest reason of Gloo's that is told on.
 const MAX_MESSAGE: usize = 1024;
 
 /// What the controller itself says where the gateways are not ready. Another prober says something else.
-const OWN_REASONS: [&str; 6] = [
+const OWN_REASONS: [&str; 7] = [
     "Uninitialized",
     "IngressRejected",
     "DomainConflict",
     "EndpointsNotSettled",
     "ProxyRejected",
     "ProxyIgnored",
+    NO_ROOM,
 ];
 
 /// Why an Ingress is not ready though nothing is wrong with it.

@@ -267,7 +267,7 @@ mod tests {
         let mut state = ProxyState::default();
         let desired = Arc::new(Desired::new(with_hosts(100)));
         state.sending(Arc::clone(&desired));
-        let form = FormLimits { max_plain_bytes: 0, is_compressed: false };
+        let form = FormLimits { max_plain_bytes: 0, max_bytes: usize::MAX, is_compressed: false };
         let mut answer = desired.to_stored(form, &state.compressor).unwrap();
         assert!(!answer.spec.compressed_spec.is_empty());
         // It is known by its text alone: what would be read from a broken one does not count.

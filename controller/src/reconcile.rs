@@ -20,6 +20,7 @@ use crate::{
     proxy_state::WriteOutcome,
     queue::{Key, Wake},
     retry_after::asked_pause,
+    room::{Standing, is_refused_for_size, is_unsent},
     watch::slim,
     writer::{Written, apply_proxy, patch_status, read_proxy},
 };
@@ -53,7 +54,13 @@ impl Controller {
         if self.proxy(gateway).is_in_doubt {
             return Some(read_proxy(&self.client, &self.config, gateway));
         }
-        let mut desired = self.translator.proxy(gateway);
+        let full = self.translator.proxy(gateway);
+        if self.is_leader
+            && let Some(search) = self.search_room(gateway, &full)
+        {
+            return Some(search);
+        }
+        let mut desired = self.with_room(full);
         let (revision, is_leader) = (self.revision, self.is_leader);
         let state = self.proxy(gateway);
         if state.serves(&desired) {
@@ -71,7 +78,8 @@ impl Controller {
         let compressor = Arc::clone(&state.compressor);
         state.sending(Arc::clone(&desired));
         let (is_compressed, is_known) = (state.is_compressed(), state.is_faithful);
-        let form = FormLimits { max_plain_bytes: self.config.max_plain_bytes, is_compressed };
+        let (max_plain_bytes, max_bytes) = (self.config.max_plain_bytes, self.room.max_bytes);
+        let form = FormLimits { max_plain_bytes, max_bytes, is_compressed };
         Some(apply_proxy(&self.client, &self.config, gateway, desired, form, compressor, revision, is_known))
     }
 
@@ -93,6 +101,24 @@ impl Controller {
             self.prober.forget(reference);
             return None;
         };
+        let standing = if report.served.is_empty() { Standing::Served } else { self.standing(&ingress) };
+        match standing {
+            Standing::Served => {}
+            Standing::Unknown => {
+                self.deferred.insert(reference.clone());
+                return None;
+            }
+            Standing::LeftOut => {
+                self.prober.forget(reference);
+                let desired = self.left_out_status(&ingress, &now);
+                let entry = self.ingresses.get(reference)?;
+                return (!entry.is_up_to_date(&ingress, &desired)).then(|| {
+                    patch_status(&self.client, &self.config, &ingress, desired)
+                        .instrument(span.clone())
+                        .boxed()
+                });
+            }
+        }
         let unsettled = self.settle.unsettled(reference, &self.endpoints).filter(|_| !ingress.is_ready());
         let is_unsettled = unsettled.is_some() || self.held_back.contains(reference);
         if let Some(why) = unsettled.as_ref().map(NotReady::unsettled).or_else(|| self.not_ready_by_gloo()) {
@@ -152,6 +178,15 @@ impl Controller {
                 self.enqueue_deferred();
             }
             Written::NothingYet { gateway, answer } => self.proxy_read(gateway, answer),
+            Written::Searched { gateway, changes, found: Ok(found) } => {
+                self.room_searched(gateway, changes, found);
+                self.enqueue_deferred();
+            }
+            Written::Searched { gateway, changes: _, found: Err(error) } => {
+                error!(proxy = gateway.proxy_name(), "could not be searched for what has room: {error}");
+                let retry = self.config.retry;
+                self.queue.failed(Key::Proxy(gateway), Wake::OnTimer, |failures| retry.delay(failures));
+            }
             Written::Status { ingress, desired, answer } => self.status_written(ingress, &desired, answer),
         }
     }
@@ -159,7 +194,7 @@ impl Controller {
     fn proxy_written(
         &mut self,
         gateway: Gateway,
-        desired: &Proxy,
+        desired: &Desired,
         revision: u64,
         answer: Result<Proxy, Error>,
     ) {
@@ -167,12 +202,12 @@ impl Controller {
         let stored = match answer {
             Ok(stored) => stored,
             Err(error) if code(&error) == 409 => return self.proxy_is_stale(gateway),
+            Err(error) if is_unsent(&error) || is_refused_for_size(&error) => {
+                return self.proxy_is_too_large(gateway, desired.written_bytes(), &error);
+            }
             Err(error) => {
-                let is_too_large =
-                    matches!(code(&error), 413 | 422 | 500) && !desired.size().fits_etcd_compressed();
-                let hint = if is_too_large { " (it is too large for etcd, even compressed)" } else { "" };
                 let pause = self.retry(key, &error);
-                error!(proxy, ?pause, "could not be applied: {}{hint}", ErrorChain(&error));
+                error!(proxy, ?pause, "could not be applied: {}", ErrorChain(&error));
                 return;
             }
         };

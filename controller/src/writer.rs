@@ -15,12 +15,13 @@ use kube::{
     api::{Patch, PatchParams},
 };
 use serde_json::{Map, Value, json};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::{
     Config,
     desired::{Desired, FormLimits},
     serves::serves,
+    share::Age,
 };
 
 /// How a write ended.
@@ -35,6 +36,14 @@ pub(crate) enum Written {
     NothingYet {
         gateway: Gateway,
         answer: Result<Option<Proxy>, Error>,
+    },
+    /// It was looked at first which Ingresses it has room for.
+    Searched {
+        gateway: Gateway,
+        /// The state of the Ingresses, as their number of changes.
+        changes: u64,
+        /// The oldest one without room.
+        found: Result<Option<Age>, JoinError>,
     },
     Status {
         ingress: IngressRef,
@@ -70,8 +79,7 @@ pub(crate) fn apply_proxy(
             let parameters = PatchParams::apply(&manager).force();
             // To compress a large one takes long, and all else would wait.
             let proxy = spawn_blocking(move || proxy.to_stored(form, &compressor)).await;
-            let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
-            let proxy = proxy.map_err(|error| Error::Service(error.into()))?;
+            let proxy = proxy.map_err(|error| Error::Service(error.into()))??;
             let patch = Patch::Apply(&proxy);
             // The definition may know one form and not the other.
             let is_same_form = proxy.spec.compressed_spec.is_empty() != form.is_compressed;

@@ -39,6 +39,7 @@ pub struct Metrics {
     ingresses: Family<Labels<1>, Gauge>,
     rejected: Family<Labels<1>, Gauge>,
     pub(crate) domain_conflicts: Gauge,
+    pub(crate) left_out: Gauge,
     pub(crate) change_to_stored: Histogram,
     pub(crate) change_to_ready: Histogram,
     probes: Family<Labels<1>, Counter>,
@@ -59,6 +60,7 @@ impl Default for Metrics {
             ingresses: Family::default(),
             rejected: Family::default(),
             domain_conflicts: Gauge::default(),
+            left_out: Gauge::default(),
             change_to_stored: Histogram::new(SECONDS),
             change_to_ready: Histogram::new(SECONDS),
             probes: Family::default(),
@@ -163,6 +165,7 @@ impl Metrics {
             ingresses,
             rejected,
             domain_conflicts,
+            left_out,
             change_to_stored,
             change_to_ready,
             probes,
@@ -182,6 +185,8 @@ impl Metrics {
         registry.register("rejected_ingresses", help, rejected);
         let help = "Ingresses that want a host which another Ingress has";
         registry.register("domain_conflicts", help, domain_conflicts);
+        let help = "Ingresses that the Proxies have no room for, as the replica that writes knows";
+        registry.register("left_out_ingresses", help, left_out);
         let help = "From when a change of the Proxies was known to when both are stored";
         registry.register("change_to_stored_seconds", help, change_to_stored);
         let help = "From when a change of an Ingress was known to when its status says that it is ready";

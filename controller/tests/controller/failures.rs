@@ -1,6 +1,6 @@
 //! A slow and a failing API server.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use knative_gloo_translate::Gateway;
 use serde_json::json;
@@ -209,33 +209,6 @@ async fn stays_waiting(world: &mut World) {
     world.until("it is tried again", |server| server.behaviour().arrived > arrived + 4).await;
     world.pass_barrier().await;
     world.until_ready("team-b", "blog", "Unknown Uninitialized").await;
-}
-
-#[tokio::test]
-async fn a_proxy_that_is_too_large_is_told_to_be() {
-    let (log, _guard) = Log::start();
-    let mut world = World::new().await;
-    // By default one Ingress may not fill so much.
-    world.config.options.max_output_bytes = usize::MAX;
-    let mut large = shop();
-    // Nothing that compresses well.
-    let mut digits = 1_u64;
-    let mut random = || {
-        digits = digits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        format!("{:08x}", digits >> 32)
-    };
-    let mut header = |n: usize| (format!("X-Large-{n}"), (0..2_000).map(|_| random()).collect::<String>());
-    let headers: BTreeMap<_, _> = (0..200).map(&mut header).collect();
-    large["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["appendHeaders"] = json!(headers);
-    world.put(large);
-    world.put(blog());
-    world.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(413)), (Kind::Proxy, Answer(403))];
-    world.start_controller();
-    world.settle().await;
-    assert_eq!(log.lines(&["could not be applied"]).len(), 2);
-    let told = log.lines(&["could not be applied"]);
-    let hints = log.lines(&["could not be applied", "too large for etcd, even compressed"]);
-    assert_eq!(hints.len(), 1, "{told:?}; {:?}", log.lines(&["rejected"]));
 }
 
 #[tokio::test]

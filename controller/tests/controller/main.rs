@@ -19,6 +19,7 @@ mod probers;
 mod probing;
 mod replicas;
 mod restarts;
+mod room;
 mod scale;
 mod secrets;
 mod settle;
