@@ -21,6 +21,7 @@ mod replica;
 mod replicas;
 mod request;
 mod restart;
+mod room;
 mod server;
 mod takeover;
 mod throttling;
