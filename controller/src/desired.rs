@@ -27,7 +27,7 @@ impl FormLimits {
     const fn max_plain(self) -> usize {
         let Self { max_plain_bytes, max_bytes, is_compressed } = self;
         let most = if max_plain_bytes < max_bytes { max_plain_bytes } else { max_bytes };
-        if is_compressed { most / 4 * 3 } else { most }
+        if is_compressed { (most / 4).saturating_mul(3) } else { most }
     }
 }
 

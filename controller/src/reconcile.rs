@@ -80,7 +80,15 @@ impl Controller {
         let (is_compressed, is_known) = (state.is_compressed(), state.is_faithful);
         let (max_plain_bytes, max_bytes) = (self.config.max_plain_bytes, self.room.max_bytes);
         let form = FormLimits { max_plain_bytes, max_bytes, is_compressed };
-        Some(apply_proxy(&self.client, &self.config, gateway, desired, form, compressor, revision, is_known))
+        Some(apply_proxy(
+            &self.client,
+            &self.config,
+            gateway,
+            desired,
+            (form, compressor),
+            revision,
+            is_known,
+        ))
     }
 
     /// `None` if the cluster holds it as it should be, or if it is not ours, or if it isn't its turn yet.

@@ -227,7 +227,7 @@ impl Controller {
             pause
         });
         if !is_unsent(error) {
-            let less = sent_bytes.min(self.room.max_bytes) / 8 * 7;
+            let less = (sent_bytes.min(self.room.max_bytes) / 8).saturating_mul(7);
             self.room.max_bytes = less.max(LEAST_BYTES).min(self.room.max_bytes);
             Gateway::ALL.into_iter().for_each(|gateway| self.room.changed(gateway));
         }

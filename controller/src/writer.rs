@@ -64,8 +64,7 @@ pub(crate) fn apply_proxy(
     config: &Config,
     gateway: Gateway,
     desired: Arc<Desired>,
-    form: FormLimits,
-    compressor: Arc<Mutex<SpecCompressor>>,
+    (form, compressor): (FormLimits, Arc<Mutex<SpecCompressor>>),
     revision: u64,
     is_known: bool,
 ) -> BoxFuture<'static, Written> {
