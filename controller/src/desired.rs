@@ -116,7 +116,7 @@ mod tests {
     /// Whether a Proxy of so many bytes is written compressed.
     fn becomes_compressed(bytes: usize, is_compressed: bool) -> bool {
         let frame = sized(0).size().plain;
-        let desired = Desired::new(sized(bytes - frame - r#""name":"","#.len()));
+        let desired = Desired::new(sized(bytes.saturating_sub(frame).saturating_sub(r#""name":"","#.len())));
         assert_eq!(desired.size().plain, bytes);
         let stored = desired
             .to_stored(
