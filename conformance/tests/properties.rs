@@ -244,6 +244,28 @@ proptest! {
         }
     }
 
+    /// What a rejected Ingress owns nobody is served on: also not the owner of a wildcard above it, on `http` or on `https`.
+    #[test]
+    fn nobody_is_served_on_the_hosts_of_a_rejected_ingress(set in either_sets()) {
+        let Set(case, _) = set;
+        let sides = Sides::new(&case);
+        for reserved in sides.translation().reports.iter().flat_map(|report| &report.reserved) {
+            for host in reserved.virtual_host.domains.iter().filter(|host| !host.contains('*')) {
+                let name = host.split(':').next().unwrap_or_default().to_owned();
+                for gateway in reserved.gateways.iter() {
+                    for transport in [Transport::Plain, Transport::Tls { sni: Some(name.clone()) }] {
+                        let mut request = GatewayRequest::get(gateway, host, "/");
+                        request.request.transport = transport;
+                        if request.scheme() == reserved.scheme {
+                            let answer = sides.simulate(&request);
+                            prop_assert!(matches!(answer.verdict, Verdict::NotServed(_)), "{}: {}", request, answer);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Over TLS the server name chooses the certificate and the authority who answers, each by itself.
     #[test]
     fn the_authority_alone_says_who_answers(set in sets()) {

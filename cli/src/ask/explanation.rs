@@ -136,7 +136,10 @@ fn owner<'a>(
     };
     // The Proxies and the reports share their virtual hosts.
     let is_it = |served: &&Served| Arc::ptr_eq(&served.virtual_host, host);
-    translation.reports.iter().find_map(|report| Some((report, report.served.iter().find(is_it)?)))
+    translation.reports.iter().find_map(|report| {
+        let found = report.served.iter().chain(&report.reserved).find(is_it)?;
+        Some((report, found))
+    })
 }
 
 impl Host {

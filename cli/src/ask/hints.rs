@@ -92,7 +92,9 @@ fn claimants(
 ) -> Vec<String> {
     let mut all = Vec::new();
     for report in &gateways.translation.reports {
-        let is_owner = owner.is_some_and(|owner| owner.ingress == report.ingress);
+        // The errors of one that keeps the host and isn't served are what to know.
+        let is_owner =
+            owner.is_some_and(|owner| owner.ingress == report.ingress && owner.outcome != Outcome::Rejected);
         // Of several objects of one name the last counts.
         let ingress = objects.ingresses.iter().rev().find(|ingress| ingress.reference() == report.ingress);
         let Some(ingress) = ingress.filter(|_| !is_owner) else { continue };

@@ -17,7 +17,9 @@ impl Oracle {
         let sites = self.sites(*gateway);
         let scheme = asked.scheme();
         let certificate = match &request.transport {
-            Transport::Plain if sites.is_empty() => return refused(NotServed::NoListener),
+            Transport::Plain if sites.values().all(|site| site.is_reserved) => {
+                return refused(NotServed::NoListener);
+            }
             Transport::Plain => None,
             Transport::Tls { .. } if sites.values().all(|site| site.certificate.is_none()) => {
                 return refused(NotServed::NoListener);
@@ -43,7 +45,7 @@ impl Oracle {
     ) -> Option<&'a Site> {
         let served = |site: &&Site| match scheme {
             Scheme::Http => true,
-            Scheme::Https => site.certificate.is_some(),
+            Scheme::Https => site.certificate.is_some() || site.is_reserved,
         };
         let authority = authority.to_ascii_lowercase();
         let (exact, name) = self.names(scheme, &authority);

@@ -83,7 +83,8 @@ impl Oracle {
 
     /// The hosts that a gateway serves and the Ingress that owns each.
     pub fn owners(&self, gateway: Gateway) -> impl Iterator<Item = (&str, &IngressRef)> {
-        self.sites(gateway).iter().map(|(host, site)| (host.as_str(), &site.owner))
+        let served = self.sites(gateway).iter().filter(|(_, site)| !site.is_reserved);
+        served.map(|(host, site)| (host.as_str(), &site.owner))
     }
 
     fn sites(&self, gateway: Gateway) -> &HashMap<String, Site> {

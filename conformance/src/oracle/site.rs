@@ -1,5 +1,5 @@
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use knative_gloo_translate::{Gateway, Options};
@@ -13,6 +13,8 @@ use knative_gloo_simulator::SecretName;
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) owner: IngressRef,
+    /// Nobody is served on it, on `https` as well: its owner is refused.
+    pub(super) is_reserved: bool,
     /// The first that matches serves the request.
     pub(super) paths: Arc<[Path]>,
     /// With it the host is on `https` too.
@@ -43,9 +45,11 @@ pub(super) fn sites(admitted: &[Admitted], gateway: Gateway, options: &Options) 
         let of_long = long
             .and_then(|long| owner(&long))
             .filter(|of_long| claimants.iter().any(|claimant| claimant.reference == of_long.reference));
-        // What belongs to a refused one is nobody else's.
-        if let Some(owner) = of_long.or_else(|| owner(host)).filter(|owner| owner.is_served) {
+        let Some(owner) = of_long.or_else(|| owner(host)) else { continue };
+        if owner.is_served {
             sites.insert((*host).to_owned(), site(owner, host, gateway));
+        } else if reserves(owner, options.max_output_bytes) {
+            sites.insert((*host).to_owned(), reserved(owner));
         }
     }
     sites
@@ -69,6 +73,24 @@ fn long_name(host: &str, cluster_domain: &str) -> Option<String> {
     }
 }
 
+/// Whether the hosts of a refused Ingress are few enough to be kept from the owners of wildcards above them.
+fn reserves(refused: &Admitted, max_output_bytes: usize) -> bool {
+    let hosts: BTreeSet<&String> = refused.rules.iter().flat_map(|rule| &rule.hosts).collect();
+    let bytes = hosts.iter().map(|host| host.len().saturating_mul(4).saturating_add(24));
+    bytes.fold(0, usize::saturating_add) <= max_output_bytes
+}
+
+/// A host of a refused Ingress. No request finds a path there.
+fn reserved(owner: &Admitted) -> Site {
+    Site {
+        owner: owner.reference.clone(),
+        is_reserved: true,
+        paths: Arc::default(),
+        certificate: None,
+        redirected: false,
+    }
+}
+
 fn site(owner: &Admitted, host: &str, gateway: Gateway) -> Site {
     let serving = |rule: &&Rule| holds(gateway, rule) && rule.hosts.iter().any(|listed| listed == host);
     let rules: Vec<&Rule> = owner.rules.iter().filter(serving).collect();
@@ -83,6 +105,7 @@ fn site(owner: &Admitted, host: &str, gateway: Gateway) -> Site {
     let certificate = certificate.filter(|certificate| certificate.is_good);
     Site {
         owner: owner.reference.clone(),
+        is_reserved: false,
         paths,
         certificate: certificate.map(|certificate| certificate.secret.clone()),
         redirected: owner.redirected,

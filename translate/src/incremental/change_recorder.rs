@@ -99,7 +99,7 @@ impl ChangeRecorder {
         }
         for gateway in Gateway::ALL {
             let proxy = change.proxy_mut(gateway);
-            proxy.virtual_hosts = self.virtual_hosts(gateway, entries);
+            proxy.virtual_hosts = self.virtual_hosts(gateway, entries, serving);
             proxy.ssl_configurations = match settings.contract.tls {
                 Tls::AddsHttps => self.configurations_of_secrets(gateway, entries, serving),
                 Tls::MovesToHttps { .. } => self.configurations_as_written(gateway, entries, serving),
@@ -122,25 +122,46 @@ impl ChangeRecorder {
         change
     }
 
-    fn virtual_hosts(&self, gateway: Gateway, entries: &Entries) -> Vec<VirtualHostChange> {
+    fn virtual_hosts(
+        &self,
+        gateway: Gateway,
+        entries: &Entries,
+        serving: &ServingState,
+    ) -> Vec<VirtualHostChange> {
+        // What is reserved is on a listener that serves anybody.
+        let was_present = |served: &&Served| {
+            let listener = (gateway, served.scheme);
+            served.gateways.contains(gateway) && self.listeners.get(&listener).copied().unwrap_or_default()
+        };
+        let is_present = |served: &&Served| {
+            served.gateways.contains(gateway) && serving.on(gateway).virtual_hosts(served.scheme) > 0
+        };
+        let of_call = self.before.iter().map(|(slot, before)| {
+            let was = before.report.iter().flat_map(|report| report.served.iter().chain(&report.reserved));
+            let is = entries.get(*slot).into_iter().flat_map(|entry| &entry.virtual_hosts);
+            (&before.ingress, was.filter(was_present).collect(), is.filter(is_present).collect())
+        });
+        // What others reserve comes and goes with the listener.
+        let comes_or_goes = self.listeners.iter().any(|((on, scheme), was_present)| {
+            *on == gateway && *was_present != (serving.on(gateway).virtual_hosts(*scheme) > 0)
+        });
+        let others = comes_or_goes.then(|| entries.iter()).into_iter().flatten();
+        let of_others = others.filter(|(slot, _)| !self.before.contains_key(slot)).map(|(_, entry)| {
+            let was = entry.reserved().iter().filter(was_present).collect();
+            (&*entry.precedence.ingress, was, entry.reserved().iter().filter(is_present).collect())
+        });
         let mut by_name: BTreeMap<(Scheme, &str, &IngressRef), Sides<Arc<VirtualHost>>> = BTreeMap::new();
-        for (slot, before) in &self.before {
-            let of_gateway = |served: &&Served| served.gateways.contains(gateway);
-            let was: Vec<_> =
-                before.report.iter().flat_map(|report| &report.served).filter(of_gateway).collect();
-            let is: Vec<_> =
-                entries.get(*slot).into_iter().flat_map(|entry| &entry.served).filter(of_gateway).collect();
+        let all: Vec<(&IngressRef, Vec<&Served>, Vec<&Served>)> = of_call.chain(of_others).collect();
+        for (ingress, was, is) in all {
             if was.len() == is.len() && was.iter().zip(&is).all(|(was, is)| was.is_same_host(is)) {
                 continue;
             }
             for served in was {
-                let sides =
-                    by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
+                let sides = by_name.entry((served.scheme, &served.virtual_host.name, ingress)).or_default();
                 sides.before.push(Arc::clone(&served.virtual_host));
             }
             for served in is {
-                let sides =
-                    by_name.entry((served.scheme, &served.virtual_host.name, &before.ingress)).or_default();
+                let sides = by_name.entry((served.scheme, &served.virtual_host.name, ingress)).or_default();
                 sides.after.push(Arc::clone(&served.virtual_host));
             }
         }

@@ -25,8 +25,8 @@ pub(crate) struct IngressEntry {
     pub(crate) source: Option<Source>,
     /// For each claim where it is won; empty if all of them are.
     pub(crate) owned: Vec<Gateways>,
-    /// The virtual hosts, with the domains that are won.
-    pub(crate) served: Vec<Served>,
+    /// The virtual hosts, with the domains that are won; of a rejected Ingress those that reserve its hosts.
+    pub(crate) virtual_hosts: Vec<Served>,
     /// About domains that another Ingress owns.
     pub(crate) conflicts: Diagnostics,
     /// Whether another Ingress wants a host of its claims, or once did.
@@ -42,10 +42,26 @@ impl IngressEntry {
             fragment,
             source,
             owned: Vec::new(),
-            served: Vec::new(),
+            virtual_hosts: Vec::new(),
             conflicts: Diagnostics::default(),
             is_disputed: false,
             is_published: false,
+        }
+    }
+
+    /// The virtual hosts that serve it.
+    pub(crate) fn served(&self) -> &[Served] {
+        match self.fragment.outcome {
+            Outcome::Translated | Outcome::Skipped => &self.virtual_hosts,
+            Outcome::Rejected => &[],
+        }
+    }
+
+    /// The virtual hosts without routes that keep its hosts from others, if it is rejected.
+    pub(crate) fn reserved(&self) -> &[Served] {
+        match self.fragment.outcome {
+            Outcome::Translated | Outcome::Skipped => &[],
+            Outcome::Rejected => &self.virtual_hosts,
         }
     }
 
@@ -68,7 +84,8 @@ impl IngressEntry {
         IngressReport {
             ingress: IngressRef::clone(&self.precedence.ingress),
             outcome: self.fragment.outcome,
-            served: self.served.clone(),
+            served: self.served().to_vec(),
+            reserved: self.reserved().to_vec(),
             probe_hash: self.fragment.probe_hash.clone(),
             diagnostics: self.fragment.diagnostics.with_conflicts(&self.conflicts),
         }
@@ -81,15 +98,20 @@ impl IngressEntry {
             fragment,
             source: _,
             owned: _,
-            served,
+            virtual_hosts,
             conflicts,
             is_disputed: _,
             is_published: _,
         } = self;
+        let (served, reserved) = match fragment.outcome {
+            Outcome::Translated | Outcome::Skipped => (virtual_hosts, Vec::new()),
+            Outcome::Rejected => (Vec::new(), virtual_hosts),
+        };
         IngressReport {
             ingress: Arc::unwrap_or_clone(precedence.ingress),
             outcome: fragment.outcome,
             served,
+            reserved,
             probe_hash: fragment.probe_hash,
             diagnostics: fragment.diagnostics.with_conflicts(&conflicts),
         }
@@ -99,7 +121,8 @@ impl IngressEntry {
 impl IngressEntry {
     /// Like [`into_report`](Self::into_report), without what is served.
     pub(crate) fn into_outcome(self) -> IngressOutcome {
-        let IngressReport { ingress, outcome, served: _, probe_hash, diagnostics } = self.into_report();
+        let IngressReport { ingress, outcome, served: _, reserved: _, probe_hash, diagnostics } =
+            self.into_report();
         IngressOutcome { ingress, outcome, probe_hash, diagnostics }
     }
 }

@@ -32,13 +32,13 @@ pub(crate) struct ServingState {
 pub(crate) struct GatewayState {
     /// For each Secret the hosts that it is for.
     pub(crate) hosts_of: BTreeMap<SecretKey, BTreeSet<Box<str>>>,
-    /// How many virtual hosts there are.
+    /// How many virtual hosts there are that serve an Ingress.
     http: usize,
     https: usize,
 }
 
 impl GatewayState {
-    /// How many virtual hosts there are on the listener.
+    /// How many virtual hosts of the listener serve an Ingress; without any it is not there.
     pub(crate) const fn virtual_hosts(&self, scheme: Scheme) -> usize {
         match scheme {
             Scheme::Http => self.http,
@@ -78,12 +78,12 @@ impl ServingState {
         };
         let Some(entry) = entries.get_mut(slot) else { return };
         let mut served = resolved.served(&entry.fragment, settings);
-        for (new, old) in served.iter_mut().zip(&entry.served) {
+        for (new, old) in served.iter_mut().zip(&entry.virtual_hosts) {
             if new.is_same_host(old) {
                 new.virtual_host = Arc::clone(&old.virtual_host);
             }
         }
-        entry.served = served;
+        entry.virtual_hosts = served;
         entry.owned = resolved.owned;
         entry.conflicts = resolved.conflicts;
         entry.is_published = true;
@@ -126,9 +126,9 @@ impl ServingState {
     }
 }
 
-/// The listeners of all virtual hosts that `entry` serves.
+/// The listeners of all virtual hosts that `entry` is served by. Those that only reserve a host need no listener of their own.
 fn listeners(entry: &IngressEntry) -> impl Iterator<Item = (Gateway, Scheme)> {
-    entry.served.iter().flat_map(|served| served.gateways.iter().map(|gateway| (gateway, served.scheme)))
+    entry.served().iter().flat_map(|served| served.gateways.iter().map(|gateway| (gateway, served.scheme)))
 }
 
 /// The hosts that `entry` owns and has a certificate for, each with that.

@@ -25,6 +25,9 @@ pub struct IngressReport {
     pub outcome: Outcome,
     /// The virtual hosts that serve it, with the domains that it won.
     pub served: Vec<Served>,
+    /// If it is rejected: the virtual hosts without routes that hold the hosts it owns, so that a request for one of them gets 404
+    /// and does not get to the owner of a wildcard above it. They are on a listener that serves anybody.
+    pub reserved: Vec<Served>,
     /// The hash that its probe routes answer with, if [`Options::probe`](crate::Options::probe) is set.
     pub probe_hash: Option<String>,
     /// What its author should know: errors, then warnings, those about lost domains first; at most a hundred, and then one
@@ -37,13 +40,13 @@ pub struct IngressReport {
 pub enum Outcome {
     /// It is in the Proxies, less the domains that another Ingress owns.
     Translated,
-    /// It has an error and is in neither Proxy. Its hosts stay reserved: nobody else is served on them.
+    /// It has an error and is served nowhere. Its hosts stay reserved: nobody else is served on them.
     Rejected,
     /// It is of another class and in neither Proxy.
     Skipped,
 }
 
-/// A virtual host that serves an Ingress. The Proxies share it.
+/// A virtual host of an Ingress. The Proxies share it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Served {
@@ -118,7 +121,7 @@ impl fmt::Display for Outcome {
 impl fmt::Display for IngressReport {
     /// One line per diagnostic, `error: team-a/shop: spec.rules[0]…: message [code]`, or one that says what became of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { ingress, outcome, served: _, probe_hash: _, diagnostics } = self;
+        let Self { ingress, outcome, served: _, reserved: _, probe_hash: _, diagnostics } = self;
         if diagnostics.is_empty() {
             return write!(f, "{outcome}: {}", OneLine(ingress));
         }

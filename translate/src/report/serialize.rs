@@ -20,7 +20,7 @@ impl Serialize for IngressReport {
     /// `ingress` as `namespace/name`, `outcome`, `served` (for each gateway and scheme that serves it, as `external http`,
     /// its `domains`), `probeHash` and `diagnostics`; the last three where there are any.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { ingress, outcome, served: _, probe_hash, diagnostics } = self;
+        let Self { ingress, outcome, served: _, reserved: _, probe_hash, diagnostics } = self;
         let served = served_by(self);
         let mut fields = serializer.serialize_struct("IngressReport", 5)?;
         fields.serialize_field("ingress", &ingress.to_string())?;

@@ -61,9 +61,9 @@ pub(crate) fn listener<'a>(
     }
 }
 
-/// All virtual hosts that are served, with their names, sorted by these; those of one name stay in the order of `entries`.
+/// All virtual hosts, with their names, sorted by these; those of one name stay in the order of `entries`.
 pub(crate) fn sorted<'a>(entries: impl Iterator<Item = &'a IngressEntry>) -> Vec<(&'a str, &'a Served)> {
-    let all = entries.flat_map(|entry| &entry.served);
+    let all = entries.flat_map(|entry| &entry.virtual_hosts);
     let mut sorted: Vec<_> = all.map(|served| (served.virtual_host.name.as_str(), served)).collect();
     sorted.sort_by_key(|(name, _)| *name);
     sorted

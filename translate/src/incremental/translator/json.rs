@@ -158,7 +158,7 @@ impl Written {
     /// Writes what `entry` serves, in the place of what it served before, and drops it.
     fn write(&mut self, slot: Slot, entry: &mut IngressEntry) -> Result<(), serde_json::Error> {
         let first = self.hosts.len();
-        for served in &mut entry.served {
+        for served in &mut entry.virtual_hosts {
             let name = self.names.len();
             self.names.push_str(&served.virtual_host.name);
             self.json.push(b',');

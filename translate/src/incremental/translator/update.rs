@@ -94,7 +94,7 @@ impl Translator {
         match self.entries.get_mut(slot) {
             Some(old) => {
                 share_unchanged(&old.fragment, &mut new.fragment);
-                new.served = std::mem::take(&mut old.served);
+                new.virtual_hosts = std::mem::take(&mut old.virtual_hosts);
                 new.is_disputed = old.is_disputed;
                 *old = new;
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knative_ingress_model::{Headers, HttpIngressPath, Ingress, IngressBackendSplit};
 
-use super::context::Lowering;
+use super::{context::Lowering, reserved};
 use crate::{
     Code, Gateway, Outcome,
     stages::{
@@ -34,13 +34,14 @@ pub(crate) fn check(
             }
         }
     }
-    let Lowering { diagnostics, services, secrets, .. } = lowering;
+    let Lowering { ingress, settings, diagnostics, services, secrets, .. } = lowering;
     let services = services.into_iter().collect();
     // Also where it is too large: without the https of an unusable Secret it may not be.
     let secrets = secrets.into_iter().collect();
     if diagnostics.has_errors() {
+        let virtual_hosts = reserved::virtual_hosts(ingress, &claims, settings);
         let rejected = Fragment::without_output(Outcome::Rejected, diagnostics);
-        return Fragment { claims, services, secrets, ..rejected };
+        return Fragment { claims, virtual_hosts, services, secrets, ..rejected };
     }
     Fragment {
         outcome: Outcome::Translated,

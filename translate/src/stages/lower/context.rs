@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, ops::Range};
 use gloo_proxy_model::Route;
 use knative_ingress_model::{Ingress, UnknownFields};
 
+use super::reserved;
 use crate::{
     Code, Gateways, Outcome, SecretRef, SecretVerdict, ServiceRef,
     check::host,
@@ -48,6 +49,7 @@ impl<'a> Lowering<'a> {
             DuplicateDomains::OneOwner | DuplicateDomains::Emitted => ClaimList::default(),
         };
         Fragment {
+            virtual_hosts: reserved::virtual_hosts(self.ingress, &claims, self.settings),
             claims,
             services: self.services.into_iter().collect(),
             secrets: self.secrets.into_iter().collect(),

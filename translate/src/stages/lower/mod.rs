@@ -13,6 +13,7 @@
 //! coverage       which certificate is for which host
 //! virtual_hosts  the virtual hosts on their listeners
 //! budget         how much of a Proxy they fill, and the fragment
+//! reserved       after an error: what keeps the hosts from others
 //! ```
 
 mod backends;
@@ -27,6 +28,7 @@ mod headers;
 mod hosts;
 pub(crate) mod matchers;
 mod origins;
+mod reserved;
 mod route_options;
 mod rules;
 pub(crate) mod tls;
