@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::value::{GoValue, InView, View};
+use crate::go_value::{GoValue, InView, View};
 use crate::{
     Condition, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, Ingress, IngressBackendSplit, IngressSpec,
     IngressStatus,
@@ -110,7 +110,7 @@ fn status_schema() -> Value {
 
 /// Requires the fields that Go writes even when they hold nothing, which are those that its schema generator requires.
 fn require_written<T: GoValue>(schema: &mut Value, pointer: &str) {
-    let nothing = serde_json::to_value(InView(&T::zero(), View::Today)).unwrap_or_default();
+    let nothing = serde_json::to_value(InView(&T::zero(), View::Current)).unwrap_or_default();
     let names: Vec<_> = nothing.as_object().into_iter().flat_map(Map::keys).cloned().collect();
     if let Some(Value::Object(object)) = schema.pointer_mut(pointer) {
         object.insert("required".to_owned(), names.into());

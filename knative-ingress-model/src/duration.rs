@@ -4,7 +4,7 @@ use std::str::FromStr;
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::value::{GoValue, View};
+use crate::go_value::{GoValue, View};
 
 /// A length of time as Go writes it: `10m0s`, `1.5s`, `-300ms`.
 ///

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::ser::{CharEscape, Formatter};
 
-use crate::value::{GoValue, InView, View};
+use crate::go_value::{GoValue, InView, View};
 
 /// How Go escapes backspace and form feed, the only bytes that depend on Go's version.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ mod tests {
 
     fn written(text: &str, escapes: ControlEscapes) -> String {
         let mut bytes = Vec::new();
-        write(&text.to_owned(), View::Today, escapes, &mut bytes).unwrap();
+        write(&text.to_owned(), View::Current, escapes, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Ingress;
 use crate::go_json::{self, ControlEscapes};
-use crate::value::View;
+use crate::go_value::View;
 
 impl Ingress {
     /// The probe hash: SHA-256, in lower-case hex, of the spec as Go writes it, the namespace and the name.
@@ -22,14 +22,14 @@ impl Ingress {
     /// # Ok::<(), knative_ingress_model::ParseError>(())
     /// ```
     pub fn hash(&self) -> String {
-        self.digest::<Sha256>(View::Today, ControlEscapes::Short)
+        self.digest::<Sha256>(View::Current, ControlEscapes::Short)
     }
 
     /// The probe hash of January 2020: MD5, in lower-case hex, over the fields that Knative 0.12 had.
     ///
     /// Source: `ComputeIngressHash` of knative/serving 0.12; MD5 up to 0.13.
     pub fn hash_2020(&self) -> String {
-        self.digest::<Md5>(View::Early, ControlEscapes::Numeric)
+        self.digest::<Md5>(View::Legacy, ControlEscapes::Numeric)
     }
 
     fn digest<D: Digest>(&self, view: View, escapes: ControlEscapes) -> String {

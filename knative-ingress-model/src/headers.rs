@@ -3,7 +3,7 @@ use std::{borrow::Borrow, collections::BTreeMap, fmt, marker::PhantomData};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::value::{GoValue, InView, Nullable, View};
+use crate::go_value::{GoValue, InView, Nullable, View};
 
 /// Headers by name: a map that is sorted by its keys, as `BTreeMap` is.
 ///

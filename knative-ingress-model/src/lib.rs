@@ -5,45 +5,45 @@ pub mod conditions;
 mod crd;
 mod defaults;
 mod duration;
-mod envelope;
 mod field_error;
 mod fields;
-mod gateway;
+mod gateway_addresses;
 mod go_json;
+mod go_object;
+mod go_value;
 mod hash;
 mod headers;
 mod hosts;
 mod ingress;
 pub mod keys;
-mod object;
 mod parse;
 mod probe;
+mod resource;
 #[cfg(feature = "schemars")]
 mod schema;
 mod spec;
 mod status;
-mod unknown;
+mod string_enum;
+mod unknown_fields;
 mod validate;
-mod value;
 mod visibility;
-mod word;
 
 #[cfg(feature = "schemars")]
 pub use crd::custom_resource_definition;
 pub use duration::{GoDuration, ParseGoDurationError};
-pub use envelope::IngressList;
 pub use field_error::{FieldError, FieldErrorKind};
-pub use gateway::GatewayAddresses;
+pub use gateway_addresses::GatewayAddresses;
 pub use headers::Headers;
 pub use hosts::{expand_host, expanded_hosts};
 pub use ingress::{Ingress, IngressKind, IngressRef};
 pub use parse::ParseError;
+pub use resource::IngressList;
 pub use spec::{
     HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, IngressBackendSplit,
     IngressRule, IngressSpec, IngressTls,
 };
 pub use status::{Condition, ConditionStatus, IngressStatus, LoadBalancerIngress, LoadBalancerStatus};
-pub use unknown::UnknownFields;
+pub use unknown_fields::UnknownFields;
 pub use visibility::Visibility;
 
 // The types in this crate's public fields that come from elsewhere, and the crate that they come from.

@@ -6,13 +6,13 @@ use k8s_openapi::Resource;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use crate::value::{Ages, GoValue};
+use crate::go_value::{ApiEra, GoValue};
 use crate::{ConditionStatus, GoDuration, HttpOption, Ingress, IngressKind, Visibility};
 
 /// A struct that has a table of its fields.
 pub(crate) trait GoObject: GoValue {
-    /// The ages that have a field of that name; `None` when no age has.
-    fn ages(field: &str) -> Option<Ages>;
+    /// The era of the field of that name; `None` for an unknown field.
+    fn era(field: &str) -> Option<ApiEra>;
 }
 
 /// Turns what schemars makes of a struct into what is read of it: nothing is required, `null` is unset, and what
@@ -21,7 +21,7 @@ pub(crate) fn as_read<T: GoObject>(schema: &mut Schema) {
     schema.remove("required");
     for (name, property) in properties(schema) {
         accept_null(property);
-        if T::ages(name) == Some(Ages::Early)
+        if T::era(name) == Some(ApiEra::Legacy)
             && let Some(property) = property.as_object_mut()
         {
             property.insert("deprecated".to_owned(), true.into());

@@ -6,7 +6,7 @@ use std::{collections::HashMap, fmt};
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::value::{GoValue, View};
+use crate::go_value::{GoValue, View};
 use crate::{
     FieldError, FieldErrorKind, HttpIngressPath, HttpIngressRuleValue, HttpOption, Ingress,
     IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressTls,
@@ -130,7 +130,7 @@ impl Validation<'_> {
         // What today's API doesn't have can't be wrong.
         let IngressSpec { generation: _, tls, rules, visibility: _, http_option, unknown: _ } = spec;
         let at = At::Spec;
-        if tls.is_empty() && rules.is_empty() && http_option.is_zero(View::Today) {
+        if tls.is_empty() && rules.is_empty() && http_option.is_zero(View::Current) {
             return self.missing(at);
         }
         if rules.is_empty() {
@@ -173,7 +173,7 @@ impl Validation<'_> {
 
     fn rule(&mut self, rule: &IngressRule, at: At<'_>) {
         let IngressRule { hosts, visibility, http, unknown: _ } = rule;
-        let has_visibility = !visibility.is_zero(View::Today) || self.defaults == Defaults::Applied;
+        let has_visibility = !visibility.is_zero(View::Current) || self.defaults == Defaults::Applied;
         if hosts.is_empty() && !has_visibility && http.is_none() {
             return self.missing(at);
         }

@@ -1,39 +1,39 @@
-//! The words of the API that stand for a choice. A word of a newer release must not make an object unreadable,
-//! so each choice has a member for the others.
+//! Enums that the API writes as strings. A value that a newer release adds must not make an object unreadable,
+//! so each enum has a variant for all other strings.
 
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use crate::value::{GoValue, View};
+use crate::go_value::{GoValue, View};
 use crate::{ConditionStatus, HttpOption, Visibility};
 
-/// `as_str`, `Display`, `From<&str>`, `From<String>` and serde for an enum whose members are words.
-macro_rules! words {
-    ($type:ident, $other:ident, $($member:ident = $word:literal,)*) => {
+/// `as_str`, `Display`, `From<&str>`, `From<String>` and serde for an enum written as a string.
+macro_rules! string_enum {
+    ($type:ident, $other:ident, $($variant:ident = $text:literal,)*) => {
         impl $type {
-            /// The word as the API writes it.
+            /// The string as the API writes it.
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$member => $word,)*
-                    Self::$other(word) => word,
+                    $(Self::$variant => $text,)*
+                    Self::$other(text) => text,
                 }
             }
         }
 
         impl From<&str> for $type {
-            fn from(word: &str) -> Self {
-                match word {
-                    $($word => Self::$member,)*
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
                     other => Self::$other(other.to_owned()),
                 }
             }
         }
 
         impl From<String> for $type {
-            fn from(word: String) -> Self {
-                match word.as_str() {
-                    $($word => Self::$member,)*
-                    _ => Self::$other(word),
+            fn from(text: String) -> Self {
+                match text.as_str() {
+                    $($text => Self::$variant,)*
+                    _ => Self::$other(text),
                 }
             }
         }
@@ -52,32 +52,32 @@ macro_rules! words {
 
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct WordVisitor;
+                struct StringVisitor;
 
-                impl serde::de::Visitor<'_> for WordVisitor {
+                impl serde::de::Visitor<'_> for StringVisitor {
                     type Value = $type;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str("a string")
                     }
 
-                    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<$type, E> {
-                        Ok(word.into())
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        Ok(text.into())
                     }
                 }
 
-                deserializer.deserialize_str(WordVisitor)
+                deserializer.deserialize_str(StringVisitor)
             }
         }
     };
 }
 
-words!(Visibility, Unknown, ExternalIp = "ExternalIP", ClusterLocal = "ClusterLocal",);
-words!(HttpOption, Unknown, Enabled = "Enabled", Redirected = "Redirected",);
-words!(ConditionStatus, Other, True = "True", False = "False", Unknown = "Unknown",);
+string_enum!(Visibility, Unknown, ExternalIp = "ExternalIP", ClusterLocal = "ClusterLocal",);
+string_enum!(HttpOption, Unknown, Enabled = "Enabled", Redirected = "Redirected",);
+string_enum!(ConditionStatus, Other, True = "True", False = "False", Unknown = "Unknown",);
 
-/// In Go an unset word is the empty one: it is read as unset and left out when written.
-macro_rules! optional_word {
+/// In Go an unset value is the empty string: it is read as unset and left out when written.
+macro_rules! optional_string_enum {
     ($type:ident) => {
         impl GoValue for Option<$type> {
             fn zero() -> Self {
@@ -85,12 +85,12 @@ macro_rules! optional_word {
             }
 
             fn is_zero(&self, _: View) -> bool {
-                self.as_ref().is_none_or(|word| word.as_str().is_empty())
+                self.as_ref().is_none_or(|value| value.as_str().is_empty())
             }
 
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $type::deserialize(deserializer)
-                    .map(|word| Some(word).filter(|word| !word.as_str().is_empty()))
+                    .map(|value| Some(value).filter(|value| !value.as_str().is_empty()))
             }
 
             fn write<S: Serializer>(&self, _: View, serializer: S) -> Result<S::Ok, S::Error> {
@@ -100,8 +100,8 @@ macro_rules! optional_word {
     };
 }
 
-optional_word!(Visibility);
-optional_word!(HttpOption);
+optional_string_enum!(Visibility);
+optional_string_enum!(HttpOption);
 
 impl GoValue for ConditionStatus {
     fn zero() -> Self {

@@ -1,7 +1,7 @@
 //! How the values inside an Ingress are read and written: as Go's decoder and encoder do.
 //!
-//! Two things that serde's derive doesn't do: `null` is the zero value wherever it stands, also in a list;
-//! and the same objects are written in several views, because the hash of one age doesn't see the fields of another.
+//! This does two things that serde's derive can't: `null` is the zero value everywhere, also inside a list; and an object
+//! can be written in several views, because the hash of one API era doesn't cover the fields of another.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,26 +12,26 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-/// Which fields of an object count.
+/// Which fields of an object are read and written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
-    /// All, those without a name included.
-    Whole,
-    /// Those that today's API has.
-    Today,
-    /// Those that Knative 0.12 (January 2020) had.
-    Early,
+    /// Every field, unknown ones included.
+    Full,
+    /// The fields of the current API.
+    Current,
+    /// The fields of Knative 0.12 (January 2020).
+    Legacy,
 }
 
-/// Which ages of the API have a field.
+/// The era of the API that a field belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ages {
-    /// All.
-    Every,
-    /// Only the early one; removed between 0.19 and 0.26.
-    Early,
-    /// Only today's; added since 0.16.
-    Today,
+pub(crate) enum ApiEra {
+    /// In Knative 0.12 and in the current API.
+    All,
+    /// In Knative 0.12; removed between 0.19 and 0.26.
+    Legacy,
+    /// In the current API; added since 0.16.
+    Current,
 }
 
 /// What Go's encoder does with a zero value.
@@ -44,12 +44,13 @@ pub(crate) enum WhenEmpty {
 }
 
 impl View {
-    pub(crate) const fn has(self, ages: Ages) -> bool {
-        match (self, ages) {
-            (Self::Whole, _) | (_, Ages::Every) | (Self::Today, Ages::Today) | (Self::Early, Ages::Early) => {
-                true
-            }
-            (Self::Today, Ages::Early) | (Self::Early, Ages::Today) => false,
+    pub(crate) const fn has(self, era: ApiEra) -> bool {
+        match (self, era) {
+            (Self::Full, _)
+            | (_, ApiEra::All)
+            | (Self::Current, ApiEra::Current)
+            | (Self::Legacy, ApiEra::Legacy) => true,
+            (Self::Current, ApiEra::Legacy) | (Self::Legacy, ApiEra::Current) => false,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Unexpected, Visitor}
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Map;
 
-use crate::value::{GoValue, InView, Nullable, View};
+use crate::go_value::{GoValue, InView, Nullable, View};
 use crate::{Ingress, IngressKind};
 
 /// A list of Ingresses as the API server answers it: `kind: IngressList`.
@@ -190,9 +190,9 @@ impl Serialize for Ingress {
         map.serialize_entry("apiVersion", Self::API_VERSION)?;
         map.serialize_entry("kind", kind)?;
         map.serialize_entry("metadata", metadata)?;
-        map.serialize_entry("spec", &InView(spec, View::Whole))?;
-        if !status.is_zero(View::Whole) {
-            map.serialize_entry("status", &InView(status, View::Whole))?;
+        map.serialize_entry("spec", &InView(spec, View::Full))?;
+        if !status.is_zero(View::Full) {
+            map.serialize_entry("status", &InView(status, View::Full))?;
         }
         for (name, value) in unknown.iter().filter(|(name, _)| !FIELDS.contains(name)) {
             map.serialize_entry(name, value)?;

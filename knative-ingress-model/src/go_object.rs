@@ -1,18 +1,18 @@
-//! From one table per object: reading, writing, and what is empty.
+//! Reads and writes an object, and tells whether it is empty, from one table of its fields.
 
-/// Reads and writes a struct of the model. A line is `field = "jsonName" ages whenEmpty`, in the order of Go's struct,
+/// Reads and writes a struct of the model. A line is `field = "jsonName" era whenEmpty`, in the order of Go's struct,
 /// which is the order in which its encoder writes and so part of the hash.
 macro_rules! go_object {
-    ($type:ident { $($field:ident = $name:literal $ages:ident $when_empty:ident,)* }) => {
-        impl crate::value::GoValue for $type {
+    ($type:ident { $($field:ident = $name:literal $era:ident $when_empty:ident,)* }) => {
+        impl crate::go_value::GoValue for $type {
             fn zero() -> Self {
-                Self { $($field: crate::value::GoValue::zero(),)* unknown: crate::UnknownFields::default() }
+                Self { $($field: crate::go_value::GoValue::zero(),)* unknown: crate::UnknownFields::default() }
             }
 
-            fn is_zero(&self, view: crate::value::View) -> bool {
+            fn is_zero(&self, view: crate::go_value::View) -> bool {
                 let Self { $($field,)* unknown } = self;
-                $((!view.has(crate::value::Ages::$ages) || crate::value::GoValue::is_zero($field, view)) &&)*
-                (view != crate::value::View::Whole || unknown.is_empty())
+                $((!view.has(crate::go_value::ApiEra::$era) || crate::go_value::GoValue::is_zero($field, view)) &&)*
+                (view != crate::go_value::View::Full || unknown.is_empty())
             }
 
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -58,7 +58,7 @@ macro_rules! go_object {
                             // As in Go, the last of two equal fields counts.
                             match key {
                                 $(Key::$field => {
-                                    let crate::value::Nullable(value) = map.next_value()?;
+                                    let crate::go_value::Nullable(value) = map.next_value()?;
                                     $field = Some(value);
                                 })*
                                 Key::Unknown(name) => {
@@ -67,7 +67,7 @@ macro_rules! go_object {
                             }
                         }
                         Ok($type {
-                            $($field: $field.unwrap_or_else(crate::value::GoValue::zero),)*
+                            $($field: $field.unwrap_or_else(crate::go_value::GoValue::zero),)*
                             unknown: unknown.into(),
                         })
                     }
@@ -78,22 +78,22 @@ macro_rules! go_object {
 
             fn write<S: serde::Serializer>(
                 &self,
-                view: crate::value::View,
+                view: crate::go_value::View,
                 serializer: S,
             ) -> Result<S::Ok, S::Error> {
-                use crate::value::{Ages, InView, View, WhenEmpty};
+                use crate::go_value::{ApiEra, InView, View, WhenEmpty};
                 use serde::ser::SerializeMap;
 
                 let Self { $($field,)* unknown } = self;
                 let mut map = serializer.serialize_map(None)?;
                 $(
-                    if view.has(Ages::$ages)
+                    if view.has(ApiEra::$era)
                         && (WhenEmpty::$when_empty == WhenEmpty::Write || !$field.is_zero(view))
                     {
                         map.serialize_entry($name, &InView($field, view))?;
                     }
                 )*
-                if view == View::Whole {
+                if view == View::Full {
                     for (name, value) in unknown.iter() {
                         // A field must not be written twice, whatever was put among the unknown ones by hand.
                         if ![$($name),*].contains(&name) {
@@ -107,9 +107,9 @@ macro_rules! go_object {
 
         #[cfg(feature = "schemars")]
         impl crate::schema::GoObject for $type {
-            fn ages(field: &str) -> Option<crate::value::Ages> {
+            fn era(field: &str) -> Option<crate::go_value::ApiEra> {
                 match field {
-                    $($name => Some(crate::value::Ages::$ages),)*
+                    $($name => Some(crate::go_value::ApiEra::$era),)*
                     _ => None,
                 }
             }
@@ -117,13 +117,13 @@ macro_rules! go_object {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::value::GoValue::read(deserializer)
+                crate::go_value::GoValue::read(deserializer)
             }
         }
 
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                crate::value::GoValue::write(self, crate::value::View::Whole, serializer)
+                crate::go_value::GoValue::write(self, crate::go_value::View::Full, serializer)
             }
         }
     };
