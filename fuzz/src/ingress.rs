@@ -54,17 +54,17 @@ fn can_be_asked(ingress: &Ingress) {
     for error in ingress.validate() {
         assert!(!error.paths.is_empty() && !error.to_string().is_empty());
     }
-    let mut early = ingress.clone();
-    early.set_defaults_2020(GoDuration::from_secs(600));
+    let mut legacy = ingress.clone();
+    legacy.set_defaults_legacy(GoDuration::from_secs(600));
 
     let written = serde_json::to_vec(&defaulted).expect("an Ingress is written");
     let back = Ingress::from_json(&written).expect("what was written is read");
     assert_eq!(back.hash(), defaulted.hash());
-    assert_eq!(back.hash_2020(), defaulted.hash_2020());
+    assert_eq!(back.hash_legacy(), defaulted.hash_legacy());
 
     let has_http = ingress.spec.rules.iter().all(|rule| rule.http.is_some());
     assert_eq!(ingress.insert_probe().is_ok(), has_http);
-    assert_eq!(ingress.insert_probe_2020().is_ok(), has_http);
+    assert_eq!(ingress.insert_probe_legacy().is_ok(), has_http);
     for rule in &ingress.spec.rules {
         drop(expanded_hosts(rule.hosts.iter().map(String::as_str), "cluster.local"));
     }
@@ -78,6 +78,6 @@ fn can_be_asked(ingress: &Ingress) {
     comes_back(&served);
     served.status = served.status_waiting(&now);
     served.status = served.status_failed("Refused", "for a reason", &now);
-    assert!(!served.is_ready() && !served.status.is_ready_2020());
-    drop((ingress.is_public(), ingress.is_public_2020(), ingress.reference().to_string()));
+    assert!(!served.is_ready() && !served.status.is_ready_legacy());
+    drop((ingress.is_public(), ingress.is_public_legacy(), ingress.reference().to_string()));
 }

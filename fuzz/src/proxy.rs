@@ -15,7 +15,7 @@ pub fn check(data: &[u8]) {
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-    if let Ok(proxy) = Proxy::from_pre_1_0_json(data) {
+    if let Ok(proxy) = Proxy::from_legacy_json(data) {
         comes_back(&proxy);
     }
     if let Ok(value) = serde_json::from_slice::<Value>(data) {

@@ -10,6 +10,7 @@ mod diff;
 mod duration;
 mod headers;
 mod http_listener;
+mod legacy;
 mod listener;
 mod matcher;
 mod message;
@@ -18,7 +19,7 @@ mod mixed_listener;
 mod options;
 mod parse;
 mod path;
-mod pre_1_0;
+
 mod proxy;
 mod reference;
 pub mod regex;
@@ -64,7 +65,7 @@ pub use options::{
     RegexRewrite, RetryBackOff, RetryPolicy, RouteOptions, VirtualHostOptions,
 };
 pub use parse::ParseError;
-pub use path::path_fault;
+pub use path::{PathError, validate_path};
 pub use proxy::{Proxy, ProxyList, ProxySpec};
 pub use reference::ResourceRef;
 pub use ssl::{

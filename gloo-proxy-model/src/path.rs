@@ -1,23 +1,44 @@
-/// What Gloo since 1.14 wants of a prefix, an exact path or a redirect's path and does not find in `path`, as
-/// "without //"; `None` if it takes it. Regular expressions are not held to this.
+/// Why Gloo refuses a path. Displayed as what it expects instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// It contains `//`.
+    #[error("a path without //")]
+    DoubleSlash,
+    /// It contains a segment `.` or `..`.
+    #[error("a path without the segments . and ..")]
+    DotSegment,
+    /// It contains `%2f`, an encoded slash.
+    #[error("a path without %2f")]
+    EncodedSlash,
+    /// It contains a character that RFC 3986 doesn't allow in a path, or a `%` without two hex digits.
+    #[error("a path of the characters that RFC 3986 allows")]
+    InvalidCharacter,
+}
+
+/// Checks a prefix, an exact path or the path of a redirect by the rules of Gloo since 1.14. They don't apply to regular
+/// expressions.
+///
+/// # Errors
+/// The first rule that the path breaks.
 ///
 /// ```
-/// use gloo_proxy_model::path_fault;
+/// use gloo_proxy_model::{PathError, validate_path};
 ///
-/// assert_eq!(path_fault("/a/b"), None);
-/// assert_eq!(path_fault("/a//b"), Some("without //"));
+/// assert_eq!(validate_path("/a/b"), Ok(()));
+/// assert_eq!(validate_path("/a//b"), Err(PathError::DoubleSlash));
 /// ```
-pub fn path_fault(path: &str) -> Option<&'static str> {
+pub fn validate_path(path: &str) -> Result<(), PathError> {
     if path.contains("//") {
-        Some("without //")
+        Err(PathError::DoubleSlash)
     } else if path.contains("/./") || path.contains("/../") || path.ends_with("/.") || path.ends_with("/..") {
-        Some("without the segments . and ..")
+        Err(PathError::DotSegment)
     } else if path.contains("%2f") || path.contains("%2F") {
-        Some("without %2f")
+        Err(PathError::EncodedSlash)
     } else if !has_path_characters(path) {
-        Some("of the characters that RFC 3986 allows in one")
+        Err(PathError::InvalidCharacter)
     } else {
-        None
+        Ok(())
     }
 }
 

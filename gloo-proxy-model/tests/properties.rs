@@ -56,13 +56,13 @@ proptest! {
         if let Ok(proxy) = Proxy::from_json(text.as_bytes()) {
             use_it(&proxy);
         }
-        let _ = Proxy::from_pre_1_0_json(text.as_bytes());
+        let _ = Proxy::from_legacy_json(text.as_bytes());
     }
 
     #[test]
     fn no_bytes_make_the_model_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Proxy::from_json(&bytes);
-        let _ = Proxy::from_pre_1_0_json(&bytes);
+        let _ = Proxy::from_legacy_json(&bytes);
         let _ = String::from_utf8_lossy(&bytes).parse::<gloo_proxy_model::ProtoDuration>();
     }
 

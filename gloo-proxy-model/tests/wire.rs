@@ -288,9 +288,9 @@ fn names_before_1_0_are_read() {
             "routeAction": {"multi": {"destinations": [{"options": {}}, {"options": {}}]}}
         }]
     }]}}));
-    let read = Proxy::from_pre_1_0_json(old.to_string().as_bytes()).unwrap();
+    let read = Proxy::from_legacy_json(old.to_string().as_bytes()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), new);
-    assert_eq!(Proxy::from_pre_1_0_json(new.to_string().as_bytes()).unwrap(), read);
+    assert_eq!(Proxy::from_legacy_json(new.to_string().as_bytes()).unwrap(), read);
     // Read as of today, they are kept as they are.
     assert_eq!(rewritten(&old), old);
 }

@@ -27,13 +27,13 @@ impl Ingress {
     /// Source: `IsReady` of knative/networking, since 0.16.
     pub fn is_ready(&self) -> bool {
         self.status.observed_generation == self.metadata.generation.unwrap_or_default()
-            && self.status.is_ready_2020()
+            && self.status.is_ready_legacy()
     }
 }
 
 impl IngressStatus {
     /// Whether [`READY`] is `True`, of whatever generation: the rule up to Knative 0.15.
-    pub fn is_ready_2020(&self) -> bool {
+    pub fn is_ready_legacy(&self) -> bool {
         self.stands(READY, &ConditionStatus::True)
     }
 
@@ -47,7 +47,7 @@ impl IngressStatus {
         if self.condition(READY).is_none() {
             self.set(READY, ConditionStatus::Unknown, "", "", now);
         }
-        let initial = if self.is_ready_2020() { ConditionStatus::True } else { ConditionStatus::Unknown };
+        let initial = if self.is_ready_legacy() { ConditionStatus::True } else { ConditionStatus::Unknown };
         for dependent in DEPENDENTS {
             if self.condition(dependent).is_none() {
                 self.set(dependent, initial.clone(), "", "", now);
@@ -81,7 +81,7 @@ impl IngressStatus {
     }
 
     /// [`mark_load_balancer_ready`](Self::mark_load_balancer_ready) of Knative up to 0.25, which wrote three lists of addresses.
-    pub fn mark_load_balancer_ready_2020(
+    pub fn mark_load_balancer_ready_legacy(
         &mut self,
         all: Vec<LoadBalancerIngress>,
         public: Vec<LoadBalancerIngress>,

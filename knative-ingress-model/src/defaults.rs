@@ -3,7 +3,7 @@ use crate::{
 };
 
 /// How often Knative 0.12 tried a request again when nothing else was said.
-const ATTEMPTS_2020: i64 = 3;
+const LEGACY_ATTEMPTS: i64 = 3;
 
 impl Ingress {
     /// Fills in what today's Knative fills in: a rule's missing visibility is [`Visibility::ExternalIp`], and a single split
@@ -33,7 +33,7 @@ impl Ingress {
     ///
     /// `max_revision_timeout` was a setting of the cluster, by default 600 s.
     /// Source: `SetDefaults` of knative/serving 0.12.
-    pub fn set_defaults_2020(&mut self, max_revision_timeout: GoDuration) {
+    pub fn set_defaults_legacy(&mut self, max_revision_timeout: GoDuration) {
         for IngressTls { server_certificate, private_key, .. } in &mut self.spec.tls {
             server_certificate.clear();
             private_key.clear();
@@ -43,7 +43,7 @@ impl Ingress {
             path.timeout.get_or_insert(max_revision_timeout);
             let retries = path
                 .retries
-                .get_or_insert_with(|| HttpRetry { attempts: ATTEMPTS_2020, ..HttpRetry::default() });
+                .get_or_insert_with(|| HttpRetry { attempts: LEGACY_ATTEMPTS, ..HttpRetry::default() });
             retries.per_try_timeout.get_or_insert(max_revision_timeout);
         }
         set_visibility(&mut self.spec.visibility);

@@ -28,7 +28,7 @@ impl Ingress {
     /// The probe hash of January 2020: MD5, in lower-case hex, over the fields that Knative 0.12 had.
     ///
     /// Source: `ComputeIngressHash` of knative/serving 0.12; MD5 up to 0.13.
-    pub fn hash_2020(&self) -> String {
+    pub fn hash_legacy(&self) -> String {
         self.digest::<Md5>(View::Legacy, ControlEscapes::Numeric)
     }
 

@@ -13,7 +13,7 @@ pub const CERTIFICATE_CLASS: &str = "networking.knative.dev/certificate.class";
 /// Annotation: the newer spelling of [`CERTIFICATE_CLASS`].
 pub const CERTIFICATE_CLASS_ALTERNATIVE: &str = "networking.knative.dev/certificate-class";
 /// Annotation: [`CERTIFICATE_CLASS`] in January 2020.
-pub const CERTIFICATE_CLASS_2020: &str = "networking.internal.knative.dev/certificate.class";
+pub const CERTIFICATE_CLASS_LEGACY: &str = "networking.internal.knative.dev/certificate.class";
 /// Annotations: no certificate for public hosts. The first that is present counts, also when it is empty.
 pub const DISABLE_EXTERNAL_DOMAIN_TLS: [&str; 3] = [
     "networking.knative.dev/disableAutoTLS",
@@ -26,7 +26,7 @@ pub const HTTP_PROTOCOL: [&str; 2] =
 /// Label on a Route or Service: `cluster-local` keeps it inside the cluster.
 pub const VISIBILITY: &str = "networking.knative.dev/visibility";
 /// Label: [`VISIBILITY`] in January 2020.
-pub const VISIBILITY_2020: &str = "serving.knative.dev/visibility";
+pub const VISIBILITY_LEGACY: &str = "serving.knative.dev/visibility";
 /// The value of [`VISIBILITY`].
 pub const VISIBILITY_CLUSTER_LOCAL: &str = "cluster-local";
 /// Label on a certificate: the wildcard domain that it is for.

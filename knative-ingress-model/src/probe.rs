@@ -32,12 +32,12 @@ impl Ingress {
     }
 
     /// What Knative up to 0.17 made of an Ingress for its probes: a copy in which every path appends
-    /// `K-Network-Hash`, and the [`hash_2020`](Self::hash_2020) that it appends.
+    /// `K-Network-Hash`, and the [`hash_legacy`](Self::hash_legacy) that it appends.
     ///
     /// # Errors
     /// When a rule has no `http`; the path of the first such rule.
-    pub fn insert_probe_2020(&self) -> Result<(Self, String), FieldError> {
-        let hash = self.hash_2020();
+    pub fn insert_probe_legacy(&self) -> Result<(Self, String), FieldError> {
+        let hash = self.hash_legacy();
         let mut probed = self.clone();
         for (index, rule) in probed.spec.rules.iter_mut().enumerate() {
             let http = rule.http.as_mut().ok_or_else(|| missing_http(index))?;

@@ -23,7 +23,7 @@ impl Ingress {
     /// [`Visibility::ExternalIp`] or unset.
     ///
     /// Source: `IsPublic` of knative/serving 0.12; removed in 0.18.
-    pub fn is_public_2020(&self) -> bool {
+    pub fn is_public_legacy(&self) -> bool {
         self.spec.visibility.as_ref().is_none_or(Visibility::is_external)
     }
 

@@ -59,7 +59,7 @@ fn from_nothing_to_ready() {
         [(LOAD_BALANCER_READY, "True", "", 5), (NETWORK_CONFIGURED, "True", "", 3), (READY, "True", "", 5)];
     assert_eq!(summary(&status), ready);
     assert_eq!(status.public_load_balancer.as_ref().unwrap().ingress, address);
-    assert!(status.is_ready_2020());
+    assert!(status.is_ready_legacy());
 
     status.mark_load_balancer_ready(address, vec![], &at(6));
     assert_eq!(summary(&status), ready, "only the time would change, so it doesn't");
@@ -124,7 +124,7 @@ fn foreign_conditions() {
     status.mark_load_balancer_ready(vec![], vec![], &at(1));
     let types: Vec<_> = status.conditions.iter().map(|condition| condition.r#type.as_str()).collect();
     assert_eq!(types, ["Antelope", LOAD_BALANCER_READY, NETWORK_CONFIGURED, READY, "Zebra"]);
-    assert!(status.is_ready_2020());
+    assert!(status.is_ready_legacy());
     assert!(!status.conditions[0].unknown.is_empty());
 
     let failing = json!({"type": "Zebra", "status": "False", "reason": "Stripes"});
@@ -167,7 +167,7 @@ fn the_status_to_write() {
 
     // A new generation: what the old one was says nothing of it.
     ingress.metadata.generation = Some(3);
-    assert!(!ingress.is_ready() && ingress.status.is_ready_2020());
+    assert!(!ingress.is_ready() && ingress.status.is_ready_legacy());
     ingress.status = ingress.status_waiting(&at(12));
     assert_eq!(ingress.status.observed_generation, 3);
     assert_eq!(summary(&ingress.status)[2], (READY, "Unknown", "Uninitialized", 12));

@@ -19,10 +19,10 @@ fn plain(split_headers: Value) -> Ingress {
 fn upstream_constants() {
     let bare = plain(Value::Null);
     assert_eq!(bare.hash(), "a25000a350642c8abef53078b329bd043e18758f6063c1172d53b04e14fcf5c1");
-    assert_eq!(bare.hash_2020(), "b90f793b72c245476c6b4060967121ef");
+    assert_eq!(bare.hash_legacy(), "b90f793b72c245476c6b4060967121ef");
     let with_header = plain(json!({"Foo": "bar"}));
     assert_eq!(with_header.hash(), "6b652c7abed871354affd4a9cb699d33816f24541fac942149b91ad872fe63ca");
-    assert_eq!(with_header.hash_2020(), "061575cdf950105126a81d6da83cda8b");
+    assert_eq!(with_header.hash_legacy(), "061575cdf950105126a81d6da83cda8b");
 }
 
 #[test]
@@ -98,11 +98,11 @@ fn plain_service_of_2020() {
             }]}]},
         }]}),
     );
-    shop.set_defaults_2020(GoDuration::from_secs(600));
+    shop.set_defaults_legacy(GoDuration::from_secs(600));
     let hash = "8fe16cfa1f8f7819d9755a3a73f08b53";
-    assert_eq!(shop.hash_2020(), hash);
+    assert_eq!(shop.hash_legacy(), hash);
 
-    let (probed, probe_hash) = shop.insert_probe_2020().unwrap();
+    let (probed, probe_hash) = shop.insert_probe_legacy().unwrap();
     assert_eq!(probe_hash, hash);
     let paths = probed.spec.rules.first().and_then(|rule| rule.http.as_ref()?.paths.clone()).unwrap();
     let appended: Vec<_> =
@@ -127,7 +127,7 @@ fn each_age_hashes_its_own_fields() {
     ];
     for ingress in early {
         assert_eq!(ingress.hash(), bare.hash(), "{ingress:?}");
-        assert_ne!(ingress.hash_2020(), bare.hash_2020(), "{ingress:?}");
+        assert_ne!(ingress.hash_legacy(), bare.hash_legacy(), "{ingress:?}");
     }
     let today = [
         with(json!({"rewriteHost": "a"}), json!({})),
@@ -136,8 +136,8 @@ fn each_age_hashes_its_own_fields() {
     ];
     for ingress in today {
         assert_ne!(ingress.hash(), bare.hash(), "{ingress:?}");
-        assert_eq!(ingress.hash_2020(), bare.hash_2020(), "{ingress:?}");
+        assert_eq!(ingress.hash_legacy(), bare.hash_legacy(), "{ingress:?}");
     }
     let typo = with(json!({"timout": "5s"}), json!({"unheard": [1]}));
-    assert_eq!((typo.hash(), typo.hash_2020()), (bare.hash(), bare.hash_2020()));
+    assert_eq!((typo.hash(), typo.hash_legacy()), (bare.hash(), bare.hash_legacy()));
 }

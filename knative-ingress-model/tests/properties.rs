@@ -19,10 +19,10 @@ fn ask_everything(ingress: &Ingress) {
         assert!(!error.paths.is_empty() && !error.to_string().is_empty());
     }
     let mut early = ingress.clone();
-    early.set_defaults_2020(GoDuration::from_secs(600));
+    early.set_defaults_legacy(GoDuration::from_secs(600));
     let has_http = ingress.spec.rules.iter().all(|rule| rule.http.is_some());
     assert_eq!(ingress.insert_probe().is_ok(), has_http);
-    assert_eq!(ingress.insert_probe_2020().is_ok(), has_http);
+    assert_eq!(ingress.insert_probe_legacy().is_ok(), has_http);
     for rule in &ingress.spec.rules {
         let hosts = rule.hosts.iter().map(String::as_str);
         drop(expanded_hosts(hosts, "cluster.local"));
@@ -38,10 +38,10 @@ fn ask_everything(ingress: &Ingress) {
     served.status = ingress.status_served(&gateways, &now);
     served.status = served.status_waiting(&now);
     served.status = served.status_failed("Refused", "for a reason", &now);
-    assert!(!served.is_ready() && !served.status.is_ready_2020());
+    assert!(!served.is_ready() && !served.status.is_ready_legacy());
     drop((
         ingress.is_public(),
-        ingress.is_public_2020(),
+        ingress.is_public_legacy(),
         ingress.is_ready(),
         ingress.reference().to_string(),
     ));
@@ -74,7 +74,7 @@ proptest! {
         prop_assert_eq!(&twice, &once);
         let again = Ingress::from_value(&serde_json::to_value(&once).unwrap()).unwrap();
         prop_assert_eq!(again.hash(), once.hash());
-        prop_assert_eq!(again.hash_2020(), once.hash_2020());
+        prop_assert_eq!(again.hash_legacy(), once.hash_legacy());
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn public_in_each_age() {
     ];
     for (spec, today, early) in table {
         let shop = ingress(spec.clone());
-        assert_eq!((shop.is_public(), shop.is_public_2020()), (today, early), "{spec}");
+        assert_eq!((shop.is_public(), shop.is_public_legacy()), (today, early), "{spec}");
     }
 }
 
@@ -130,7 +130,7 @@ fn defaults_of_each_age() {
     assert_eq!(today.spec.visibility, Some(Visibility::ClusterLocal));
 
     let mut early = ingress(spec);
-    early.set_defaults_2020("10m".parse().unwrap());
+    early.set_defaults_legacy("10m".parse().unwrap());
     let split = |name: &str, percent: Value| {
         let mut split = json!({"serviceNamespace": "", "serviceName": name, "servicePort": 0});
         split.as_object_mut().unwrap().extend(percent.as_object().unwrap().clone());
@@ -154,7 +154,7 @@ fn defaults_of_each_age() {
         })
     );
     let mut unset = ingress(json!({}));
-    unset.set_defaults_2020("10m".parse().unwrap());
+    unset.set_defaults_legacy("10m".parse().unwrap());
     assert_eq!(unset.spec.visibility, Some(Visibility::ExternalIp));
 }
 

@@ -2,8 +2,8 @@ use std::fmt::{Display, Write};
 
 use super::{Limits, Violation, ViolationKind};
 use crate::ProtoDuration;
-use crate::path_fault;
 use crate::regex::re2_check;
+use crate::validate_path;
 
 /// The longest duration that Envoy takes (measured with 1.40).
 const LONGEST: ProtoDuration = ProtoDuration::from_nanos(9_223_372_035_999_999_999);
@@ -167,11 +167,8 @@ impl<'p> Check<'p> {
 
     /// A path by Gloo's rules since 1.14: the characters of RFC 3986, and nothing that a proxy might normalise away.
     pub(super) fn url_path(&mut self, path: &str) {
-        if let Some(wanted) = path_fault(path) {
-            self.report(
-                ViolationKind::ProcessingError,
-                format_args!("found {path:?}, wanted a path {wanted}"),
-            );
+        if let Err(expected) = validate_path(path) {
+            self.report(ViolationKind::ProcessingError, format_args!("found {path:?}, wanted {expected}"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which requests a route is for: from the literal path and the headers of a path of an Ingress to a matcher.
 
-use gloo_proxy_model::{HeaderMatcher, Matcher, PathSpecifier, Route, path_fault, regex};
+use gloo_proxy_model::{HeaderMatcher, Matcher, PathSpecifier, Route, regex, validate_path};
 use knative_ingress_model::{HeaderMatch, Headers, HttpIngressPath};
 
 use super::{backends, context::Lowering, headers};
@@ -62,7 +62,7 @@ fn specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> 
         let message = format_args!("no request has a path that begins with {}: {why}", Quoted(literal));
         lowering.diagnostics.warning(Code::UnreachableRoute, at, message);
     }
-    if path_fault(literal).is_none() {
+    if validate_path(literal).is_ok() {
         return PathSpecifier::Prefix(literal.to_owned());
     }
     let expression = format!("{}.*", escaped(literal));

@@ -16,14 +16,14 @@ impl Proxy {
     ///
     /// ```
     /// use gloo_proxy_model::{PathSpecifier, Proxy};
-    /// let proxy = Proxy::from_pre_1_0_json(br#"{"spec": {"listeners": [{"httpListener": {"virtualHosts": [{"routes": [
+    /// let proxy = Proxy::from_legacy_json(br#"{"spec": {"listeners": [{"httpListener": {"virtualHosts": [{"routes": [
     ///     {"matcher": {"exact": "/"}, "routePlugins": {"prefixRewrite": {"prefixRewrite": "/new"}}}
     /// ]}]}}]}}"#)?;
     /// let json = serde_json::to_string(&proxy.spec)?;
     /// assert!(json.contains(r#"{"matchers":[{"exact":"/"}],"options":{"prefixRewrite":"/new"}}"#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn from_pre_1_0_json(json: &[u8]) -> Result<Self, ParseError> {
+    pub fn from_legacy_json(json: &[u8]) -> Result<Self, ParseError> {
         let mut proxy: Value =
             serde_json::from_slice(json).map_err(|error| ParseError::Syntax(error.to_string()))?;
         if let Some(listeners) = proxy.get_mut("spec").and_then(|spec| spec.get_mut("listeners")) {
