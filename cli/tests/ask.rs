@@ -32,63 +32,63 @@ fn snapshot(name: &str, status: i32, arguments: &[&str]) {
 const SHOP: &str = "cli/tests/ask/shop.yaml";
 
 #[test]
-fn shares_headers_and_the_place_of_the_field() {
+fn ask_prints_shares_headers_and_source_field() {
     snapshot("shares", 0, &[SHOP, "http://shop.example.com/cart", "-H", "K-Other: x"]);
 }
 
 #[test]
-fn a_header_chooses_another_route() {
+fn ask_follows_a_header_match() {
     snapshot("tag", 0, &[SHOP, "http://shop.example.com/cart", "-H", "K-Tag: blue"]);
 }
 
 #[test]
-fn a_redirect_names_the_route_that_it_stands_for() {
+fn ask_explains_a_redirect() {
     snapshot("redirect", 0, &[SHOP, "http://secure.example.com/account?x=1"]);
 }
 
 #[test]
-fn tls_shows_the_certificate_time_limit_and_retries() {
+fn ask_over_tls_prints_certificate_timeout_and_retries() {
     snapshot("tls", 0, &[SHOP, "https://secure.example.com/account"]);
 }
 
 #[test]
-fn a_private_host_is_served_by_the_other_gateway() {
+fn ask_names_the_gateway_of_a_private_host() {
     snapshot("private-outside", 1, &[SHOP, "http://admin.team-a.svc.cluster.local/"]);
     snapshot("private-inside", 0, &[SHOP, "http://admin.team-a/", "--via", "internal"]);
 }
 
 #[test]
-fn a_host_that_nobody_names() {
+fn ask_explains_404_for_an_unknown_host() {
     snapshot("no-host", 1, &[SHOP, "http://other.example.com/"]);
 }
 
 #[test]
-fn a_path_that_no_route_takes() {
+fn ask_explains_404_for_an_unmatched_path() {
     snapshot("no-route", 1, &[SHOP, "http://shop.example.com/other"]);
 }
 
 #[test]
-fn a_rejected_ingress_is_named_with_its_error() {
+fn ask_names_a_rejected_ingress_and_its_error() {
     snapshot("rejected", 1, &[SHOP, "http://broken.example.com/"]);
 }
 
 #[test]
-fn the_loser_of_a_host_is_named() {
+fn ask_names_the_loser_of_a_domain_conflict() {
     snapshot("conflict", 0, &[SHOP, "http://shop.example.com/cart/1"]);
 }
 
 #[test]
-fn a_wrong_port_is_told() {
+fn ask_explains_a_wrong_port() {
     snapshot("port", 1, &[SHOP, "http://shop.example.com:8080/cart"]);
 }
 
 #[test]
-fn no_certificate_for_the_server_name() {
+fn ask_explains_a_missing_certificate() {
     snapshot("no-certificate", 1, &[SHOP, "https://secure.example.com/", "--sni", "other.example.com"]);
 }
 
 #[test]
-fn the_first_fixture_is_explained() {
+fn ask_explains_the_hello_world_fixture() {
     let fixture = "fixtures/translate/helloworld.in.yaml";
     snapshot("helloworld", 0, &[fixture, "http://helloworld-go.default.example.com/"]);
     snapshot(
@@ -99,7 +99,7 @@ fn the_first_fixture_is_explained() {
 }
 
 #[test]
-fn wrong_requests_are_named() {
+fn ask_rejects_invalid_requests() {
     for (arguments, error) in [
         (
             &["shop"][..],
@@ -122,7 +122,7 @@ fn wrong_requests_are_named() {
 }
 
 #[test]
-fn wrong_files_are_named() {
+fn ask_names_invalid_files() {
     let outcome = ask(&["no-such-file.yaml", "http://a/"]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (2, ""));
     assert!(outcome.stderr.starts_with("error: no-such-file.yaml: "), "{}", outcome.stderr);
@@ -133,7 +133,7 @@ fn wrong_files_are_named() {
 
 /// `Host` is the host; standard input is a file like any other.
 #[test]
-fn a_host_header_takes_the_place_of_the_host() {
+fn ask_host_header_overrides_the_url() {
     let shop = std::fs::read(repository(SHOP)).unwrap();
     let by_header = run(&["ask", "-", "http://10.0.0.1/cart", "-H", "Host: shop.example.com"], &shop);
     let by_url = run(&["ask", "-", "http://shop.example.com/cart"], &shop);

@@ -86,7 +86,7 @@ fn named_port_without_services() {
 
 /// No mistake lies there without a test.
 #[test]
-fn every_mistake_has_its_test() {
+fn every_error_fixture_has_a_test() {
     let files = fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let inputs: BTreeSet<String> =
         files.filter_map(|file| Some(file.strip_suffix(INPUT)?.replace('-', "_"))).collect();
@@ -99,7 +99,7 @@ fn every_mistake_has_its_test() {
 
 /// YAML given to what reads JSON. What the message advises reads the same bytes.
 #[test]
-fn yaml_is_told_from_json() {
+fn yaml_and_json_are_distinguished() {
     let mistake = Mistake::of("no-class-annotation");
     assert_eq!(
         Ingress::from_json(&mistake.bytes).unwrap_err().to_string(),

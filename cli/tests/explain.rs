@@ -41,7 +41,7 @@ fn explain(list: &str, from: &str, to: &str) -> String {
 
 /// What leaving Gloo 1.22 changes in each recorded case is what its snapshot says. `cargo xtask regenerate` writes them anew.
 #[test]
-fn leaving_gloo_changes_what_the_snapshots_say() {
+fn explain_dialects_matches_the_snapshots() {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("explain");
     settings.set_prepend_module_to_snapshot(false);
@@ -55,7 +55,7 @@ fn leaving_gloo_changes_what_the_snapshots_say() {
 
 /// Equal Proxies are no change, in whatever dialect, and it is said over how many requests.
 #[test]
-fn equal_proxies_have_no_difference() {
+fn equal_proxies_have_no_differences() {
     for (name, list) in cases() {
         for dialect in ["knative", "gloo-1.3", "gloo-1.22"] {
             let text = explain(&list, dialect, dialect);
@@ -66,7 +66,7 @@ fn equal_proxies_have_no_difference() {
 
 /// A change is found whichever way it goes.
 #[test]
-fn a_change_is_found_both_ways() {
+fn differences_are_found_in_both_directions() {
     let mut changed = 0;
     for (name, list) in cases() {
         let first = |text: String| text.lines().find(|line| line.contains(" requests")).unwrap().to_owned();
@@ -79,7 +79,7 @@ fn a_change_is_found_both_ways() {
 
 /// Two files of Proxies give what their dialects give.
 #[test]
-fn proxies_of_two_files_are_compared() {
+fn proxies_from_two_files_are_compared() {
     let (name, list) = cases().remove(0);
     let proxies = |dialect: &str| {
         let outcome = run(&["translate", "--dialect", dialect, "-"], list.as_bytes());
@@ -91,7 +91,7 @@ fn proxies_of_two_files_are_compared() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_named() {
+fn incomparable_inputs_are_named() {
     let options = file("explain-options.yaml", "apiVersion: v1\nkind: ConfigMap\n");
     let ingresses = repository("fixtures/translate/helloworld.in.yaml");
     for (arguments, error) in [

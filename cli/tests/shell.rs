@@ -7,7 +7,7 @@ use support::run;
 
 /// Proves that the script of each shell knows the subcommands, an option and the names of dialects.
 #[test]
-fn completions_know_the_command() {
+fn completions_contain_every_subcommand() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let outcome = run(&["completions", shell], b"");
         assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""), "{shell}");
@@ -20,7 +20,7 @@ fn completions_know_the_command() {
 
 /// Proves that the man page has a section for each subcommand, with its options.
 #[test]
-fn the_man_page_has_every_subcommand() {
+fn man_page_contains_every_subcommand() {
     let outcome = run(&["man"], b"");
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
     assert!(outcome.stdout.contains(".TH knative-gloo 1"), "{}", outcome.stdout);

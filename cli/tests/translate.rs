@@ -70,7 +70,7 @@ fn with_port(port: &str) -> String {
 }
 
 #[test]
-fn both_proxies_come_out_external_first_in_yaml_and_json() {
+fn proxies_are_printed_external_first_in_yaml_and_json() {
     let yaml = run(&["-"], INGRESS);
     assert_eq!((yaml.status, yaml.stderr.as_str()), (0, ""));
     let json = run(&["--output", "json", "-"], INGRESS);
@@ -86,7 +86,7 @@ fn both_proxies_come_out_external_first_in_yaml_and_json() {
 }
 
 #[test]
-fn streams_lists_json_and_several_files_are_one_input() {
+fn yaml_streams_lists_json_and_files_are_combined() {
     let one = |name: &str| INGRESS.replace("shop", name);
     let (a, b, c) = (one("a"), one("b"), one("c"));
     let whole = run(&["-"], &format!("{a}---\n{b}---\n{c}")).stdout;
@@ -103,7 +103,7 @@ fn streams_lists_json_and_several_files_are_one_input() {
 }
 
 #[test]
-fn services_come_from_the_input_and_from_files() {
+fn services_are_read_from_input_and_files() {
     let named = with_port("http");
     let without = run(&["-"], &named);
     assert_eq!(without.status, 1);
@@ -132,7 +132,7 @@ fn services_come_from_the_input_and_from_files() {
 }
 
 #[test]
-fn a_rejected_ingress_gives_status_1_and_leaves_the_others() {
+fn rejected_ingress_exits_1_and_keeps_the_others() {
     let bad = with_port("0").replace("shop", "bad");
     let both = run(&["-"], &format!("{bad}---\n{INGRESS}"));
     assert_eq!(both.status, 1);
@@ -148,7 +148,7 @@ fn a_rejected_ingress_gives_status_1_and_leaves_the_others() {
 }
 
 #[test]
-fn options_are_heeded_and_flags_win_over_a_file() {
+fn flags_override_the_options_document() {
     let option = |fields: &str| {
         format!("apiVersion: knative-gloo-translate/v1\nkind: TranslateOptions\n{fields}\n---\n{INGRESS}")
     };
@@ -205,7 +205,7 @@ fn options_are_heeded_and_flags_win_over_a_file() {
 }
 
 #[test]
-fn other_kinds_are_skipped_with_a_warning() {
+fn unknown_kinds_are_skipped_with_a_warning() {
     let stream = format!(
         "apiVersion: v1\nkind: ConfigMap\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\n---\n{INGRESS}---\n\
          apiVersion: serving.knative.dev/v1\nkind: Service\n"
@@ -223,7 +223,7 @@ warning: standard input: document 4, line 24: skipped: Service of serving.knativ
 }
 
 #[test]
-fn an_empty_input_is_said_to_be_empty() {
+fn empty_input_is_reported() {
     let outcome = run(&["-"], "# nothing\n");
     assert_eq!(outcome.status, 0);
     assert_eq!(outcome.stderr, "warning: there is no Knative Ingress in the input\n");
@@ -231,7 +231,7 @@ fn an_empty_input_is_said_to_be_empty() {
 }
 
 #[test]
-fn two_objects_of_one_name_are_named_with_both_places() {
+fn duplicate_objects_are_reported_with_both_positions() {
     let first = file("twice.yaml", INGRESS);
     let outcome =
         run(&[&first, "-"], &format!("---\n{}", INGRESS.replace("shop.example.com", "later.example.com")));
@@ -246,7 +246,7 @@ fn two_objects_of_one_name_are_named_with_both_places() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_with_file_document_line_and_field() {
+fn parse_errors_name_file_document_line_and_field() {
     for (input, error) in [
         ("hello", "document 1, line 1: invalid manifest: expected an object, found text"),
         ("- 1", "document 1, item 1, line 1: invalid manifest: expected an object, found a number"),
@@ -296,13 +296,13 @@ fn what_cannot_be_read_is_named_with_file_document_line_and_field() {
 }
 
 #[test]
-fn every_bad_document_is_named_not_only_the_first() {
+fn every_invalid_document_is_reported() {
     let stderr = refused(&format!("- 1\n---\n{INGRESS}---\n{SERVICE}spec: 5\n---\ntrue\n"));
     assert_eq!(stderr.lines().count(), 3, "{stderr}");
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn missing_file_is_reported() {
     let missing = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-such-file.yaml");
     let outcome = run(&[missing.to_str().unwrap(), "-"], INGRESS);
     assert_eq!(outcome.status, 2);
@@ -316,7 +316,7 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
-fn wrong_arguments_are_named_with_the_usage() {
+fn invalid_arguments_print_the_usage() {
     for (arguments, error) in [
         (&[][..], "the following required arguments were not provided:\n  <FILE>..."),
         (&["--dialect"], "a value is required for '--dialect <DIALECT>' but none was supplied"),
@@ -348,7 +348,7 @@ const OPTIONS: &str = include_str!("../../translate/guide/options.md");
 
 /// Proves that `--help` and the guide's chapter on options name the same options.
 #[test]
-fn help_names_the_options_of_the_guide() {
+fn help_lists_the_options_of_the_guide() {
     let outcome = run(&["--help"], "");
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
     let mut named = flags(&outcome.stdout);
@@ -363,7 +363,7 @@ fn help_names_the_options_of_the_guide() {
 
 /// Proves that what the chapter shows of a file is read, and that nothing in it is unknown.
 #[test]
-fn the_guides_options_document_is_read() {
+fn options_document_of_the_guide_is_accepted() {
     let (_, rest) = OPTIONS.split_once("```yaml\n").unwrap();
     let outcome = run(&["-"], rest.split_once("```").unwrap().0);
     assert_eq!(outcome.status, 0);
@@ -371,14 +371,14 @@ fn the_guides_options_document_is_read() {
 }
 
 #[test]
-fn messages_cannot_play_with_the_terminal() {
+fn messages_escape_control_characters() {
     let stderr = refused("\"\\e[31m\": 1\n\"\\e[31m\": 2\n");
     assert_eq!(stderr, "error: standard input: document 1, line 2, column 1: duplicate key `\\u{1b}[31m`\n");
 }
 
 /// A reader that has seen enough is no error.
 #[test]
-fn a_closed_output_ends_quietly() {
+fn closed_stdout_ends_quietly() {
     let mut child = program(&["translate", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     child.stdin.take().unwrap().write_all(INGRESS.as_bytes()).unwrap();
@@ -388,7 +388,7 @@ fn a_closed_output_ends_quietly() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_output_is_an_error() {
+fn full_stdout_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let input = file("full.yaml", INGRESS);
     let output = program(&["translate", &input]).stdout(full).output().unwrap();
@@ -398,7 +398,7 @@ fn a_full_output_is_an_error() {
 
 /// Proves that Secrets in a file are looked at, and that nothing of their keys is shown.
 #[test]
-fn secrets_beside_the_ingresses_are_checked() {
+fn secrets_in_the_input_are_checked() {
     let file = repository("fixtures/translate/tls/secret-usable-and-too-small.in.yaml");
     let outcome = run(&[&file], "");
     assert_eq!(outcome.status, 0);

@@ -22,7 +22,7 @@ fn without_solos_filter(value: &mut Value) {
 
 /// Proves that listeners, routes, clusters and reports equal Gloo's in all recordings.
 #[test]
-fn equals_every_recording() {
+fn envoy_config_equals_every_recording() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/recorded/lower");
     let recordings = EnvoyConfigRecording::all(&directory).unwrap();
     assert_eq!(recordings.len(), 79, "recorded Envoy configurations");

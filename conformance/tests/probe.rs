@@ -113,19 +113,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_proxies_answer_every_probe(set in sets()) {
+    fn proxies_answer_every_probe(set in sets()) {
         prop_assert_eq!(unanswered(&set), None);
     }
 
     #[test]
-    fn what_was_there_before_a_change_answers_none(set in sets(), change in 0_usize..5) {
+    fn former_version_answers_no_probe(set in sets(), change in 0_usize..5) {
         prop_assert_eq!(answered_too_early(&set, change), None);
     }
 }
 
 /// Many sets of known seeds hold, and enough is asked of them: redirects, TLS, wildcards, routes that match headers.
 #[test]
-fn the_probes_are_worth_asking() {
+fn generated_probes_cover_every_form() {
     let (mut all, mut redirects, mut tls, mut wildcards, mut matched, mut paths) = (0, 0, 0, 0, 0, 0);
     for seed in 0..600 {
         let set = set(Choices::seeded(seed));
@@ -152,7 +152,7 @@ fn the_probes_are_worth_asking() {
 
 /// Turning a redirect off is seen: the old redirect is no answer.
 #[test]
-fn the_redirect_of_the_version_before_is_no_answer() {
+fn redirect_of_the_former_version_is_no_answer() {
     let mut seen = 0;
     for seed in 0..600 {
         let Set(mut case) = set(Choices::seeded(seed));

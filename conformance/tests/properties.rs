@@ -100,7 +100,7 @@ fn belongs<'a>(name: &'a str, domain: &str) -> Option<&'a str> {
 
 /// Many sets of one seed, each asked many requests.
 #[test]
-fn the_proxies_answer_as_the_contract_says() {
+fn simulator_agrees_with_the_oracle() {
     let exploration = explore(20_000, 1, |_| {});
     if let Some((case, difference)) = &exploration.difference {
         panic!("{difference}\n{}", serde_yaml::to_string(&Explored::of(case, difference)).unwrap());
@@ -112,7 +112,7 @@ fn the_proxies_answer_as_the_contract_says() {
 
 /// The same seed asks the same questions.
 #[test]
-fn an_exploration_is_reproducible() {
+fn exploration_is_reproducible() {
     let [one, other] = [7, 7].map(|seed| explore(1_000, seed, |_| {}));
     assert_eq!((one.sets, one.tally), (other.sets, other.tally));
     assert_ne!(one.tally, explore(1_000, 1_007, |_| {}).tally);
@@ -120,7 +120,7 @@ fn an_exploration_is_reproducible() {
 
 /// What once went wrong stays right.
 #[test]
-fn every_explored_fixture_holds() {
+fn explored_regressions_pass() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/explored");
     let mut count = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
@@ -138,7 +138,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn contract_and_proxies_agree_on_arbitrary_sets(set in sets()) {
+    fn simulator_agrees_with_the_oracle_on_arbitrary_sets(set in sets()) {
         let Set(case, mut choices) = set;
         let sides = Sides::new(&case);
         let requests: Vec<GatewayRequest> = (0..20).map(|_| request(&case, &mut choices)).collect();
@@ -152,7 +152,7 @@ proptest! {
 
     /// An Ingress of another class is as if it were not there: every byte of the rest stays the same.
     #[test]
-    fn taking_a_skipped_ingress_away_changes_nothing(set in sets()) {
+    fn removing_a_skipped_ingress_changes_nothing(set in sets()) {
         let Set(case, _) = set;
         let before = translated(&case);
         for report in before.reports.iter().filter(|report| report.outcome == Outcome::Skipped) {
@@ -166,7 +166,7 @@ proptest! {
 
     /// A rejected Ingress is served nowhere. Taking it away gives others nothing but hosts that it lists, and takes nothing from them.
     #[test]
-    fn a_rejected_ingress_only_keeps_its_own_hosts(set in either_sets()) {
+    fn rejected_ingress_reserves_only_its_own_hosts(set in either_sets()) {
         let Set(case, _) = set;
         let before = translated(&case);
         for report in before.reports.iter().filter(|report| report.outcome == Outcome::Rejected) {
@@ -187,7 +187,7 @@ proptest! {
 
     /// An error in one field of an Ingress, whichever it is, changes nothing that any other serves.
     #[test]
-    fn an_error_hands_no_host_to_others(set in either_sets(), which in any::<prop::sample::Index>()) {
+    fn error_in_an_ingress_does_not_release_its_hosts(set in either_sets(), which in any::<prop::sample::Index>()) {
         let Set(case, _) = set;
         let mut broken = case.clone();
         let place = which.index(case.ingresses.len());
@@ -210,7 +210,7 @@ proptest! {
     /// Whatever tenants agree on, a request goes through a gateway twice at most: what one gateway sends to another is answered
     /// by a backend that is none.
     #[test]
-    fn no_gateway_sends_requests_round(set in either_sets()) {
+    fn no_gateway_loops(set in either_sets()) {
         let Set(case, _) = set;
         let translation = translated(&case);
         for hop in support::hops::hops(&translation) {
@@ -223,7 +223,7 @@ proptest! {
 
     /// `host.`, and a host with a port that is none of the listener's, reach nobody unless somebody is allowed to have every host.
     #[test]
-    fn odd_forms_of_a_host_reach_nobody(set in either_sets()) {
+    fn trailing_dots_and_other_ports_are_not_served(set in either_sets()) {
         let Set(mut case, _) = set;
         case.options.catch_all = Vec::new();
         case.options.any_host_port = false;
@@ -268,7 +268,7 @@ proptest! {
 
     /// Over TLS the server name chooses the certificate and the authority who answers, each by itself.
     #[test]
-    fn the_authority_alone_says_who_answers(set in sets()) {
+    fn authority_chooses_the_virtual_host_and_sni_the_certificate(set in sets()) {
         let Set(case, _) = set;
         let sides = Sides::new(&case);
         for gateway in Gateway::ALL {
@@ -294,7 +294,7 @@ proptest! {
 
     /// With a limit, those that come to more bytes are rejected, and they alone.
     #[test]
-    fn the_limit_of_the_output_is_exact(set in sets(), which in any::<prop::sample::Index>()) {
+    fn max_output_bytes_is_exact(set in sets(), which in any::<prop::sample::Index>()) {
         let Set(mut case, _) = set;
         case.options.max_output_bytes = Some(usize::MAX);
         let options = case.translate_options();
@@ -321,7 +321,7 @@ proptest! {
 
     /// One more Ingress, whatever it is, that lists no host of the others leaves their virtual hosts and certificates alone.
     #[test]
-    fn a_neighbour_without_a_common_domain_changes_nothing(set in sets()) {
+    fn ingress_without_common_domains_does_not_affect_others(set in sets()) {
         let Set(mut case, mut choices) = set;
         let extra = ingress(&mut choices, case.cluster_domain());
         case.ingresses.retain(|ingress| ingress.reference() != extra.reference());
@@ -355,7 +355,7 @@ proptest! {
 
     /// The output is one of the set, not of the order in which it is given.
     #[test]
-    fn order_does_not_matter(set in sets(), shift in 0_usize..5) {
+    fn translation_is_independent_of_input_order(set in sets(), shift in 0_usize..5) {
         let Set(mut case, _) = set;
         // Of two objects of one name the later counts: that is the one order that matters.
         let latest: BTreeMap<IngressRef, Ingress> =
@@ -373,7 +373,7 @@ proptest! {
 
     /// Neither Gloo nor Envoy has anything against what comes out.
     #[test]
-    fn nothing_invalid_comes_out(set in sets()) {
+    fn translated_proxies_are_valid(set in sets()) {
         let Set(case, _) = set;
         let limits = Limits::default().with_max_program_size(case.translate_options().regex_max_program_size);
         let translation = translated(&case);
@@ -384,7 +384,7 @@ proptest! {
 
     /// No value reaches Envoy's formatter, no header that routing depends on is set, no text breaks a line.
     #[test]
-    fn nothing_is_evaluated_or_smuggled(set in sets()) {
+    fn header_values_are_escaped(set in sets()) {
         let translation = translated(&set.0);
         for gateway in Gateway::ALL {
             for text in texts(translation.proxy(gateway)) {
@@ -401,7 +401,7 @@ proptest! {
 
     /// Nobody holds another tenant's in-cluster name, backend or certificate, nor sends requests on in its name.
     #[test]
-    fn tenants_keep_to_themselves(set in sets()) {
+    fn backends_and_rewrite_hosts_stay_in_their_namespace(set in sets()) {
         let Set(mut case, _) = set;
         case.options.foreign_backends = false;
         case.options.foreign_secrets = false;
@@ -437,7 +437,7 @@ proptest! {
 
     /// A Secret that is missing or bad takes its own hosts' https away; everybody else's bytes, and plain HTTP's hosts, stay.
     #[test]
-    fn a_bad_secret_changes_nothing_of_anybody_else(set in sets(), pick in any::<prop::sample::Index>(), missing in any::<bool>()) {
+    fn unusable_secret_does_not_affect_other_hosts(set in sets(), pick in any::<prop::sample::Index>(), missing in any::<bool>()) {
         let Set(mut case, mut choices) = set;
         let named: BTreeSet<String> = Gateway::ALL.into_iter().flat_map(|gateway| {
             let translation = translated(&case);
@@ -472,7 +472,7 @@ proptest! {
 
     /// What only the cluster may see changes nothing outside.
     #[test]
-    fn private_rules_stay_inside(set in sets()) {
+    fn cluster_local_rules_do_not_affect_the_external_gateway(set in sets()) {
         let Set(mut case, mut choices) = set;
         // The hash speaks of all rules, wherever they are.
         case.options.probe = false;
@@ -500,7 +500,7 @@ proptest! {
 
 /// The properties above look at something: sets hold rejected Ingresses, certificates, redirects, conflicts.
 #[test]
-fn the_sets_are_worth_looking_at() {
+fn generated_sets_cover_rejections_certificates_and_conflicts() {
     let (mut rejected, mut certificates, mut lost) = (0, 0, 0);
     for seed in 0..300 {
         let set = case(&mut Choices::seeded(seed));
@@ -522,7 +522,7 @@ fn the_sets_are_worth_looking_at() {
 
 /// So do those of colluding tenants: gateways as backends that are taken, that are refused for each reason, hosts that are reserved.
 #[test]
-fn the_conspiracies_are_worth_looking_at() {
+fn colluding_sets_cover_gateway_backends_and_reserved_hosts() {
     let (mut hops, mut reserved) = (0, 0);
     let mut refused: BTreeMap<Code, usize> = BTreeMap::new();
     for seed in 0..500 {
@@ -610,7 +610,7 @@ fn tried(set: &Case, translation: &Translation) -> [bool; TRIED.len()] {
 
 /// The explorer asks about what one tenant could harm another with: enough of its sets have each such thing, let through or refused.
 #[test]
-fn the_explored_sets_have_what_tenants_could_try() {
+fn explored_sets_cover_every_tenant_attack() {
     const SETS: usize = 2_000;
     let mut counts = [0_usize; TRIED.len()];
     for seed in 0..SETS {

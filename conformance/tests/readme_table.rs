@@ -16,7 +16,7 @@ use knative_gloo_conformance::checks::suite::{ExpectedFailures, Stage, tests};
 use knative_gloo_translate::Dialect;
 
 #[test]
-fn the_first_page_has_the_table_of_the_suite() {
+fn readme_has_the_conformance_table() {
     let expected = ExpectedFailures::load().unwrap();
     let of_today = || tests().iter().filter(|test| test.stage != Stage::January2020);
     let in_memory = |dialect: Dialect, name: &str| expected.reason(dialect, name).is_none();

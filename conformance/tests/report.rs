@@ -23,7 +23,7 @@ fn files(directory: &str, ending: &str) -> BTreeSet<String> {
 /// Proves that no test, case or adversarial entry was added or removed without making the report anew:
 /// `cargo run -p knative-gloo-conformance -- report`.
 #[test]
-fn lists_what_there_is() {
+fn report_lists_every_test_and_case() {
     let report = include_str!("../report.md");
     assert_eq!(rows(report, "Suite"), tests().iter().map(|test| test.name.to_owned()).collect());
     assert_eq!(rows(report, "Cases"), files("cases", ".yaml"));

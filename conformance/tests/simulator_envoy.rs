@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 
 /// What Envoy does with a few thousand requests is what the simulator says.
 #[test]
-fn envoy_does_what_the_simulator_says() {
+fn simulator_agrees_with_envoy() {
     if real::left_out() {
         println!("LEFT OUT: the simulator against Envoy, because {} is set", real::WITHOUT_ENVOY);
         return;

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_the_defaults() -> Result<(), Box<dyn Error>> {
+    fn without_flags_the_defaults_apply() -> Result<(), Box<dyn Error>> {
         let config = config(&[])?;
         let default = Config::default();
         assert!(config.options.probe);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_lease_unless_it_is_turned_off() -> Result<(), Box<dyn Error>> {
+    fn lease_is_enabled_by_default() -> Result<(), Box<dyn Error>> {
         let lease = config(&[])?.lease.ok_or("there is none")?;
         let default = LeaseConfig::new("host");
         assert_eq!((&lease.name, lease.duration_seconds), (&default.name, default.duration_seconds));
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_win_over_the_file() -> Result<(), Box<dyn Error>> {
+    fn flags_override_the_options_file() -> Result<(), Box<dyn Error>> {
         let file = "apiVersion: knative-gloo-translate/v1\nkind: TranslateOptions\nbindPorts: {http: 8080, https: 8443}\ndialect: gloo-1.3\nclass: mine\n";
         let options = with_file(file, &["--dialect", "gloo-1.22", "--class", "any"])?.options;
         assert_eq!(options.bind_ports, Some(BindPorts { http: 8080, https: 8443 }));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_addresses_are_beside_the_proxies_unless_given() -> Result<(), Box<dyn Error>> {
+    fn gateway_addresses_default_to_the_proxy_namespace() -> Result<(), Box<dyn Error>> {
         let told = |arguments: &[&str]| -> Result<String, Box<dyn Error>> {
             Ok(format!("{:?}", config(arguments)?.addresses))
         };
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_says_wrong_is_named() {
+    fn invalid_options_file_is_named() {
         let said = |text: &str| with_file(text, &[]).err().map(|error| error.to_string()).unwrap_or_default();
         let start = "apiVersion: knative-gloo-translate/v1\nkind: TranslateOptions\n";
         for (text, error) in [

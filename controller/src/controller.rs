@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_first_wins() {
+    fn oldest_first_agrees_with_domain_conflict_resolution() {
         let mut sorted = Vec::new();
         for (age, created) in [Some(3), None, Some(1), Some(2), Some(1)].into_iter().enumerate() {
             for (namespace, name) in [("b", "a"), ("a", "b"), ("a", "a")] {

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_follows_the_size_and_keeps_to_what_is_stored_between() {
+    fn compression_follows_proxy_size_with_hysteresis() {
         for (bytes, from_plain, from_compressed) in [
             (2999, false, false),
             (3000, false, false),

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ready_is_kept() {
+    fn only_ready_endpoints_are_counted() {
         let mut endpoints = Endpoints::default();
         let changed = endpoints.handle(Event::Apply(slice("a", "shop", &[Some(true), Some(false), None])));
         assert_eq!(changed, [service("shop")]);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_time_is_that_of_the_first_ready_endpoint() {
+    async fn ready_since_is_the_first_ready_endpoint() {
         let mut endpoints = Endpoints::default();
         let since = |endpoints: &Endpoints| endpoints.of(&service("shop")).map(ReadyEndpoints::since);
         let second = Duration::from_secs(1);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_there_at_the_start_is_as_old_as_it_is_said_to_be() {
+    async fn endpoints_listed_at_startup_keep_their_timestamp() {
         let created = |mut slice: EndpointSlice, ago: i64| {
             let time = Timestamp::now() - SignedDuration::from_secs(ago);
             slice.metadata.creation_timestamp = Some(Time(time));
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_may_change_its_service() {
+    fn endpoint_slice_may_change_its_service() {
         let mut endpoints = Endpoints::default();
         endpoints.handle(Event::Apply(slice("a", "shop", &[Some(true)])));
         let changed = endpoints.handle(Event::Apply(slice("a", "blog", &[Some(true)])));

@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_each_cause_once() {
+    fn error_chain_shows_each_cause_once() {
         let refused = Layer("connection refused", None);
         let repeated = Layer("connect: connection refused", Some(Box::new(refused)));
         let client = Layer("client error", Some(Box::new(repeated)));

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_changes_and_ends_is_told_once() {
+    fn event_is_emitted_once_for_start_change_and_end() {
         let mut world = World::new();
         assert_eq!(world.apply(&ingress("shop", &["shop.example.com"])), [""; 0]);
         let first = world.apply(&ingress("shop", &["not a host"]));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_made_of_what_the_api_server_takes() {
+    fn event_names_are_valid_object_names() {
         assert_eq!(generate_name("shop"), "shop-");
         assert_eq!(generate_name("shop.example.com"), "shop.example.com-");
         let long = format!("{}.example.com", "a".repeat(56));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_and_their_number_are_bounded() {
+    fn event_notes_and_queue_are_limited() {
         let mut world = World::new();
         let host = "ä".repeat(3000);
         for report in world.translator.apply(&ingress("long", &[&host])).reports {

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_counts() {
+    fn worst_gloo_verdict_wins() {
         assert_eq!(verdict(json!({})), None);
         assert_eq!(verdict(json!({"statuses": {}})), None);
         let accepted = json!({"state": "Accepted", "reportedBy": "gloo"});
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_counted() {
+    fn every_gloo_status_is_counted() {
         let mut counts = VerdictCounts::default();
         for state in [State::Accepted, State::Accepted, State::Warning, State::Rejected, State::Pending] {
             counts.count(state);

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_explanation_is_written_once() {
+    fn not_ready_reason_is_written_once() {
         let why = NotReady::rejected("knative-external-proxy", "no such Secret");
         let mut ingress = ingress(1);
         let status = |ingress: &Ingress, second| {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_prober_says_of_this_generation_stays() {
+    fn readiness_set_by_another_prober_is_kept() {
         let now = time(1);
         let left = |ingress: &Ingress| left_to_another_prober(ingress, ingress.status_waiting(&now), &now);
         let mut ingress = ingress(1);

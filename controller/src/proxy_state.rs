@@ -235,7 +235,7 @@ mod tests {
 
     /// The answer to a write may come before the event of what was there before it.
     #[test]
-    fn what_is_older_is_ignored() {
+    fn older_resource_version_is_ignored() {
         let mut state = ProxyState::default();
         assert!(state.handle(Event::Apply(proxy("new", Some(5)))));
         assert!(!state.handle(Event::Apply(proxy("old", Some(4)))));
@@ -250,7 +250,7 @@ mod tests {
 
     /// What was written is known again by its text, with the very hosts of the translator; another's text is read.
     #[test]
-    fn what_was_written_is_known_without_being_read() {
+    fn written_proxy_is_known_without_a_watch_event() {
         let with_hosts = |count: usize| {
             let host = |number| VirtualHost { name: format!("host-{number:03}"), ..VirtualHost::default() };
             let virtual_hosts = (0..count).map(|number| Arc::new(host(number))).collect();
@@ -298,7 +298,7 @@ mod tests {
 
     /// A list that lacks the Proxy and the answer to a write may have happened in either order.
     #[test]
-    fn a_write_that_a_list_lacks_is_not_taken_for_stored() {
+    fn write_missing_from_a_list_is_not_considered_stored() {
         let desired = proxy("desired", None);
         let mut state = ProxyState::default();
         state.sending(Arc::new(Desired::new(desired.clone())));

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_scheduled_does_not_hold_up_a_change() {
+    async fn scheduled_retry_does_not_delay_a_change() {
         let mut queue = Queue::default();
         queue.schedule(key(), millis(3000));
         queue.enqueue(key(), millis(50));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failure_is_waited_for_whatever_changes() {
+    async fn backoff_after_failure_applies_to_changes() {
         let mut queue = Queue::default();
         queue.enqueue(key(), millis(0));
         due(&mut queue).await;

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_header_says_is_known() {
+    async fn retry_after_header_is_parsed() {
         let line = "Too many requests, please try again later.";
         assert_eq!(
             told(429, Some("7"), "Too many requests, please try again later.\n").await,
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_asks_for_nothing_is_left_as_it_is() {
+    async fn response_without_retry_after_is_unchanged() {
         assert_eq!(told(429, None, "busy").await, (429, "busy".to_owned(), 0));
         assert_eq!(told(429, Some("soon"), "busy").await, (429, "busy".to_owned(), 0));
         assert_eq!(told(404, Some("5"), "not here").await, (404, "not here".to_owned(), 0));

@@ -77,7 +77,7 @@ mod tests {
 
     /// Every pair of lists of up to three hosts, some of which are shared, some equal, some changed.
     #[test]
-    fn shared_hosts_are_compared_like_others() {
+    fn shared_virtual_hosts_are_compared_by_value() {
         let all = [host("a", "a.com"), host("b", "b.com"), host("b", "b.com"), host("b", "www.b.com")];
         let mut lists: Vec<Vec<&Arc<VirtualHost>>> = vec![Vec::new()];
         for length in 0..3 {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shared_is_dropped() {
+    fn shared_virtual_hosts_are_dropped() {
         let hosts: Vec<_> = (0..9).map(|number| host(&format!("host-{number}"), "x.com")).collect();
         let changed = host("host-4", "y.com");
         let mut left: Vec<_> = hosts.clone();

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_service_settles_a_while_after_its_first_endpoint() {
+    async fn service_settles_after_its_first_ready_endpoint() {
         let (mut settle, mut endpoints) = (Settle::new(TIME), Endpoints::default());
         ready(&mut endpoints, "old", true);
         advance(Duration::from_secs(2)).await;
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_without_endpoints_is_waited_for_for_the_settle_time_alone() {
+    async fn service_without_endpoints_delays_only_for_the_settle_time() {
         let (mut settle, mut endpoints) = (Settle::new(TIME), Endpoints::default());
         settle.want(&ingress(), services(["never"]), &services([]));
         advance(Duration::from_secs(1)).await;
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn endpoints_that_come_and_go_are_not_waited_for_for_ever() {
+    async fn flapping_endpoints_do_not_delay_forever() {
         let (mut settle, mut endpoints) = (Settle::new(TIME), Endpoints::default());
         settle.want(&ingress(), services(["restless"]), &services([]));
         for _ in 0..6 {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_no_longer_wanted_is_not_waited_for() {
+    async fn unreferenced_service_does_not_delay() {
         let (mut settle, endpoints) = (Settle::new(TIME), Endpoints::default());
         settle.want(&ingress(), services(["a"]), &services([]));
         settle.want(&ingress(), services([]), &services([]));
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn destinations_are_those_that_get_traffic() {
+    fn destinations_with_traffic_are_awaited() {
         let kube = |name: &str| json!({"kube": {"ref": {"namespace": "team-a", "name": name}, "port": 80}});
         let host = json!({"name": "a", "domains": ["a"], "routes": [
             {"routeAction": {"single": kube("one")}},

@@ -180,7 +180,7 @@ mod tests {
     /// The law: what is left is what the oldest Ingresses alone give; it fits; with one more it would not; and the order in which
     /// the Ingresses came changes nothing.
     #[test]
-    fn the_oldest_are_served_as_many_as_fit_whatever_the_order() {
+    fn oldest_ingresses_are_served_while_the_proxy_has_room() {
         let mut cuts = HashSet::new();
         for seed in 0..40 {
             let mut set = ingresses(seed, 1 + seed % 13);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_certificate_of_every_host_goes_with_the_owner_of_every_host() {
+    fn catch_all_certificate_goes_with_the_catch_all_owner() {
         let host = |name: &str, domain: &str| {
             let domains = vec![domain.to_owned(), format!("{domain}:443")];
             Arc::new(VirtualHost { name: name.to_owned(), domains, ..VirtualHost::default() })

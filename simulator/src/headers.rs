@@ -101,7 +101,7 @@ mod tests {
     use super::formatted;
 
     #[test]
-    fn percents_are_operators() {
+    fn percent_signs_are_command_operators() {
         assert_eq!(formatted("100%%").as_deref(), Some("100%"));
         assert_eq!(formatted("%ENVIRONMENT(HOME)%").as_deref(), Some("«ENVIRONMENT(HOME)»"));
         assert_eq!(formatted("100%"), None);

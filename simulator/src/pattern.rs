@@ -76,7 +76,7 @@ mod tests {
 
     /// The shortcut and the engine must mean the same.
     #[test]
-    fn a_prefix_is_what_the_engine_makes_of_it() {
+    fn literal_prefix_agrees_with_the_regex_engine() {
         for pattern in [r"/a\.b.*", "/foo.*", r"/\{x\}/.*", "/a-b_c~.*", r"\.*", r"/a\\.*", "/é.*"] {
             let quick = Pattern::new(pattern);
             let engine = Pattern::new(&format!("(?:{pattern})"));

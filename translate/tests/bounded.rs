@@ -67,7 +67,7 @@ fn service_with_tags(count: usize) -> Ingress {
 
 /// The limit is far above what Knative writes for a service with a hundred tags. Printed for the guide.
 #[test]
-fn a_service_with_a_hundred_tags_fits() {
+fn service_with_a_hundred_tags_is_within_the_output_limit() {
     let service = service_with_tags(100);
     let size = bytes(&service, &options());
     println!("a hundred tags: {size} bytes");
@@ -78,7 +78,7 @@ fn a_service_with_a_hundred_tags_fits() {
 
 /// An Ingress of 42 kB that would fill most of what etcd takes for a Proxy is refused, and another's stays as it is.
 #[test]
-fn a_small_ingress_that_becomes_large_is_refused() {
+fn ingress_with_amplified_output_is_rejected() {
     let count = 110;
     let rules: Vec<Value> = (0..count)
         .map(|rule: usize| {
@@ -113,7 +113,7 @@ fn a_small_ingress_that_becomes_large_is_refused() {
 
 /// However many faults there are, a hundred are told, each in a line of bounded length, and how many more there are.
 #[test]
-fn diagnostics_of_an_ingress_are_bounded() {
+fn diagnostics_of_an_ingress_are_limited() {
     let long = "9".repeat(300_000);
     let paths: Vec<Value> = (0..4_000)
         .map(|number| {

@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 use knative_gloo_translate::{Code, Options, Severity};
 
 #[test]
-fn the_page_of_diagnostics_is_what_the_code_says() {
+fn diagnostics_page_matches_the_code() {
     let mut page = String::from(
         "# Diagnostics\n\n\
          What a report says of an Ingress, code by code. The codes are stable. Printed as\n\
@@ -57,7 +57,7 @@ fn words<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
 
 /// Proves that no field or method is missing from the chapter on options, and that it names none that is not.
 #[test]
-fn the_chapter_on_options_has_every_option() {
+fn options_page_lists_every_option() {
     // `Debug` prints the fields as the code has them.
     let debug = format!("{:#?}", Options::default());
     let fields: BTreeSet<&str> = debug
@@ -82,7 +82,7 @@ fn the_chapter_on_options_has_every_option() {
 
 /// Proves that every link between the pages leads to a file that is there.
 #[test]
-fn links_resolve() {
+fn documentation_links_resolve() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut pages = vec![root.join("README.md")];
     for folder in

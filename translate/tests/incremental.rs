@@ -258,7 +258,7 @@ fn removing_the_owner_hands_the_host_to_the_next_claimant() {
 
 /// A host has https for as long as its Secret is there and usable, whichever way that changes.
 #[test]
-fn a_changed_secret_reaches_the_ingress_that_names_it() {
+fn changed_secret_updates_the_ingress_that_references_it() {
     let [mut shop, _] = contenders();
     let certificate = IngressTls {
         secret_name: "cert".to_owned(),
@@ -296,7 +296,7 @@ fn a_changed_secret_reaches_the_ingress_that_names_it() {
 
 /// An Ingress whose output is too large keeps its hosts, and is looked at again when a Service or a Secret makes it smaller or larger.
 #[test]
-fn what_is_too_large_keeps_its_hosts_and_what_it_depends_on() {
+fn oversized_ingress_keeps_its_hosts_and_dependencies() {
     let [mut shop, next] = contenders();
     let certificate = IngressTls {
         secret_name: "cert".to_owned(),
@@ -416,7 +416,7 @@ fn apply_shared_drops_the_older_arc() {
 
 /// A translator is a collection of Ingresses: it can be extended, collected, counted and iterated in order.
 #[test]
-fn is_a_collection_of_ingresses() {
+fn translator_implements_collection_traits() {
     let ingress = |name: &str| {
         let metadata = ObjectMeta {
             name: Some(name.to_owned()),

@@ -147,7 +147,7 @@ fn shapes() -> Vec<(&'static str, Ingress)> {
 
 /// An output may have exactly as many bytes as the option says, whatever it is that fills it.
 #[test]
-fn bytes_of_the_output() {
+fn output_bytes_limit() {
     let plain = Options::default().with_class(ClassFilter::Any);
     for (what, ingress) in shapes() {
         for options in [plain.clone(), plain.clone().with_probe(true)] {

@@ -48,7 +48,7 @@ fn fields() -> BTreeMap<&'static str, (Value, Options)> {
 }
 
 #[test]
-fn each_field_sets_its_option_and_no_other() -> serde_json::Result<()> {
+fn each_document_field_sets_only_its_option() -> serde_json::Result<()> {
     for (name, (value, wanted)) in fields() {
         assert_ne!(wanted, Options::default(), "{name}");
         assert_eq!(read(json!({name: value}))?, wanted, "{name}");
@@ -57,7 +57,7 @@ fn each_field_sets_its_option_and_no_other() -> serde_json::Result<()> {
 }
 
 #[test]
-fn written_options_read_back_the_same() -> serde_json::Result<()> {
+fn options_round_trip() -> serde_json::Result<()> {
     let ports = Options::default().with_host_ports(HostPorts::Fixed { http: 8080, https: 8443 });
     let words = [HostPorts::Standard, HostPorts::Any].map(|ports| Options::default().with_host_ports(ports));
     let allowed = [AllowedNamespaces::Nobody, AllowedNamespaces::All, AllowedNamespaces::only([""; 0])];
@@ -72,7 +72,7 @@ fn written_options_read_back_the_same() -> serde_json::Result<()> {
 
 /// A reader finds every field in what is written, and beside them only what says that it is this document.
 #[test]
-fn every_option_but_the_objects_is_written() -> serde_json::Result<()> {
+fn every_option_except_objects_is_serialized() -> serde_json::Result<()> {
     let written = serde_json::to_value(Options::default().with_services(Services::default()))?;
     assert_eq!(written["apiVersion"], Options::API_VERSION);
     assert_eq!(written["kind"], Options::KIND);
@@ -86,7 +86,7 @@ fn every_option_but_the_objects_is_written() -> serde_json::Result<()> {
 }
 
 #[test]
-fn several_forms_of_a_value() -> serde_json::Result<()> {
+fn alternative_forms_of_a_value_are_accepted() -> serde_json::Result<()> {
     for (value, wanted) in [
         (json!(true), AllowedNamespaces::All),
         (json!(false), AllowedNamespaces::Nobody),
@@ -101,7 +101,7 @@ fn several_forms_of_a_value() -> serde_json::Result<()> {
 }
 
 #[test]
-fn what_a_document_says_wrong_is_an_error() {
+fn invalid_options_document_is_an_error() {
     let refused = |value: Value| read(value).map_err(|error| error.to_string()).err().unwrap_or_default();
     assert_eq!(refused(json!({"apiVersion": Options::API_VERSION, "kind": Options::KIND})), "");
     for (value, error) in [

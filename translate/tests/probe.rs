@@ -32,7 +32,7 @@ fn with_sorted_routes(proxy: &Proxy) -> Value {
 }
 
 #[test]
-fn equals_the_recorded_probes() {
+fn probe_equals_recorded_insert_probe_output() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/recorded/knative.jsonl");
     let options =
         Options::default().with_class(ClassFilter::Any).with_allow_catch_all(AllowedNamespaces::All);

@@ -52,7 +52,7 @@ proptest! {
 
     /// Also of Ingresses that want each other's hosts, of those given twice, and of those rejected.
     #[test]
-    fn json_is_that_of_the_translation(
+    fn translate_to_json_equals_serialized_translation(
         options in options(),
         given in proptest::collection::vec(prop_oneof![ingress(), contender(), contender()], 0..8),
     ) {

@@ -23,7 +23,7 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const NO_VERSION: &str = "None of the v1_* features are enabled on the k8s-openapi crate";
 
 #[test]
-fn the_example_of_the_first_page_runs_as_it_stands() {
+fn workspace_readme_example_runs() {
     let Output { stdout, stderr, .. } = Page::read("README.md", "## Embed it\n").run();
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(stderr, "translated: team-a/shop\n");
@@ -39,7 +39,7 @@ fn the_example_of_the_first_page_runs_as_it_stands() {
 }
 
 #[test]
-fn the_example_of_each_crate_runs_as_it_stands() {
+fn crate_readme_examples_run() {
     for (page, said) in [
         ("translate/README.md", "translated: team-a/shop\n"),
         ("gloo-proxy-model/README.md", ""),
@@ -53,7 +53,7 @@ fn the_example_of_each_crate_runs_as_it_stands() {
 
 /// The one feature that must be chosen. Without it another crate's build fails, and the page says what to make of that.
 #[test]
-fn without_a_version_of_kubernetes_the_page_says_what_to_do() {
+fn readme_explains_a_missing_kubernetes_version() {
     let page = Page::read("README.md", "## Embed it\n");
     let project = Project::new();
     for command in &page.commands {

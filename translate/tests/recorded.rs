@@ -108,7 +108,7 @@ fn check_error(case: &Case, dialect: Dialect, ingresses: &[Ingress], translation
 }
 
 #[test]
-fn named_cases_equal_gloos() {
+fn named_cases_equal_recorded_gloo_output() {
     let cases = named_cases();
     assert_eq!(cases.len(), 49);
     for case in &cases {
@@ -117,7 +117,7 @@ fn named_cases_equal_gloos() {
 }
 
 #[test]
-fn random_sets_equal_gloos() {
+fn random_sets_equal_recorded_gloo_output() {
     let cases = random_cases();
     assert_eq!(cases.len(), 150);
     for case in &cases {

@@ -29,7 +29,7 @@ fn check(validator: &Validator, value: &Value, fixture: &Fixture) {
 }
 
 #[test]
-fn the_ingresses_of_the_fixtures_are_valid() {
+fn fixture_ingresses_match_the_schema() {
     let ingress = validator(&schema_for!(Ingress));
     let mut count = 0;
     for folder in ["translate", "poison"] {
@@ -47,7 +47,7 @@ fn the_ingresses_of_the_fixtures_are_valid() {
 }
 
 #[test]
-fn the_proxies_of_the_fixtures_are_valid() {
+fn fixture_proxies_match_the_schema() {
     let proxy = validator(&schema_for!(Proxy));
     let mut count = 0;
     for fixture in files("translate", OUTPUT).unwrap() {

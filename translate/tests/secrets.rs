@@ -98,7 +98,7 @@ fn secrets_refused_though_gloo_and_envoy_accept_them_are_listed() {
 
 /// Proves that a reason tells nothing of what a Secret holds.
 #[test]
-fn no_reason_quotes_the_key() {
+fn secret_verdict_never_quotes_the_private_key() {
     for (name, secret) in secrets() {
         let SecretVerdict::Unusable { reason } = SecretVerdict::check(&secret) else { continue };
         for (field, ByteString(bytes)) in secret.data.iter().flatten() {
@@ -113,7 +113,7 @@ fn no_reason_quotes_the_key() {
 
 /// Proves that `stringData`, which a manifest may have, counts as `data` does, and before it.
 #[test]
-fn string_data_counts_before_data() {
+fn string_data_overrides_data() {
     let mut secret = secrets().remove("p-256").unwrap();
     let data = secret.data.take().unwrap();
     let text = |(name, ByteString(bytes))| (name, String::from_utf8(bytes).unwrap());

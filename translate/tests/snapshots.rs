@@ -28,7 +28,7 @@ fn translation(ingresses: &[Ingress], services: &[Service]) -> Translation {
 }
 
 #[test]
-fn the_translations_of_a_folder() {
+fn translations_of_a_directory() {
     insta::glob!("snapshots/*.in.yaml", |path| {
         let (ingresses, services) = objects(path);
         let translation = translation(&ingresses, &services);
@@ -38,7 +38,7 @@ fn the_translations_of_a_folder() {
 
 /// What a controller would write into the status of each Ingress.
 #[test]
-fn the_statuses_of_a_folder() {
+fn statuses_of_a_directory() {
     let gateways = GatewayAddresses::internal("external.example.com", "internal.example.com");
     let now = Time(Timestamp::constant(1_767_225_600, 0));
     insta::glob!("snapshots/*.in.yaml", |path| {

@@ -14,7 +14,7 @@ use super::explanation::{Explanation, Host};
 use crate::objects::Objects;
 
 #[test]
-fn answers_are_the_simulators_and_their_sources_ask_for_them() {
+fn ask_agrees_with_the_simulator_and_names_matching_sources() {
     let (mut sources, mut passed, mut unserved) = (0, 0, 0);
     for seed in 0..300 {
         let mut choices = Choices::seeded(seed);

@@ -97,7 +97,7 @@ mod tests {
     use super::UpstreamProtocol::{self, Http1, Http2};
 
     #[test]
-    fn the_annotation_wins_then_app_protocol_then_the_name() {
+    fn protocol_comes_from_annotation_then_app_protocol_then_port_name() {
         for (annotation, app_protocol, name, wanted) in [
             (None, None, None, Http1),
             (None, None, Some("http"), Http1),

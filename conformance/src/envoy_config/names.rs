@@ -61,13 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn a_service_port_is_named_after_namespace_name_and_port() {
+    fn cluster_name_is_made_of_namespace_service_and_port() {
         assert_eq!(cluster("foo"), "kube-svc:default-foo-80_default");
     }
 
     /// Two names that are equal in their first 31 characters must stay two clusters, each within the limit.
     #[test]
-    fn long_names_are_cut_and_stay_apart() {
+    fn long_cluster_names_are_truncated_and_unique() {
         let long = "a".repeat(60);
         let [one, other] = [format!("{long}b"), format!("{long}c")].map(|name| cluster(&name));
         assert_ne!(one, other);

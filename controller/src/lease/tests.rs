@@ -159,7 +159,7 @@ const fn secs(seconds: u64) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_holds_it_and_the_other_is_ready_to() {
+async fn one_replica_acquires_the_lease_and_the_other_stands_by() {
     let server = Server::default();
     let first = Replica::start(&server, "first");
     sleep(secs(1)).await;
@@ -181,7 +181,7 @@ async fn one_holds_it_and_the_other_is_ready_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_given_back_is_taken_at_once() {
+async fn released_lease_is_acquired_at_once() {
     let server = Server::default();
     let mut first = Replica::start(&server, "first");
     sleep(secs(1)).await;
@@ -195,7 +195,7 @@ async fn one_that_is_given_back_is_taken_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_that_is_killed_is_followed_when_its_time_is_over() {
+async fn lease_of_a_killed_holder_expires() {
     let server = Server::default();
     let first = Replica::start(&server, "first");
     sleep(secs(1)).await;
@@ -207,7 +207,7 @@ async fn a_holder_that_is_killed_is_followed_when_its_time_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_that_is_cut_off_stops_before_another_begins() {
+async fn disconnected_holder_stops_before_the_lease_expires() {
     for cut in [Link::Hangs, Link::Fails] {
         let server = Server::default();
         let first = Replica::start(&server, "first");
@@ -233,7 +233,7 @@ async fn a_holder_that_is_cut_off_stops_before_another_begins() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_that_was_paused_knows_that_its_time_is_over() {
+async fn paused_holder_knows_that_its_lease_expired() {
     let server = Server::default();
     let link = Arc::new(Mutex::new(Link::Up));
     let config = LeaseConfig { identity: "paused".to_owned(), ..LeaseConfig::new("host") };
@@ -260,7 +260,7 @@ async fn a_holder_that_was_paused_knows_that_its_time_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_short_failure_or_an_edit_does_not_end_it() {
+async fn lease_survives_a_short_failure_and_an_edit() {
     let server = Server::default();
     let first = Replica::start(&server, "first");
     sleep(secs(1)).await;
@@ -281,7 +281,7 @@ async fn a_short_failure_or_an_edit_does_not_end_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wall_clocks_count_for_nothing() {
+async fn lease_does_not_depend_on_the_wall_clock() {
     for renewed in ["1970-01-01T00:00:00.000000Z", "2100-01-01T00:00:00.000000Z"] {
         let server = Server::default();
         let spec = json!({"holderIdentity": "another", "leaseDurationSeconds": 15, "renewTime": renewed});
@@ -299,7 +299,7 @@ async fn wall_clocks_count_for_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_is_deleted_is_made_again() {
+async fn deleted_lease_is_recreated() {
     let server = Server::default();
     let first = Replica::start(&server, "first");
     sleep(secs(1)).await;
@@ -310,7 +310,7 @@ async fn a_lease_that_is_deleted_is_made_again() {
 }
 
 #[test]
-fn no_two_processes_share_an_identity() {
+fn lease_identities_are_unique() {
     let [first, second] = [(); 2].map(|()| LeaseConfig::new("host").identity);
     assert!(first.starts_with("host_") && first != second, "{first} {second}");
 }

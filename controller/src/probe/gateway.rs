@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ports_of_the_service_are_found_in_its_slices_by_name() {
+    fn service_ports_are_resolved_in_endpoint_slices_by_name() {
         let ports = json!([{"name": "https", "port": 8443}, {"name": "http", "port": 8080}]);
         let one = slice(
             "a",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_slices_of_the_service_count() {
+    fn endpoint_slices_of_other_services_are_ignored() {
         let ports = json!([{"name": "http", "port": 8080}]);
         let endpoint = json!([{"addresses": ["10.0.0.1"]}]);
         let other = slice("a", "another", "IPv4", ports.clone(), endpoint.clone());
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn without_its_service_nobody_knows_the_ports() {
+    fn endpoints_without_a_service_have_no_ports() {
         let mut endpoints = crate::endpoints::Endpoints::default();
         let ports = json!([{"name": "http", "port": 8080}]);
         let own = slice("a", "knative-external-proxy", "IPv4", ports, json!([{"addresses": ["10.0.0.1"]}]));
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_known_by_its_number_then_by_its_name() {
+    fn gateway_port_is_matched_by_number_then_by_name() {
         let endpoint = json!([{"addresses": ["10.0.0.1"]}]);
         let found = |ports: Value, in_slice: Value| {
             let slices = [slice("a", "knative-external-proxy", "IPv4", in_slice, endpoint.clone())];
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_of_two_families_is_asked_once() {
+    fn dual_stack_pod_is_probed_once() {
         let ports = json!([{"name": "http", "port": 8080}]);
         let four = slice(
             "four",

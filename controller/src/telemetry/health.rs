@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn ready_needs_complete_lists_and_a_known_lease() {
+    async fn readyz_needs_complete_lists_and_a_known_lease() {
         let health = Health::default();
         assert_eq!(health.live(), Ok(()));
         assert_eq!(health.ready().unwrap_err(), "the lists are not complete");
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_loop_that_hangs_is_not_alive() {
+    async fn livez_fails_when_the_loop_hangs() {
         let health = Health::default();
         health.turned(true);
         health.set_lease(LeaseStanding::Held);

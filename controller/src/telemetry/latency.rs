@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_revision_counts_once_from_its_change_to_stored() {
+    async fn change_to_stored_latency_is_recorded_once_per_revision() {
         let (metrics, mut latency) = (Metrics::default(), Latency::default());
         latency.changed(1);
         advance(Duration::from_secs(1)).await;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_ingress_counts_from_its_first_change_to_ready() {
+    async fn change_to_ready_latency_starts_at_the_first_change() {
         let (metrics, mut latency) = (Metrics::default(), Latency::default());
         latency.ingress_changed(&ingress(1, "True"), true);
         advance(Duration::from_secs(1)).await;

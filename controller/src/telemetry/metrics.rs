@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_and_their_errors_are_counted_by_kind() {
+    fn write_metrics_count_requests_and_errors_by_kind() {
         let metrics = Metrics::default();
         let answered = |code| Error::Api(Box::new(Status { code, ..Status::default() }));
         metrics.count_write(ObjectKind::Proxy, None);
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn one_verdict_holds_at_a_time() {
+    fn proxy_verdict_metric_has_one_state() {
         let metrics = Metrics::default();
         let holds = || {
             let text = line(&metrics, "knative_gloo_proxy_verdict{proxy=\"knative-external-proxy\"");
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn probes_are_taken_over_as_totals() {
+    fn probe_metrics_are_totals() {
         let metrics = Metrics::default();
         metrics.set_probes(Gateway::Internal, 5, 2);
         metrics.set_probes(Gateway::Internal, 7, 2);

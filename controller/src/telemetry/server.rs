@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn health_and_metrics_are_answered() {
+    async fn server_answers_health_and_metrics() {
         let telemetry = Telemetry::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silent_connections_hold_nobody_up() {
+    async fn idle_connections_do_not_block_the_server() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(serve_telemetry(listener, Telemetry::default()));

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn each_ingress_counts_as_its_newest_report_says() {
+    fn ingress_is_counted_by_its_newest_report() {
         let (metrics, mut tally) = (Metrics::default(), Tally::default());
         let mut translator = Translator::new(Options::default().with_class(ClassFilter::Any));
         let mut apply = |ingress: Ingress| {

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_watch_that_ends_at_once_is_an_error_each_time() {
+    async fn watch_that_ends_at_once_is_an_error() {
         let (events, watches) = yields(|| Response::new(Full::default()), 5).await;
         assert_eq!(events[..2], ["Init", "InitDone"]);
         assert!(events[2..].iter().all(|event| event.contains("the watch ended at once")), "{events:?}");
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_watch_that_is_answered_410_lists_anew() {
+    async fn watch_answered_410_gone_is_relisted() {
         let gone = || {
             let status = r#"{"kind": "Status", "code": 410, "message": "too old"}"#;
             Response::builder().status(410).body(Full::from(status)).unwrap()
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_watch_that_told_something_may_end() {
+    async fn watch_that_delivered_an_event_may_end() {
         let event = || {
             let object = r#"{"metadata": {"name": "a", "resourceVersion": "8"}}"#;
             Response::new(Full::from(format!("{{\"type\": \"ADDED\", \"object\": {object}}}\n")))

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn failures_end_with_a_success_or_a_long_quiet_time() {
+    async fn backoff_resets_after_success_or_quiet_time() {
         let [initial_delay, max_delay] = [1, 30].map(Duration::from_secs);
         let retry = RetryPolicy { initial_delay, max_delay };
         let mut failures = Failures::default();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reads_is_dropped() {
+    fn slim_drops_unused_metadata() {
         let mut metadata = ObjectMeta { managed_fields: Some(Vec::new()), ..ObjectMeta::default() };
         let annotations = [(LAST_APPLIED, "{}"), ("of", "somebody")];
         metadata.annotations = Some(annotations.map(|(name, value)| (name.into(), value.into())).into());

@@ -111,7 +111,7 @@ impl Audit {
 /// that right the first apply is refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn its_rights_are_those_that_it_uses() {
+async fn rbac_grants_only_the_verbs_in_use() {
     let audit = Audit::new();
     let server = KubeApiServer::start_with(audit.arguments()).await;
     let admin = server.client(User::Admin).await;
@@ -182,7 +182,7 @@ async fn its_rights_are_those_that_it_uses() {
 /// A token is read anew from its file within a minute, so that it may end once another has been there for so long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn a_token_that_was_rotated_is_not_used_any_more() {
+async fn rotated_token_is_reloaded() {
     let mut server = KubeApiServer::start().await;
     let admin = server.client(User::Admin).await;
     define(&admin).await;

@@ -40,7 +40,7 @@ async fn create(client: &Client, object: &Value) -> Result<Value, String> {
 /// And read back as it was written.
 #[tokio::test]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn every_proxy_that_the_model_writes_is_held() {
+async fn api_server_stores_every_proxy_of_the_model() {
     let server = KubeApiServer::start().await;
     let client = server.client(User::Admin).await;
     define(&client).await;
@@ -56,7 +56,7 @@ async fn every_proxy_that_the_model_writes_is_held() {
 /// And only those are refused. A single Proxy that can't be read would stop Gloo, and whoever lists them.
 #[tokio::test]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn no_proxy_is_held_that_the_model_cannot_read() {
+async fn model_reads_every_stored_proxy() {
     let server = KubeApiServer::start().await;
     let client = server.client(User::Admin).await;
     define(&client).await;

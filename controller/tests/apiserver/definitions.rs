@@ -46,7 +46,7 @@ fn condition<'a>(definition: &'a CustomResourceDefinition, name: &str) -> Option
 /// Accepted with strict validation, established, structural by the API server's own word, and stored as they were given.
 #[tokio::test]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn the_definitions_of_the_models_are_accepted_and_structural() {
+async fn crds_of_the_models_are_accepted_and_structural() {
     let server = KubeApiServer::start().await;
     let established = define(&server.client(User::Admin).await).await;
     assert_eq!(established.len(), definitions().len());

@@ -18,7 +18,7 @@ pub fn documents(file: &str) -> Vec<Value> {
 /// All of it is accepted strictly, and so are its pods. Without any one of the settings that the level asks for they are not.
 #[tokio::test]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn its_pods_are_restricted() {
+async fn deployment_satisfies_pod_security_restricted() {
     let server = KubeApiServer::start().await;
     let admin = server.client(User::Admin).await;
     deploy(&admin).await;

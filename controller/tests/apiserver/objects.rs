@@ -27,7 +27,7 @@ const REGENERATE: &str =
 /// Of those, what only has fields that today's Knative no longer knows is held by the definition that Knative had until 1.5.
 #[tokio::test]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn the_fixtures_are_held_as_they_are() {
+async fn fixtures_round_trip_through_the_api_server() {
     let server = KubeApiServer::start().await;
     let cluster = Cluster { client: server.client(User::Admin).await, kinds: kinds() };
     define(&cluster.client).await;

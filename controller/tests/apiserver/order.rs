@@ -9,7 +9,7 @@ use crate::server::{KubeApiServer, User};
 /// where the API server has gone before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn it_starts_before_all_else_and_stops_after_it() {
+async fn controller_starts_before_and_stops_after_everything_else() {
     let mut server = KubeApiServer::start().await;
     server.kill();
     let replica = Replica::start("only", &server.kubeconfig(User::Controller), OPTIONS, &[]);

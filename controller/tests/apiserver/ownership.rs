@@ -52,7 +52,7 @@ fn code<T: std::fmt::Debug>(answer: Result<T, Error>) -> u16 {
 /// left out goes, and what another owns is a conflict unless forced.
 #[tokio::test]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn proxies_are_applied_and_owned() {
+async fn proxies_are_server_side_applied_with_a_field_manager() {
     let server = KubeApiServer::start().await;
     let client = server.client(User::Admin).await;
     define(&client).await;
@@ -158,7 +158,7 @@ async fn statuses_are_patched() {
 /// Where a definition lacks a field, an apply loses it, though it is validated strictly; a trial tells so beforehand.
 #[tokio::test]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn what_a_definition_does_not_know_is_lost() {
+async fn pruned_field_is_lost() {
     let server = KubeApiServer::start().await;
     let client = server.client(User::Admin).await;
     let [_, mut definition] = definitions();

@@ -34,7 +34,7 @@ fn start(name: &str, server: &KubeApiServer) -> Replica {
 /// one that runs on as if nothing had happened.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn another_replica_takes_over() {
+async fn standby_replica_takes_over() {
     let server = KubeApiServer::start().await;
     let mut beside = server.start_beside().await;
     let admin = server.client(User::Admin).await;
@@ -94,7 +94,7 @@ async fn another_replica_takes_over() {
 /// has written, and what needs no change is not written by the next.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn two_versions_side_by_side_do_not_take_turns() {
+async fn two_versions_do_not_overwrite_each_other() {
     let server = KubeApiServer::start().await;
     let admin = server.client(User::Admin).await;
     define(&admin).await;

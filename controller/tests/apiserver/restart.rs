@@ -31,7 +31,7 @@ const TEAMS: usize = 20;
 /// The changes made while the controller's API server is away are made through another one on the same etcd.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn a_thousand_ingresses_are_served_through_a_restart() {
+async fn thousand_ingresses_are_served_during_a_restart() {
     let mut server = KubeApiServer::start().await;
     let beside = server.start_beside().await;
     let admin = beside.client(User::Admin).await;

@@ -66,7 +66,7 @@ async fn stored(client: &Client) -> String {
 /// With the default, and where the controller thinks that the server takes more than it does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn what_etcd_has_no_room_for_is_left_out_and_comes_in_again() {
+async fn ingresses_beyond_the_etcd_limit_are_left_out_and_return() {
     for max_proxy_bytes in [Config::default().max_proxy_bytes, 4 << 20] {
         let server = KubeApiServer::start().await;
         let admin = server.client(User::Admin).await;

@@ -41,7 +41,7 @@ const PREDECESSORS: [Predecessor; 5] = [
 /// The spec that is left is the controller's alone, compressed or not; Gloo's labels and statuses stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn the_spec_of_an_earlier_field_manager_does_not_stay() {
+async fn spec_of_a_former_field_manager_is_removed() {
     let server = KubeApiServer::start().await;
     let admin = server.client(User::Admin).await;
     define(&admin).await;

@@ -13,7 +13,7 @@ const API: &str = "/apis/flowcontrol.apiserver.k8s.io/v1";
 /// It waits as long as it is asked to, says so, and goes on when it is let through.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn it_goes_on_when_it_is_no_longer_throttled() {
+async fn controller_recovers_from_throttling() {
     let server = KubeApiServer::start().await;
     let admin = server.client(User::Admin).await;
     define(&admin).await;

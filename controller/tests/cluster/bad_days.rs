@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Requests go on while a pod of the gateway is replaced, and what becomes Ready meanwhile is served by each pod.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn a_gateway_pod_is_replaced() {
+async fn gateway_pod_is_replaced() {
     let mut day = Day::begin().await;
     day.ready("shop", "first").await;
     let load = day.load("shop");
@@ -52,7 +52,7 @@ async fn a_gateway_pod_is_replaced() {
 /// longer among the Service's endpoints it is no longer waited for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn a_gateway_pod_hangs() {
+async fn gateway_pod_hangs() {
     let mut day = Day::begin().await;
     let hung = day.cluster.add_gateway_pod(Gateway::External).await.unwrap();
     day.ready("shop", "first").await;
@@ -70,7 +70,7 @@ async fn a_gateway_pod_hangs() {
 /// The gateways go on while the API server is away, and what changes afterwards becomes Ready.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn the_api_server_restarts() {
+async fn api_server_restarts() {
     let mut day = Day::begin().await;
     day.ready("shop", "first").await;
     let load = day.load("shop");
@@ -85,7 +85,7 @@ async fn the_api_server_restarts() {
 /// A controller that is killed between the Proxy and the status leaves an Ingress that isn't Ready, and the next one goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn the_controller_is_killed_between_proxy_and_status() {
+async fn controller_is_killed_between_proxy_and_status() {
     let mut day = Day::begin().await;
     day.ready("shop", "first").await;
     let load = day.load("shop");
@@ -105,7 +105,7 @@ async fn the_controller_is_killed_between_proxy_and_status() {
 /// A thousand at once all become Ready, and each answers the next request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn a_thousand_ingresses_come_at_once() {
+async fn thousand_ingresses_are_created_at_once() {
     let day = &mut Day::begin().await;
     day.revisions.start("first", NAMESPACE).await;
     let names: Vec<_> = (0..1000).map(|number| format!("shop-{number}")).collect();
@@ -138,7 +138,7 @@ async fn a_thousand_ingresses_come_at_once() {
 /// An Ingress that changes while it is probed is Ready as it is at last, and not before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn an_ingress_changes_while_it_is_probed() {
+async fn ingress_changes_during_probing() {
     let mut day = Day::begin().await;
     for (before, at_last) in [("first", "second"), ("third", "fourth"), ("fifth", "sixth")] {
         day.write("shop", before).await;
@@ -153,7 +153,7 @@ async fn an_ingress_changes_while_it_is_probed() {
 /// An Ingress that is deleted while it is probed leaves nothing behind, and may come again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn an_ingress_is_deleted_while_it_is_probed() {
+async fn ingress_is_deleted_during_probing() {
     let mut day = Day::begin().await;
     day.ready("neighbour", "first").await;
     let load = day.load("neighbour");

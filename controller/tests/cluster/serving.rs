@@ -28,7 +28,7 @@ const PRIVATE: &str = "helloworld-go.default.svc.cluster.local";
 /// Ingress names.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn a_service_lives_as_in_knative_serving() {
+async fn knative_service_lifecycle() {
     let Rig { cluster, turn: _turn } = Rig::start(NAMESPACE).await;
     let cluster = Arc::new(cluster);
     let mut scenario =

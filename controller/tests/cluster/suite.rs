@@ -14,7 +14,7 @@ use crate::rig::{Rig, deployment};
 /// All 25 pass, but for those that `expected-failures.yaml` lists: what is Ready answers the next request, without a second try.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn the_suite_passes() {
+async fn conformance_suite_passes() {
     let failed = failures(deployment(), &[], |_| true).await;
     let expected = ExpectedFailures::load().unwrap();
     let listed = |name: &&str| expected.reason_through_api_server(name).is_some();
@@ -26,7 +26,7 @@ async fn the_suite_passes() {
 /// are stored, fails most tests: this cluster is as hard as a real one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn without_probing_tests_fail() {
+async fn suite_fails_without_probing() {
     let unprobed = || deployment().with_option("probe: false");
     let failed = failures(unprobed(), &[], |test| test.name != "update").await;
     assert!(failed.contains_key("headers/probe"), "{failed:#?}");
@@ -38,7 +38,7 @@ async fn without_probing_tests_fail() {
 /// moves a host loses requests.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn without_settle_time_requests_are_lost() {
+async fn suite_loses_requests_without_settle_time() {
     for settle in ["0", "500"] {
         let failed = failures(deployment(), &["--settle", settle], |test| test.name == "update").await;
         let failure = failed.get("update").map(String::as_str).unwrap_or_default();

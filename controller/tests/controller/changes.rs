@@ -10,7 +10,7 @@ use crate::support::{World, ingress, key, log::Log, proxy_key, store::Kind};
 use crate::{blog, shop};
 
 #[tokio::test]
-async fn at_the_start_each_object_is_written_once() {
+async fn startup_writes_each_object_once() {
     let world = World::with([shop(), blog()]).await;
     let writes = world.writes();
     assert_eq!(writes.len(), 4, "{writes:?}");
@@ -18,7 +18,7 @@ async fn at_the_start_each_object_is_written_once() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_before_each_list_is_complete() {
+async fn no_writes_before_all_lists_are_complete() {
     for held in Kind::WATCHED {
         let mut world = World::new().await;
         world.config.debounce = Duration::ZERO;
@@ -46,7 +46,7 @@ async fn nothing_is_written_before_each_list_is_complete() {
 }
 
 #[tokio::test]
-async fn a_change_is_written_where_it_matters() {
+async fn change_updates_only_the_affected_proxy() {
     let mut world = World::with([shop(), blog()]).await;
     let before = world.writes();
     world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
@@ -69,7 +69,7 @@ async fn a_change_is_written_where_it_matters() {
 }
 
 #[tokio::test]
-async fn a_change_without_meaning_is_not_written() {
+async fn change_without_effect_is_not_written() {
     let mut world = World::with([shop()]).await;
     let before = world.writes();
     let mut labelled = shop();
@@ -80,7 +80,7 @@ async fn a_change_without_meaning_is_not_written() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_told_and_ends_with_its_winner() {
+async fn domain_conflict_is_reported_and_ends_when_the_owner_is_deleted() {
     let mut world = World::with([shop()]).await;
     world.put(ingress("team-b", "thief", "shop.example.com", "thief-1"));
     world.settle().await;
@@ -91,7 +91,7 @@ async fn a_conflict_is_told_and_ends_with_its_winner() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_goes() {
+async fn deleted_ingress_is_removed_from_the_proxies() {
     let mut world = World::with([shop(), blog()]).await;
     world.delete("team-a", "shop");
     world.settle().await;
@@ -102,7 +102,7 @@ async fn what_is_deleted_goes() {
 }
 
 #[tokio::test]
-async fn an_object_that_is_made_anew_gets_its_status() {
+async fn recreated_ingress_gets_its_status() {
     let mut world = World::with([shop(), blog()]).await;
     for _ in 0..20 {
         world.delete("team-a", "shop");
@@ -112,7 +112,7 @@ async fn an_object_that_is_made_anew_gets_its_status() {
 }
 
 #[tokio::test]
-async fn many_changes_in_a_row_are_all_taken_in() {
+async fn rapid_changes_are_all_applied() {
     let mut world = World::with([shop(), blog()]).await;
     for round in 0..50 {
         world.put(ingress("team-a", "shop", &format!("shop-{round}.example.com"), "shop-1"));
@@ -122,7 +122,7 @@ async fn many_changes_in_a_row_are_all_taken_in() {
 }
 
 #[tokio::test]
-async fn an_invalid_ingress_hurts_nobody_else() {
+async fn invalid_ingress_does_not_affect_others() {
     let mut world = World::with([shop(), ingress("team-b", "bad", "bad.example.com:80", "bad-1")]).await;
     world.until_ready("team-b", "bad", "False IngressRejected").await;
     world.until_ready("team-a", "shop", "True").await;
@@ -136,7 +136,7 @@ async fn an_invalid_ingress_hurts_nobody_else() {
 }
 
 #[tokio::test]
-async fn an_ingress_that_cannot_be_read_hurts_nobody_else() {
+async fn unparseable_ingress_does_not_affect_others() {
     let unreadable = |name| {
         let mut ingress = ingress("team-b", name, "odd.example.com", "odd-1");
         ingress["spec"]["rules"] = json!("none");
@@ -156,7 +156,7 @@ async fn an_ingress_that_cannot_be_read_hurts_nobody_else() {
 }
 
 #[tokio::test]
-async fn an_ingress_of_another_class_is_left_alone() {
+async fn ingress_of_another_class_is_ignored() {
     let mut other = blog();
     other["metadata"]["annotations"][INGRESS_CLASS] = json!("kourier");
     let mut world = World::with([shop(), other.clone()]).await;
@@ -169,7 +169,7 @@ async fn an_ingress_of_another_class_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_named_port_is_found_when_its_service_comes() {
+async fn named_port_resolves_once_its_service_exists() {
     let mut waiting = shop();
     waiting["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
     let mut world = World::with([waiting, blog()]).await;
@@ -187,7 +187,7 @@ async fn a_named_port_is_found_when_its_service_comes() {
 }
 
 #[tokio::test]
-async fn a_service_that_cannot_be_read_hurts_nobody_else() {
+async fn unparseable_service_does_not_affect_others() {
     let with_named_port = |name: &str| {
         let mut ingress = ingress("team-a", name, &format!("{name}.example.com"), name);
         ingress["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
@@ -218,7 +218,7 @@ async fn a_service_that_cannot_be_read_hurts_nobody_else() {
 }
 
 #[tokio::test]
-async fn what_is_there_at_the_start_is_told_once_whichever_list_comes_last() {
+async fn startup_translates_once_whichever_list_completes_last() {
     for held in Kind::WATCHED {
         let (log, _guard) = Log::start();
         let mut world = World::new().await;

@@ -35,7 +35,7 @@ async fn log_of(arguments: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn the_command_runs_until_it_is_terminated() {
+async fn command_runs_until_sigterm() {
     let log = log_of(&["--no-lease"]).await;
     for line in ["the lists are complete", "applied", "rejected", "stopping"] {
         assert!(log.contains(line), "{line} is not in\n{log}");
@@ -43,7 +43,7 @@ async fn the_command_runs_until_it_is_terminated() {
 }
 
 #[tokio::test]
-async fn each_line_has_its_level_and_fields_in_json() {
+async fn json_log_lines_have_level_and_fields() {
     let log = log_of(&["--log-format=json"]).await;
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for line in &lines {

@@ -15,7 +15,7 @@ use crate::support::{
 use crate::{blog, shop};
 
 #[tokio::test]
-async fn while_a_write_takes_long_changes_become_one() {
+async fn changes_during_a_slow_write_are_merged() {
     let mut world = World::with([shop()]).await;
     let proxy = proxy_key(Gateway::External);
     let before = world.writes()[&proxy];
@@ -34,7 +34,7 @@ async fn while_a_write_takes_long_changes_become_one() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_never_answered_is_given_up_and_tried_again() {
+async fn unanswered_write_times_out_and_is_retried() {
     let mut world = World::new().await;
     world.config.write_timeout = Duration::from_millis(20);
     world.put(shop());
@@ -47,7 +47,7 @@ async fn a_write_that_is_never_answered_is_given_up_and_tried_again() {
 }
 
 #[tokio::test]
-async fn writes_that_fail_are_tried_again() {
+async fn failed_writes_are_retried() {
     let ways =
         [Answer(500), Drop, Answer(503), DropAfterwards, Answer(429), Answer(409), Answer(404), Answer(504)];
     for fault in ways {
@@ -67,7 +67,7 @@ async fn writes_that_fail_are_tried_again() {
 }
 
 #[tokio::test]
-async fn reads_that_fail_are_tried_again() {
+async fn failed_reads_are_retried() {
     for fault in [Answer(500), Drop, Answer(403), Answer(429), Answer(410)] {
         let faults = |times| Kind::WATCHED.into_iter().flat_map(|kind| vec![(kind, fault); times]).collect();
         let mut world = World::new().await;
@@ -85,7 +85,7 @@ async fn reads_that_fail_are_tried_again() {
 }
 
 #[tokio::test]
-async fn everything_fails_for_a_while() {
+async fn total_outage_is_survived() {
     let mut world = World::with([shop()]).await;
     let faults = [Answer(500), Drop, DropAfterwards, Answer(503), Drop, Answer(409)];
     for round in 0..5 {
@@ -103,7 +103,7 @@ async fn everything_fails_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_refused_is_told_and_waits_for_a_change() {
+async fn rejected_proxy_write_is_reported_and_waits_for_a_change() {
     let mut world = World::new().await;
     world.config.retry.max_delay = Duration::from_secs(3600);
     world.put(shop());
@@ -116,7 +116,7 @@ async fn a_proxy_that_is_refused_is_told_and_waits_for_a_change() {
 }
 
 #[tokio::test]
-async fn proxies_do_not_wait_for_statuses() {
+async fn proxy_writes_do_not_wait_for_status_writes() {
     let mut world = World::new().await;
     world.config.max_status_writes = 1;
     // Nobody answers the write of the status for as long as the test may last.
@@ -136,7 +136,7 @@ async fn proxies_do_not_wait_for_statuses() {
 }
 
 #[tokio::test]
-async fn a_status_is_written_for_what_was_read() {
+async fn status_is_written_for_the_observed_generation() {
     let mut world = World::with([shop()]).await;
     for round in 0..5 {
         world.server.set_gate(false);
@@ -152,7 +152,7 @@ async fn a_status_is_written_for_what_was_read() {
 }
 
 #[tokio::test]
-async fn a_schema_that_drops_a_field_is_not_quarrelled_with() {
+async fn field_pruned_by_the_schema_causes_no_write_loop() {
     let mut world = World::new().await;
     world.server.edit(|store| store.pruned = Some("publicLoadBalancer"));
     world.put(shop());
@@ -171,7 +171,7 @@ async fn a_schema_that_drops_a_field_is_not_quarrelled_with() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_would_be_cut_down_is_not_applied() {
+async fn proxy_with_pruned_fields_is_not_applied() {
     let mut world = World::with([shop()]).await;
     world.stop_controller().await;
     let spec = |world: &World| world.server.store().objects[&proxy_key(Gateway::External)]["spec"].clone();
@@ -188,7 +188,7 @@ async fn a_proxy_that_would_be_cut_down_is_not_applied() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_cut_down_makes_nothing_ready() {
+async fn pruned_proxy_makes_no_ingress_ready() {
     let mut world = World::new().await;
     world.config.max_plain_bytes = 0;
     world.put(shop());
@@ -212,7 +212,7 @@ async fn stays_waiting(world: &mut World) {
 }
 
 #[tokio::test]
-async fn a_status_that_has_no_subresource_is_told_and_tried_again() {
+async fn missing_status_subresource_is_reported_and_retried() {
     let (log, _guard) = Log::start();
     let mut world = World::new().await;
     world.server.behaviour().write_faults = vec![(Kind::Ingress, Answer(404)); 3];
@@ -224,7 +224,7 @@ async fn a_status_that_has_no_subresource_is_told_and_tried_again() {
 }
 
 #[tokio::test]
-async fn the_status_of_an_ingress_that_is_gone_is_not_tried_again() {
+async fn status_of_a_deleted_ingress_is_not_retried() {
     let (log, _guard) = Log::start();
     let mut world = World::with([shop()]).await;
     world.server.set_gate(false);
@@ -241,7 +241,7 @@ async fn the_status_of_an_ingress_that_is_gone_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn it_stops_when_what_it_has_begun_is_done() {
+async fn shutdown_waits_for_pending_writes() {
     let mut world = World::with([shop()]).await;
     world.server.set_gate(false);
     let arrived = world.server.behaviour().arrived;
@@ -259,7 +259,7 @@ async fn it_stops_when_what_it_has_begun_is_done() {
 }
 
 #[tokio::test]
-async fn what_fails_at_the_end_is_told() {
+async fn shutdown_reports_failed_writes() {
     let (log, _guard) = Log::start();
     let mut world = World::with([shop()]).await;
     world.server.set_gate(false);
@@ -274,7 +274,7 @@ async fn what_fails_at_the_end_is_told() {
 }
 
 #[tokio::test]
-async fn it_stops_though_the_last_writes_are_not_answered() {
+async fn shutdown_gives_up_on_unanswered_writes() {
     let (log, _guard) = Log::start();
     let mut world = World::new().await;
     world.config.write_timeout = Duration::from_secs(3600);

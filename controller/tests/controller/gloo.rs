@@ -32,7 +32,7 @@ async fn waiting() -> World {
 }
 
 #[tokio::test]
-async fn a_verdict_is_logged_when_it_changes_and_told_to_those_who_wait() {
+async fn gloo_verdict_is_logged_on_change_and_set_in_waiting_statuses() {
     let (log, _guard) = Log::start();
     let mut world = waiting().await;
     let rejected = json!({"state": "Rejected", "reason": "SSL secret not found", "reportedBy": "gloo"});
@@ -58,7 +58,7 @@ async fn a_verdict_is_logged_when_it_changes_and_told_to_those_who_wait() {
 }
 
 #[tokio::test]
-async fn silence_is_told_after_a_while() {
+async fn proxy_ignored_by_gloo_is_reported_after_a_timeout() {
     let (log, _guard) = Log::start();
     let mut world = World::new().await;
     world.config.addresses = None;

@@ -74,7 +74,7 @@ fn families() -> Vec<Family> {
 }
 
 #[test]
-fn the_page_has_all_metrics() {
+fn operations_page_lists_all_metrics() {
     let mut table = "| metric | type | labels | what it is |\n|---|---|---|---|\n".to_owned();
     for Family { name, r#type, help, labels, samples } in families() {
         let shown = if r#type == "histogram" { name } else { samples.into_iter().next().unwrap() };
@@ -86,7 +86,7 @@ fn the_page_has_all_metrics() {
 }
 
 #[test]
-fn metrics_are_named_as_prometheus_does() {
+fn metric_names_follow_prometheus_conventions() {
     for Family { name, r#type, help, samples, .. } in families() {
         assert!(name.starts_with("knative_gloo_"), "{name}");
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
@@ -110,7 +110,7 @@ fn unknown_metrics(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn alerts_and_dashboard_name_metrics_that_exist() {
+fn alerts_and_dashboard_use_existing_metrics() {
     assert_eq!(unknown_metrics("rate(knative_gloo_wries_total[5m])"), ["knative_gloo_wries_total"]);
     for file in ["controller/deploy/alerts.yaml", "controller/deploy/dashboard.json"] {
         let text = text(file);
@@ -120,7 +120,7 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
 }
 
 #[test]
-fn each_alert_is_whole() {
+fn every_alert_is_complete() {
     let file = "controller/deploy/alerts.yaml";
     let rules: serde_json::Value = serde_yaml::from_str(&text(file)).unwrap();
     let rules = rules["groups"][0]["rules"].as_array().unwrap().clone();
@@ -137,7 +137,7 @@ fn each_alert_is_whole() {
 }
 
 #[test]
-fn the_dashboard_has_a_query_in_each_panel() {
+fn every_dashboard_panel_has_a_query() {
     let dashboard: serde_json::Value =
         serde_json::from_str(&text("controller/deploy/dashboard.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
@@ -215,7 +215,7 @@ fn options() -> String {
 }
 
 #[test]
-fn the_page_has_all_settings() {
+fn operations_page_lists_all_settings() {
     let head = "| what is set | default | what it decides |\n|---|---|---|\n";
     hold_page("docs/operations.md", "settings", &[head, &flags(), &variables(), &options()].concat());
 }

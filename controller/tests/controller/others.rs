@@ -7,7 +7,7 @@ use crate::support::{World, ingress, proxy_key, store::Kind};
 use crate::{blog, shop};
 
 #[tokio::test]
-async fn a_proxy_that_somebody_changes_or_deletes_comes_back() {
+async fn modified_or_deleted_proxy_is_restored() {
     let mut world = World::with([shop()]).await;
     for gateway in Gateway::ALL {
         let key = proxy_key(gateway);
@@ -26,7 +26,7 @@ async fn a_proxy_that_somebody_changes_or_deletes_comes_back() {
 }
 
 #[tokio::test]
-async fn what_others_add_to_a_proxy_stays() {
+async fn fields_added_to_a_proxy_by_others_are_kept() {
     let mut world = World::with([shop()]).await;
     let key = proxy_key(Gateway::External);
     let before = world.writes();
@@ -44,7 +44,7 @@ async fn what_others_add_to_a_proxy_stays() {
 }
 
 #[tokio::test]
-async fn proxies_can_be_compressed_and_no_longer() {
+async fn proxy_switches_between_plain_and_compressed() {
     let mut world = World::new().await;
     world.config.max_plain_bytes = 0;
     world.put(shop());
@@ -70,7 +70,7 @@ async fn proxies_can_be_compressed_and_no_longer() {
 
 /// Gloo's own translator, or a run under another name, has left the one form of the spec beside the other.
 #[tokio::test]
-async fn the_spec_of_another_writer_does_not_stay_beside_ours() {
+async fn spec_of_another_field_manager_is_removed() {
     for compress in [true, false] {
         let mut world = World::with([shop()]).await;
         world.stop_controller().await;
@@ -105,7 +105,7 @@ async fn the_spec_of_another_writer_does_not_stay_beside_ours() {
 }
 
 #[tokio::test]
-async fn without_addresses_nothing_is_called_ready() {
+async fn no_ingress_is_ready_without_gateway_addresses() {
     let mut world = World::new().await;
     world.config.addresses = None;
     world.put(shop());
@@ -115,7 +115,7 @@ async fn without_addresses_nothing_is_called_ready() {
 }
 
 #[tokio::test]
-async fn proxies_are_written_where_the_options_say() {
+async fn proxy_namespace_is_configurable() {
     let mut world = World::new().await;
     world.config = knative_gloo_controller::Config {
         debounce: world.config.debounce,

@@ -41,17 +41,17 @@ async fn are_opened_again_slowly(end: End) {
 }
 
 #[tokio::test]
-async fn watches_that_are_over_at_once() {
+async fn watches_that_end_at_once_back_off() {
     are_opened_again_slowly(End::Over).await;
 }
 
 #[tokio::test]
-async fn watches_whose_version_is_forgotten_at_once() {
+async fn watches_answered_410_at_once_back_off() {
     are_opened_again_slowly(End::Forgotten).await;
 }
 
 #[tokio::test]
-async fn a_server_that_has_too_much_to_do_is_left_alone_for_as_long_as_it_asks() {
+async fn retry_after_is_respected() {
     let (log, _guard) = Log::start();
     let mut world = World::with([shop()]).await;
     world.stop_controller().await;
@@ -75,7 +75,7 @@ async fn a_server_that_has_too_much_to_do_is_left_alone_for_as_long_as_it_asks()
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_ages_is_asked_again_soon() {
+async fn long_retry_after_is_capped() {
     let mut world = World::new().await;
     let fault = Fault::TooMany(u32::MAX);
     world.server.behaviour().write_faults = vec![(Kind::Proxy, fault), (Kind::Ingress, fault)];
@@ -87,7 +87,7 @@ async fn a_server_that_asks_for_ages_is_asked_again_soon() {
 }
 
 #[tokio::test]
-async fn no_time_is_too_long() {
+async fn extreme_durations_do_not_overflow() {
     let mut world = World::new().await;
     world.config.debounce = Duration::from_millis(u64::MAX);
     world.put(shop());
@@ -106,7 +106,7 @@ async fn no_time_is_too_long() {
 }
 
 #[tokio::test]
-async fn somebody_who_keeps_changing_a_proxy_is_left_alone_for_longer_and_longer() {
+async fn conflict_backoff_grows_against_another_writer() {
     let (log, _guard) = Log::start();
     let mut world = World::new().await;
     world.config.retry.max_delay = Duration::from_secs(3600);

@@ -23,7 +23,7 @@ fn call_ready(world: &World) {
 }
 
 #[tokio::test]
-async fn what_another_prober_says_of_this_generation_stays() {
+async fn readiness_set_by_another_prober_is_kept() {
     let mut world = World::new().await;
     world.config.addresses = None;
     let key = key(Kind::Ingress, "team-a", "shop");

@@ -22,7 +22,7 @@ async fn is_asked_for(world: &World, host: &str, times: usize) {
 }
 
 #[tokio::test]
-async fn an_ingress_is_ready_once_it_is_served() {
+async fn ingress_is_ready_once_it_is_served() {
     let mut world = World::new().await;
     world.gateways.behaviour().is_frozen = true;
     world.put(shop());
@@ -47,7 +47,7 @@ async fn an_ingress_is_ready_once_it_is_served() {
 }
 
 #[tokio::test]
-async fn each_host_is_asked_where_it_is_served_and_nothing_else_is_asked() {
+async fn hosts_are_probed_only_where_they_are_served() {
     let mut mixed = shop();
     mixed["spec"]["httpOption"] = json!("Redirected");
     mixed["spec"]["tls"] =
@@ -73,7 +73,7 @@ async fn each_host_is_asked_where_it_is_served_and_nothing_else_is_asked() {
 }
 
 #[tokio::test]
-async fn a_pod_that_hangs_or_serves_nothing_is_waited_for_until_it_is_replaced() {
+async fn failing_gateway_pod_delays_readiness_until_replaced() {
     for hangs in [true, false] {
         let mut world = World::with([blog()]).await;
         let number = world.gateways.add_pod(Gateway::External).await;
@@ -101,7 +101,7 @@ async fn a_pod_that_hangs_or_serves_nothing_is_waited_for_until_it_is_replaced()
 }
 
 #[tokio::test]
-async fn a_gateway_without_pods_keeps_it_waiting() {
+async fn gateway_without_pods_delays_readiness() {
     let mut world = World::with([blog()]).await;
     let pods = world.gateways.pods(Gateway::External);
     for number in pods {
@@ -116,7 +116,7 @@ async fn a_gateway_without_pods_keeps_it_waiting() {
 }
 
 #[tokio::test]
-async fn an_ingress_that_changes_while_it_is_asked_for_is_ready_as_it_is_now() {
+async fn ingress_changed_during_probing_is_ready_at_its_new_generation() {
     let mut world = World::with([blog()]).await;
     world.gateways.behaviour().is_frozen = true;
     world.put(shop());
@@ -132,7 +132,7 @@ async fn an_ingress_that_changes_while_it_is_asked_for_is_ready_as_it_is_now() {
 }
 
 #[tokio::test]
-async fn an_ingress_that_is_deleted_while_it_is_asked_for_is_let_go() {
+async fn ingress_deleted_during_probing_is_forgotten() {
     let mut world = World::with([blog()]).await;
     world.gateways.behaviour().is_frozen = true;
     world.put(shop());
@@ -148,7 +148,7 @@ async fn an_ingress_that_is_deleted_while_it_is_asked_for_is_let_go() {
 }
 
 #[tokio::test]
-async fn a_controller_that_restarts_goes_on_asking_and_asks_nothing_twice() {
+async fn restart_resumes_probing_without_repeating_probes() {
     let mut world = World::with([blog()]).await;
     world.gateways.behaviour().is_frozen = true;
     world.put(shop());
@@ -165,7 +165,7 @@ async fn a_controller_that_restarts_goes_on_asking_and_asks_nothing_twice() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_where_somebody_else_probes_or_nobody_does() {
+async fn no_probes_when_probing_is_disabled_or_done_elsewhere() {
     for with_addresses in [true, false] {
         let mut world = World::new().await;
         if with_addresses {
@@ -183,7 +183,7 @@ async fn nothing_is_asked_where_somebody_else_probes_or_nobody_does() {
 
 /// Tells how long it takes until the last of a thousand is ready, which depends on the machine.
 #[tokio::test]
-async fn a_thousand_at_once_are_all_ready_in_the_end() {
+async fn thousand_ingresses_become_ready() {
     let mut world = World::new().await;
     world.start_controller();
     world.settle().await;

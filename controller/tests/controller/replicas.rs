@@ -18,7 +18,7 @@ async fn until_warm(world: &World, replica: &Replica) {
 }
 
 #[tokio::test]
-async fn one_writes_and_the_next_takes_over() {
+async fn only_the_lease_holder_writes_and_a_standby_takes_over() {
     let mut world = World::new().await;
     world.put(shop());
     let first = world.start_replica("first");
@@ -51,7 +51,7 @@ async fn one_writes_and_the_next_takes_over() {
 }
 
 #[tokio::test]
-async fn a_late_write_of_a_former_holder_is_refused() {
+async fn late_write_of_a_former_lease_holder_is_rejected() {
     let mut world = World::with([shop()]).await;
     world.stop_controller().await;
     let first = world.start_replica("first");
@@ -88,7 +88,7 @@ async fn a_late_write_of_a_former_holder_is_refused() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_changes_all_the_time_is_written_all_the_same() {
+async fn constantly_changing_proxy_is_still_written() {
     let mut world = World::with([shop()]).await;
     // As Gloo does, which tells its verdict in the Proxy.
     for round in 0..20 {

@@ -11,7 +11,7 @@ use crate::support::{
 use crate::{blog, shop};
 
 #[tokio::test]
-async fn after_a_restart_of_the_api_server_watches_go_on_where_they_were() {
+async fn watches_resume_after_an_api_server_restart() {
     let mut world = World::with([shop(), blog()]).await;
     let lists = world.server.behaviour().lists;
     for round in 0..3 {
@@ -43,17 +43,17 @@ async fn loses_history(answers_gone: bool) {
 }
 
 #[tokio::test]
-async fn history_lost_is_told_in_the_stream() {
+async fn gone_410_in_the_watch_stream_is_relisted() {
     loses_history(false).await;
 }
 
 #[tokio::test]
-async fn history_lost_is_told_by_the_answer() {
+async fn gone_410_as_the_watch_response_is_relisted() {
     loses_history(true).await;
 }
 
 #[tokio::test]
-async fn history_is_lost_while_watching() {
+async fn changes_missed_by_compaction_are_found_by_relisting() {
     let mut world = World::with([shop(), blog()]).await;
     // What happened is known to none of the watches, which go on and learn that they missed something.
     world.server.edit(|store| {
@@ -65,7 +65,7 @@ async fn history_is_lost_while_watching() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_goes_before_it_is_listed_comes_back() {
+async fn proxy_deleted_before_the_list_is_recreated() {
     let mut world = World::with([shop()]).await;
     let held = world.server.behaviour().held;
     world.server.hold_lists_of(Some(Kind::Proxy));
@@ -83,7 +83,7 @@ async fn a_proxy_that_goes_before_it_is_listed_comes_back() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_told_by_bookmark_saves_a_list() {
+async fn bookmark_avoids_a_relist() {
     let mut world = World::with([shop()]).await;
     let far = world.server.store().version + 2 * BOOKMARK_EVERY;
     for round in 0.. {
@@ -107,7 +107,7 @@ async fn a_version_that_is_told_by_bookmark_saves_a_list() {
 }
 
 #[tokio::test]
-async fn watches_expire() {
+async fn expired_watch_is_reopened() {
     let mut world = World::with([shop()]).await;
     let lists = world.server.behaviour().lists;
     for round in 0..10 {
@@ -123,7 +123,7 @@ async fn watches_expire() {
 }
 
 #[tokio::test]
-async fn after_a_restart_of_the_controller_nothing_is_written() {
+async fn controller_restart_writes_nothing() {
     let bad = ingress("team-b", "bad", "bad host", "bad-1");
     let loser = ingress("team-b", "loser", "shop.example.com", "loser-1");
     let mut world = World::with([shop(), blog(), bad, loser]).await;
@@ -144,7 +144,7 @@ async fn after_a_restart_of_the_controller_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_restart_makes_up_for_what_happened_meanwhile() {
+async fn restart_catches_up_with_missed_changes() {
     let mut world = World::with([shop(), blog()]).await;
     world.stop_controller().await;
     world.delete("team-b", "blog");
@@ -159,7 +159,7 @@ async fn a_restart_makes_up_for_what_happened_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_restart_while_proxies_cannot_be_written_takes_no_readiness_away() {
+async fn restart_with_failing_proxy_writes_keeps_readiness() {
     let mut world = World::with([shop()]).await;
     world.stop_controller().await;
     world.put(blog());

@@ -70,7 +70,7 @@ fn events(world: &World, reason: &str) -> usize {
 }
 
 #[tokio::test]
-async fn the_newest_are_left_out_and_told_and_come_in_again() {
+async fn newest_ingresses_are_left_out_of_a_full_proxy_and_return() {
     let mut world = with_too_many(64 << 10).await;
     let replica = world.start_replica("only");
     let served = until_told(&world).await;
@@ -109,7 +109,7 @@ async fn the_newest_are_left_out_and_told_and_come_in_again() {
 
 /// What the server takes is found out where it takes less than was thought.
 #[tokio::test]
-async fn a_server_that_takes_less_is_sent_less() {
+async fn proxy_limit_adapts_to_the_api_server() {
     let (log, _guard) = Log::start();
     let mut world = with_too_many(10 << 20).await;
     // Each Proxy plain and compressed.

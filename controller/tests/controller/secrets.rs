@@ -47,7 +47,7 @@ async fn two_tenants(of_the_other: Option<&str>) -> World {
 }
 
 #[tokio::test]
-async fn a_bad_secret_costs_its_own_host_its_https_alone() {
+async fn unusable_secret_disables_https_of_its_hosts_only() {
     for (fixture, hosts) in [
         (Some("rsa-2048"), vec!["good.example.com", "other.example.com"]),
         (Some("rsa-1024"), vec!["good.example.com"]),
@@ -63,7 +63,7 @@ async fn a_bad_secret_costs_its_own_host_its_https_alone() {
 }
 
 #[tokio::test]
-async fn a_secret_that_changes_is_followed() {
+async fn changed_secret_is_applied() {
     let mut world = two_tenants(None).await;
     for (change, hosts) in [
         (Some("p-384"), 2),
@@ -83,7 +83,7 @@ async fn a_secret_that_changes_is_followed() {
 }
 
 #[tokio::test]
-async fn what_was_missed_is_in_the_next_list() {
+async fn secret_change_missed_by_the_watch_is_found_by_relisting() {
     let mut world = two_tenants(Some("p-384")).await;
     world.server.edit(|store| {
         store.put(Kind::Secret, secret("rsa-1024", "team-b", "other"));
@@ -95,7 +95,7 @@ async fn what_was_missed_is_in_the_next_list() {
 }
 
 #[tokio::test]
-async fn what_changes_of_a_secret_without_changing_the_verdict_is_not_written() {
+async fn secret_change_with_the_same_verdict_is_not_written() {
     let mut world = two_tenants(Some("p-384")).await;
     let before = world.writes();
     world.put_secret(secret("p-521", "team-b", "other"));
@@ -105,7 +105,7 @@ async fn what_changes_of_a_secret_without_changing_the_verdict_is_not_written() 
 }
 
 #[tokio::test]
-async fn secrets_are_not_asked_for_where_they_are_not_watched() {
+async fn no_secrets_disables_the_secret_watch() {
     let mut world = World::new().await;
     world.config.watch_secrets = false;
     world.put(with_tls("team-b", "other", "other.example.com"));
@@ -117,7 +117,7 @@ async fn secrets_are_not_asked_for_where_they_are_not_watched() {
 }
 
 #[tokio::test]
-async fn the_log_says_why_and_shows_no_key() {
+async fn log_names_the_unusable_secret_without_its_key() {
     let (log, _guard) = Log::start();
     let world = two_tenants(Some("rsa-1024")).await;
     assert_eq!(log.of("team-b", "other", &["unusable Secret", "RSA key of 1024 bits"]).len(), 1);

@@ -55,7 +55,7 @@ async fn is_held_back(world: &mut World) {
 }
 
 #[tokio::test]
-async fn a_change_to_new_endpoints_is_held_back_for_its_ingress_alone() {
+async fn change_to_unsettled_endpoints_delays_only_its_ingress() {
     let mut world = at_rest(NEVER).await;
     world.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-2")));
     world.put(shop_at("shop-2"));
@@ -85,7 +85,7 @@ async fn a_change_to_new_endpoints_is_held_back_for_its_ingress_alone() {
 }
 
 #[tokio::test]
-async fn an_ingress_that_is_held_back_can_be_deleted() {
+async fn delayed_ingress_can_be_deleted() {
     let mut world = at_rest(NEVER).await;
     world.put(shop_at("shop-2"));
     is_held_back(&mut world).await;
@@ -98,7 +98,7 @@ async fn an_ingress_that_is_held_back_can_be_deleted() {
 }
 
 #[tokio::test]
-async fn a_change_is_published_when_its_endpoints_have_settled() {
+async fn change_is_published_once_its_endpoints_settle() {
     let mut world = at_rest(Duration::from_millis(50)).await;
     world.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-2")));
     world.put(shop_at("shop-2"));
@@ -118,7 +118,7 @@ async fn a_change_is_published_when_its_endpoints_have_settled() {
 }
 
 #[tokio::test]
-async fn a_new_ingress_is_published_at_once_and_ready_later() {
+async fn new_ingress_is_published_at_once_and_ready_later() {
     let mut world = at_rest(NEVER).await;
     world.put(ingress("team-a", "new", "new.example.com", "new-1"));
     world.until("it is published", |_| sends_to(&world, "new-1")).await;
@@ -130,7 +130,7 @@ async fn a_new_ingress_is_published_at_once_and_ready_later() {
 }
 
 #[tokio::test]
-async fn a_new_ingress_is_ready_when_its_endpoints_have_settled() {
+async fn new_ingress_is_ready_once_its_endpoints_settle() {
     let mut world = at_rest(Duration::from_millis(50)).await;
     world.put(ingress("team-a", "new", "new.example.com", "new-1"));
     world.settle().await;
@@ -138,7 +138,7 @@ async fn a_new_ingress_is_ready_when_its_endpoints_have_settled() {
 }
 
 #[tokio::test]
-async fn after_a_restart_the_stored_proxies_serve_on_until_what_is_new_has_settled() {
+async fn restart_keeps_the_stored_proxies_until_new_endpoints_settle() {
     let mut world = at_rest(NEVER).await;
     world.put(shop_at("shop-2"));
     is_held_back(&mut world).await;

@@ -6,7 +6,7 @@ use crate::support::{World, ingress, log::Log, server::Fault, store::Kind};
 use crate::{blog, shop};
 
 #[tokio::test]
-async fn metrics_tell_of_the_cluster() {
+async fn metrics_reflect_the_cluster() {
     let mut world = World::new().await;
     world.put(shop());
     let replica = world.start_replica("only");
@@ -52,7 +52,7 @@ async fn metrics_tell_of_the_cluster() {
 }
 
 #[tokio::test]
-async fn a_healthy_start_says_nothing_alarming() {
+async fn healthy_startup_logs_no_warnings() {
     let (log, _logging) = Log::start();
     let world = World::new().await;
     world.put(shop());
@@ -74,7 +74,7 @@ async fn a_healthy_start_says_nothing_alarming() {
 }
 
 #[tokio::test]
-async fn each_line_about_an_ingress_says_which_and_of_what_generation() {
+async fn log_lines_carry_a_span_with_ingress_and_generation() {
     let (log, _logging) = Log::start();
     let mut world = World::with([shop()]).await;
     world.put(ingress("team-a", "shop", "not a host", "shop-1"));
@@ -101,7 +101,7 @@ async fn each_line_about_an_ingress_says_which_and_of_what_generation() {
 }
 
 #[tokio::test]
-async fn each_change_of_a_virtual_host_is_logged_once() {
+async fn virtual_host_change_is_logged_once() {
     let (log, _logging) = Log::start();
     let mut world = World::with([]).await;
     world.put(shop());
@@ -120,7 +120,7 @@ async fn each_change_of_a_virtual_host_is_logged_once() {
 }
 
 #[tokio::test]
-async fn only_the_replica_that_writes_tells_of_what_it_rejects() {
+async fn only_the_lease_holder_logs_rejected_ingresses() {
     let (log, _logging) = Log::start();
     let mut world = World::new().await;
     world.put(ingress("team-a", "bad", "not a host", "shop-1"));
@@ -156,7 +156,7 @@ fn events(world: &World, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn trouble_is_told_in_events_by_the_holder_alone() {
+async fn only_the_lease_holder_emits_events() {
     let mut world = World::new().await;
     world.put(ingress("team-a", "bad", "not a host", "shop-1"));
     let first = world.start_replica("first");

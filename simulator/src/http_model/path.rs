@@ -88,7 +88,7 @@ mod tests {
 
     /// What a backend behind Envoy 1.40 saw of these paths.
     #[test]
-    fn paths_are_normalised_as_envoy_does() {
+    fn paths_are_normalized_like_envoy() {
         for (written, seen) in [
             ("/foo", "/foo"),
             ("/x/../foo", "/foo"),

@@ -58,7 +58,7 @@ mod tests {
     use super::FieldPath;
 
     #[test]
-    fn reads_as_knative_writes_it() {
+    fn field_path_format_matches_knative() {
         let spec = FieldPath::root("spec");
         let rules = spec.field("rules");
         let rule = rules.index(3);

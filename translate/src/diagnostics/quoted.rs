@@ -39,7 +39,7 @@ mod tests {
     use super::Quoted;
 
     #[test]
-    fn long_texts_are_cut() {
+    fn long_values_are_truncated() {
         assert_eq!(Quoted("it's \"é\"\n").to_string(), r#""it's \"é\"\n""#);
         assert_eq!(Quoted(&"x".repeat(100)).to_string(), format!("\"{}… (100 bytes)\"", "x".repeat(80)));
         assert!(Quoted(&"\u{10ffff}".repeat(100_000)).to_string().len() < 1000);

@@ -236,7 +236,7 @@ mod tests {
     use super::{long_name, short_names};
 
     #[test]
-    fn long_and_short_names() {
+    fn short_names_of_cluster_local_hosts() {
         let suffix = ".svc.cluster.local";
         assert_eq!(long_name("shop.team-a", suffix).as_deref(), Some("shop.team-a.svc.cluster.local"));
         assert_eq!(long_name("shop.team-a.svc", suffix).as_deref(), Some("shop.team-a.svc.cluster.local"));

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_removed_is_gone() {
+    fn removed_service_is_not_found() {
         let shop = ServiceRef::new("team-a", "shop");
         let mut services = Services::new();
         assert!(!services.remove(&shop));

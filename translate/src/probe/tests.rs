@@ -42,7 +42,7 @@ fn asked(ingress: &Ingress) -> Vec<String> {
 }
 
 #[test]
-fn asks_each_host_by_gateway_and_listener() {
+fn every_host_is_probed_on_its_gateway_and_listener() {
     let ingress = ingress_of(json!({
         "metadata": {"namespace": "team-a", "name": "shop"},
         "spec": {
@@ -69,7 +69,7 @@ fn asks_each_host_by_gateway_and_listener() {
 }
 
 #[test]
-fn asks_what_a_route_takes() {
+fn probe_request_satisfies_the_route_matchers() {
     let tagged = json!({"Knative-Serving-Tag": {"exact": "blue"}});
     for (paths, told) in [
         (json!([path("/", json!({}))]), "/healthz"),
@@ -108,7 +108,7 @@ fn unreachable_routes_are_not_probed() {
 }
 
 #[test]
-fn a_route_for_one_host_is_asked_by_that() {
+fn authority_matcher_sets_the_probed_host() {
     let paths = |host: &str| json!([path("", json!({"Host": {"exact": host}}))]);
     let asked = |hosts: &[&str], host: &str| asked(&ingress("shop", hosts, paths(host)));
     assert_eq!(
@@ -120,7 +120,7 @@ fn a_route_for_one_host_is_asked_by_that() {
 }
 
 #[test]
-fn wildcards_are_asked_by_a_name_below_them() {
+fn wildcard_host_is_probed_by_a_subdomain() {
     let wildcard = ingress("shop", &["*.example.com"], json!([path("", json!({}))]));
     let probes = probes_of(std::slice::from_ref(&wildcard)).remove(0);
     let label = format!("probe-{}", probes[0].hash.get(..32).unwrap());

@@ -107,7 +107,7 @@ fn answer(status: &str, headers: &str) -> Behaviour {
 }
 
 #[tokio::test]
-async fn sends_what_the_prober_of_knative_sends() {
+async fn probe_request_equals_knatives() {
     for (path, requested) in [("", "/healthz"), ("//a", "//a"), ("/a%2fb", "/a%2fb")] {
         let probe = probe(Scheme::Http, "shop.example.com", path);
         let (endpoint, mut requests) =
@@ -130,7 +130,7 @@ async fn sends_what_the_prober_of_knative_sends() {
 }
 
 #[tokio::test]
-async fn tells_what_is_wrong() {
+async fn probe_failure_names_its_reason() {
     let wrong = |status: u16, hash: Option<&str>| {
         Err(Failure::Answer { status, other_hash: hash.map(str::to_owned) })
     };
@@ -151,7 +151,7 @@ async fn tells_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn gives_up() {
+async fn probe_times_out() {
     let probe = probe(Scheme::Http, "shop.example.com", "");
     let (hung, _requests) = server(Behaviour::Hang, None).await;
     let hasty = Client::new(Duration::from_millis(50));
@@ -172,7 +172,7 @@ async fn gives_up() {
 }
 
 #[tokio::test]
-async fn asks_by_sni_and_takes_any_certificate() {
+async fn tls_probe_sends_sni_and_accepts_any_certificate() {
     // Of another name, signed by nobody.
     let certified = rcgen::generate_simple_self_signed(["other.example.org".to_owned()]).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));

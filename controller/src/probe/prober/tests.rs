@@ -114,7 +114,7 @@ async fn is_quiet(prober: &mut Prober<World>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn served_is_told_once_every_endpoint_answers_with_the_hash() {
+async fn ingress_is_served_once_every_endpoint_answers_with_the_hash() {
     let (world, (shop, probes)) = (World::default(), private("shop", 1, 2));
     let (one, other) = (endpoint(INTERNAL, 1), endpoint(INTERNAL, 2));
     let mut prober = world.prober();
@@ -138,7 +138,7 @@ async fn served_is_told_once_every_endpoint_answers_with_the_hash() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_answered_is_not_asked_again() {
+async fn successful_probe_is_not_repeated() {
     let (world, (shop, probes)) = (World::default(), private("shop", 1, 10));
     let one = endpoint(INTERNAL, 1);
     let mut prober = world.prober();
@@ -155,7 +155,7 @@ async fn what_has_answered_is_not_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pause_grows_to_a_second() {
+async fn probe_backoff_grows_to_a_second() {
     let (world, (shop, probes)) = (World::default(), private("shop", 1, 1));
     let mut prober = world.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[endpoint(INTERNAL, 1)]));
@@ -175,7 +175,7 @@ async fn the_pause_grows_to_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_without_endpoints_keeps_it_waiting() {
+async fn gateway_without_endpoints_delays_readiness() {
     let (world, (shop, probes)) = (World::default(), private("shop", 1, 1));
     let one = endpoint(INTERNAL, 1);
     world.serve(one, &probes);
@@ -187,7 +187,7 @@ async fn a_gateway_without_endpoints_keeps_it_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn endpoints_that_go_are_not_waited_for_and_those_that_come_are() {
+async fn removed_endpoints_are_not_awaited_and_added_ones_are() {
     let (world, (shop, probes)) = (World::default(), private("shop", 1, 3));
     let [one, hung, new] = [1, 2, 3].map(|number| endpoint(INTERNAL, number));
     world.edit(|inner| inner.hung.insert(hung));
@@ -223,7 +223,7 @@ async fn endpoints_that_go_are_not_waited_for_and_those_that_come_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_that_goes_while_it_is_asked_and_comes_back_is_asked_anew() {
+async fn endpoint_that_returns_during_a_probe_is_probed_again() {
     let (world, (shop, probes)) = (World::default(), private("shop", 1, 1));
     let one = endpoint(INTERNAL, 1);
     let mut prober = world.prober();
@@ -241,7 +241,7 @@ async fn an_endpoint_that_goes_while_it_is_asked_and_comes_back_is_asked_anew() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ingress_that_changes_is_asked_for_as_it_is_now() {
+async fn changed_ingress_is_probed_with_its_new_hash() {
     let world = World::default();
     let one = endpoint(INTERNAL, 1);
     let mut prober = world.prober();
@@ -264,7 +264,7 @@ async fn an_ingress_that_changes_is_asked_for_as_it_is_now() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_host_of_the_same_version_is_all_that_is_asked_anew() {
+async fn only_the_added_host_of_the_same_hash_is_probed() {
     let world = World::default();
     let one = endpoint(INTERNAL, 1);
     let mut prober = world.prober();
@@ -285,7 +285,7 @@ async fn another_host_of_the_same_version_is_all_that_is_asked_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ingress_that_goes_is_not_asked_for() {
+async fn removed_ingress_is_not_probed() {
     let world = World::default();
     let one = endpoint(INTERNAL, 1);
     let mut prober = world.prober();
@@ -317,7 +317,7 @@ async fn an_ingress_that_goes_is_not_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_hosts_keep_nobody_waiting() {
+async fn thousand_hosts_do_not_delay_other_ingresses() {
     let world = World::default();
     let one = endpoint(INTERNAL, 1);
     world.edit(|inner| inner.slowness = Duration::from_millis(10));
@@ -336,7 +336,7 @@ async fn a_thousand_hosts_keep_nobody_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_at_once_are_bounded_and_a_hung_endpoint_holds_up_its_own_alone() {
+async fn concurrent_probes_are_limited_and_a_hung_endpoint_blocks_only_its_own() {
     let world = World::default();
     let (internal, external) = (endpoint(INTERNAL, 1), endpoint(Gateway::External, 2));
     world.edit(|inner| {
@@ -396,7 +396,7 @@ async fn many_at_once_are_bounded_and_a_hung_endpoint_holds_up_its_own_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_nothing_to_ask_it_is_served() {
+async fn ingress_without_probes_is_served() {
     let mut prober = World::default().prober();
     assert_eq!(prober.want(&private("shop", 1, 1).0, Vec::new()), Progress::Served);
     assert_eq!(prober.asked_for(), 0);

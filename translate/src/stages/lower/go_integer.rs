@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_as_go_reads_them() {
+    fn service_ports_parse_like_go_integers() {
         let text = |text: &str| int_value(&IntOrString::String(text.to_owned()));
         assert_eq!(int_value(&IntOrString::Int(-1)), u32::MAX);
         assert_eq!((text("80"), text("+80"), text("http"), text(""), text("8_0")), (80, 80, 0, 0, 0));

@@ -176,12 +176,12 @@ mod tests {
     use super::{escaped, why_unreachable};
 
     #[test]
-    fn escapes_for_re2() {
+    fn regex_metacharacters_are_escaped() {
         assert_eq!(escaped("/v1/a.b*(c)?\\\n"), r"/v1/a\.b\*\(c\)\?\\\x0a");
     }
 
     #[test]
-    fn paths_that_no_request_has() {
+    fn unreachable_paths_are_detected() {
         for literal in
             ["foo", "/a?b", "/a#", "/a b", "/a\0", "/é", "/{a}", "/a\\b", "/%66oo", "/a/./b", "/a/../b"]
         {

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_ready_ones_of_the_port_of_that_name() {
+    fn endpoints_are_the_ready_ones_of_the_named_port() {
         let slices = [
             slice("b", "192.0.2.2", 8080, json!({})),
             slice("a", "192.0.2.1", 8081, json!({"ready": true})),
@@ -168,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_is_not_discovered_yet_has_ports_and_no_endpoints() {
+    fn undiscovered_service_has_ports_and_no_endpoints() {
         let slices = [slice("a", "192.0.2.1", 8080, json!({}))];
         assert_eq!(ports(&slices, &[]), [Vec::<String>::new(), vec![]]);
     }
 
     #[test]
-    fn only_pem_in_a_secret_of_the_right_type_is_a_certificate() {
+    fn only_pem_in_a_tls_secret_is_a_certificate() {
         let certificate = crate::testbed::backend::Certificate::for_names(&["a.example".to_owned()]).unwrap();
         let secret = |kind: &str, certificate: &str, key: &str| {
             let text = |text: &str| ByteString(text.as_bytes().to_vec());

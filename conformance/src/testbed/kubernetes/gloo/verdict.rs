@@ -66,7 +66,7 @@ mod tests {
 
     /// What the real Gloo wrote in a cluster.
     #[test]
-    fn the_worst_report_decides() {
+    fn worst_report_decides_the_proxy_status() {
         for (kinds, state) in [
             (vec![], State::Accepted),
             (vec![ReportKind::Unsupported], State::Accepted),
