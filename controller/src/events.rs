@@ -210,13 +210,13 @@ mod tests {
         .unwrap()
     }
 
-    struct World {
+    struct Testbed {
         translator: Translator,
         announcer: Announcer,
         events: mpsc::Receiver<Announcement>,
     }
 
-    impl World {
+    impl Testbed {
         fn new() -> Self {
             let (announcer, events) = Announcer::new(&Config::default());
             let translator = Translator::new(Options::default().with_class(ClassFilter::Any));
@@ -239,21 +239,21 @@ mod tests {
 
     #[test]
     fn event_is_emitted_once_for_start_change_and_end() {
-        let mut world = World::new();
-        assert_eq!(world.apply(&ingress("shop", &["shop.example.com"])), [""; 0]);
-        let first = world.apply(&ingress("shop", &["not a host"]));
+        let mut testbed = Testbed::new();
+        assert_eq!(testbed.apply(&ingress("shop", &["shop.example.com"])), [""; 0]);
+        let first = testbed.apply(&ingress("shop", &["not a host"]));
         assert!(first.len() == 1 && first[0].starts_with("Warning IngressRejected: "), "{first:?}");
         assert!(first[0].contains("not a host"), "{first:?}");
         let mut labelled = ingress("shop", &["not a host"]);
         labelled.metadata.labels = Some([("a".to_owned(), "b".to_owned())].into());
-        assert_eq!(world.apply(&labelled), [""; 0], "the same again");
-        let other = world.apply(&ingress("shop", &["nor this"]));
+        assert_eq!(testbed.apply(&labelled), [""; 0], "the same again");
+        let other = testbed.apply(&ingress("shop", &["nor this"]));
         assert!(other.len() == 1 && other[0].contains("nor this"), "{other:?}");
-        let over = world.apply(&ingress("shop", &["shop.example.com"]));
+        let over = testbed.apply(&ingress("shop", &["shop.example.com"]));
         assert_eq!(over, ["Normal IngressAccepted: all its errors are gone"]);
-        let lost = world.apply(&ingress("other", &["shop.example.com", "other.example.com"]));
+        let lost = testbed.apply(&ingress("other", &["shop.example.com", "other.example.com"]));
         assert!(lost.len() == 1 && lost[0].starts_with("Warning DomainConflict: "), "{lost:?}");
-        let over = world.apply(&ingress("other", &["other.example.com"]));
+        let over = testbed.apply(&ingress("other", &["other.example.com"]));
         assert_eq!(over, ["Normal DomainConflictResolved: no other Ingress has any of its hosts"]);
     }
 
@@ -267,19 +267,19 @@ mod tests {
 
     #[test]
     fn event_notes_and_queue_are_limited() {
-        let mut world = World::new();
+        let mut testbed = Testbed::new();
         let host = "ä".repeat(3000);
-        for report in world.translator.apply(&ingress("long", &[&host])).reports {
-            world.announcer.announce(&ingress("long", &[&host]), &report);
+        for report in testbed.translator.apply(&ingress("long", &[&host])).reports {
+            testbed.announcer.announce(&ingress("long", &[&host]), &report);
         }
-        let note = world.events.try_recv().unwrap().0.note.unwrap();
+        let note = testbed.events.try_recv().unwrap().0.note.unwrap();
         assert!(note.len() <= MAX_NOTE, "{}", note.len());
         for number in 0..2 * MAX_WAITING {
             let bad = ingress(&format!("bad-{number}"), &["not a host"]);
-            for report in world.translator.apply(&bad).reports {
-                world.announcer.announce(&bad, &report);
+            for report in testbed.translator.apply(&bad).reports {
+                testbed.announcer.announce(&bad, &report);
             }
         }
-        assert_eq!(world.events.len(), MAX_WAITING);
+        assert_eq!(testbed.events.len(), MAX_WAITING);
     }
 }

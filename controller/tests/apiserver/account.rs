@@ -15,7 +15,7 @@ use crate::definitions::define;
 use crate::deployment::documents;
 use crate::replica::{OPTIONS, Replica, until};
 use crate::request::send;
-use crate::restart::{World, create_namespace, deploy_for, put, team};
+use crate::restart::{Testbed, create_namespace, deploy_for, put, team};
 use crate::server::{KubeApiServer, User};
 
 const ACCOUNT: &str = "/api/v1/namespaces/gloo-system/serviceaccounts/knative-gloo-controller";
@@ -142,7 +142,7 @@ async fn rbac_grants_only_the_verbs_in_use() {
     let mut restored = role;
     restored["metadata"]["resourceVersion"] = lesser["metadata"]["resourceVersion"].clone();
     send(&admin, "PUT", ROLE, &restored).await.unwrap();
-    World::new(&admin).settled().await;
+    Testbed::new(&admin).settled().await;
 
     // One that has changed when it is to be written is read: so somebody has to change it all the time, as Gloo does.
     let is_asked = |right: &Right| audit.asked().iter().any(|(asked, _)| asked == right);
@@ -161,7 +161,7 @@ async fn rbac_grants_only_the_verbs_in_use() {
         is_asked(&read)
     })
     .await;
-    World::new(&admin).settled().await;
+    Testbed::new(&admin).settled().await;
     let events = Api::<Event>::namespaced(admin.clone(), &team(REJECTED));
     until("an Event is there", async || {
         let events = events.list(&ListParams::default()).await.unwrap().items;
@@ -194,8 +194,8 @@ async fn rotated_token_is_reloaded() {
     let old = token(&admin, "old").await;
     put_token(&file, &old);
     let replica = Replica::start("only", &server.kubeconfig_with_token_file(&file), OPTIONS, &[]);
-    let world = World::new(&admin);
-    world.settled().await;
+    let testbed = Testbed::new(&admin);
+    testbed.settled().await;
 
     put_token(&file, &token(&admin, "new").await);
     send(&admin, "DELETE", "/api/v1/namespaces/gloo-system/secrets/old", &Value::Null).await.unwrap();
@@ -217,10 +217,10 @@ async fn rotated_token_is_reloaded() {
 
     // What it sends from now on, and what it watches from now on, is by the new one.
     put(&admin, 1, "second").await.unwrap();
-    world.settled().await;
+    testbed.settled().await;
     server.kill();
     server.restart().await;
     put(&admin, 1, "third").await.unwrap();
-    world.settled().await;
+    testbed.settled().await;
     assert!(replica.stop().await.success());
 }

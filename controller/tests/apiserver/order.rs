@@ -2,7 +2,7 @@
 
 use crate::definitions::define;
 use crate::replica::{OPTIONS, Replica, until};
-use crate::restart::{World, create_namespace, deploy, put, team};
+use crate::restart::{Testbed, create_namespace, deploy, put, team};
 use crate::server::{KubeApiServer, User};
 
 /// It starts without an API server, without rights and without definitions, and does its work when all have come; and it stops
@@ -25,7 +25,7 @@ async fn controller_starts_before_and_stops_after_everything_else() {
     define(&admin).await;
     create_namespace(&admin, team(1)).await.unwrap();
     put(&admin, 1, "first").await.unwrap();
-    World::new(&admin).settled().await;
+    Testbed::new(&admin).settled().await;
     until("it is ready", async || replica.is_ready()).await;
     // There is something to write when it has to stop, and nobody to write it to.
     let beside = server.start_beside().await;

@@ -2,7 +2,7 @@
 
 use crate::definitions::define;
 use crate::replica::{OPTIONS, Replica, until};
-use crate::restart::{World, create_namespace, deploy, put, team};
+use crate::restart::{Testbed, create_namespace, deploy, put, team};
 use crate::server::{KubeApiServer, User};
 use gloo_proxy_model::Proxy;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -41,11 +41,11 @@ async fn standby_replica_takes_over() {
     define(&admin).await;
     deploy(&admin).await;
     create_namespace(&admin, team(1)).await.unwrap();
-    let world = World::new(&admin);
+    let testbed = Testbed::new(&admin);
     put(&admin, 1, "first").await.unwrap();
 
     let first = start("first", &server);
-    world.settled().await;
+    testbed.settled().await;
     assert_eq!(holder(&admin).await.as_deref(), Some("first"));
     let second = start("second", &server);
     until("the second is warm", async || second.is_ready()).await;
@@ -55,12 +55,12 @@ async fn standby_replica_takes_over() {
     first.signal("-STOP");
     put(&admin, 1, "second").await.unwrap();
     until_held_by(&admin, "second").await;
-    let last = world.settled().await;
+    let last = testbed.settled().await;
     first.signal("-CONT");
     until("the first knows", async || first.log().contains("lost the lease")).await;
     let before = first.writes();
     put(&admin, 1, "third").await.unwrap();
-    let next = world.settled().await;
+    let next = testbed.settled().await;
     assert!(last.proxies.iter().zip(&next.proxies).all(|(last, next)| last != next));
     assert_eq!(first.writes(), before, "{}", first.log());
 
@@ -68,7 +68,7 @@ async fn standby_replica_takes_over() {
     drop(second);
     put(&admin, 1, "fourth").await.unwrap();
     until_held_by(&admin, "first").await;
-    world.settled().await;
+    testbed.settled().await;
 
     // Cut off: its API server is gone, while that of the others is there.
     let cut = start("cut", &beside);
@@ -76,13 +76,13 @@ async fn standby_replica_takes_over() {
     first.signal("-TERM");
     until_held_by(&admin, "cut").await;
     put(&admin, 1, "fifth").await.unwrap();
-    world.settled().await;
+    testbed.settled().await;
     let third = start("third", &server);
     until("the third is warm", async || third.is_ready()).await;
     beside.kill();
     put(&admin, 1, "sixth").await.unwrap();
     until_held_by(&admin, "third").await;
-    world.settled().await;
+    testbed.settled().await;
     assert_eq!(cut.metric("knative_gloo_lease_held"), 0.0);
     for replica in [&first, &cut, &third] {
         assert!(!replica.log().contains("panicked"), "{}", replica.log());
@@ -104,28 +104,28 @@ async fn two_versions_do_not_overwrite_each_other() {
         put(&admin, number, "first").await.unwrap();
     }
     let bind_ports = BindPorts { http: 8080, https: 8443 };
-    let old_world = World::new(&admin);
-    let new_world = World::with_options(&admin, Options::default().with_bind_ports(bind_ports));
+    let old_testbed = Testbed::new(&admin);
+    let new_testbed = Testbed::with_options(&admin, Options::default().with_bind_ports(bind_ports));
     let new_options = format!("{OPTIONS}bindPorts: {{http: 8080, https: 8443}}\n");
 
     let old = start("old", &server);
-    old_world.settled().await;
+    old_testbed.settled().await;
     let new = Replica::start("new", &server.kubeconfig(User::Controller), &new_options, &[]);
     until("the new one is warm", async || new.is_ready()).await;
     let mut generations = generations(&admin).await;
     for revision in ["second", "third", "fourth"] {
         put(&admin, 1, revision).await.unwrap();
-        old_world.settled().await;
+        old_testbed.settled().await;
         generations = generations.map(|generation| generation + 1);
         assert_eq!(self::generations(&admin).await, generations, "{revision}: each Proxy is written once");
     }
     assert_eq!(new.writes(), 0.0);
     until("the old one tells", async || reporters(&admin).await == ["old"]).await;
-    let before = old_world.settled().await;
+    let before = old_testbed.settled().await;
 
     // A rollout stops the old one. The other writes its own Proxies, once, and no status, since all of them are right.
     assert!(old.stop().await.success());
-    let after = new_world.settled().await;
+    let after = new_testbed.settled().await;
     generations = generations.map(|generation| generation + 1);
     assert_eq!(self::generations(&admin).await, generations);
     assert_eq!(before.ingresses, after.ingresses);
@@ -135,11 +135,11 @@ async fn two_versions_do_not_overwrite_each_other() {
     let old = start("old", &server);
     until("the old one is warm", async || old.is_ready()).await;
     put(&admin, 1, "fifth").await.unwrap();
-    new_world.settled().await;
+    new_testbed.settled().await;
     generations = generations.map(|generation| generation + 1);
     assert_eq!((self::generations(&admin).await, old.writes()), (generations, 0.0));
     assert!(new.stop().await.success());
-    old_world.settled().await;
+    old_testbed.settled().await;
     generations = generations.map(|generation| generation + 1);
     assert_eq!(self::generations(&admin).await, generations);
 }

@@ -25,7 +25,7 @@ use crate::server::{KubeApiServer, PATIENCE, User};
 const INGRESSES: usize = 1000;
 const TEAMS: usize = 20;
 
-/// Nothing is lost: whenever the world has come to rest, the Proxies are what `translate` gives for the Ingresses that are
+/// Nothing is lost: whenever the testbed has come to rest, the Proxies are what `translate` gives for the Ingresses that are
 /// there, and each status says so. And then nothing is written that is so already.
 ///
 /// The changes made while the controller's API server is away are made through another one on the same etcd.
@@ -43,11 +43,11 @@ async fn thousand_ingresses_are_served_during_a_restart() {
 
     let retry = RetryPolicy { initial_delay: Duration::from_millis(100), max_delay: Duration::from_secs(1) };
     let config = Config { retry, ..Config::new(Options::default()) };
-    let world = World { client: admin.clone(), config: config.clone() };
+    let testbed = Testbed { client: admin.clone(), config: config.clone() };
     let (stop, stopped) = oneshot::channel::<()>();
     let client = server.client(User::Controller).await;
     let controller = tokio::spawn(run(client, config, async { drop(stopped.await) }));
-    let first = world.settled().await;
+    let first = testbed.settled().await;
     assert_eq!(first.ingresses.len(), INGRESSES);
     for outcome in [Outcome::Translated, Outcome::Rejected] {
         assert!(first.outcomes.contains(&outcome), "{outcome:?}");
@@ -60,19 +60,19 @@ async fn thousand_ingresses_are_served_during_a_restart() {
     each(100..200, |number| put(&admin, number, "third")).await;
     each(200..300, |number| delete(&admin, number)).await;
     each(INGRESSES..INGRESSES + 50, |number| put(&admin, number, "third")).await;
-    assert!(world.look().await.is_err(), "the controller can't know of all that");
+    assert!(testbed.look().await.is_err(), "the controller can't know of all that");
     server.restart().await;
     // ... and it is back.
-    let second = world.settled().await;
+    let second = testbed.settled().await;
     assert_eq!(second.ingresses.len(), INGRESSES - 50);
     each(150..250, |number| put(&admin, number, "fourth")).await;
     each(300..350, |number| delete(&admin, number)).await;
-    let third = world.settled().await;
+    let third = testbed.settled().await;
     assert_eq!(third.ingresses.len(), INGRESSES - 50);
 
     // A change of one Ingress writes that one's status and the Proxies, and no other thing that has been right before.
     put(&admin, 999, "fifth").await.unwrap();
-    let last = world.settled().await;
+    let last = testbed.settled().await;
     let changed: Vec<_> =
         last.ingresses.iter().filter(|(name, version)| third.ingresses.get(name) != Some(version)).collect();
     let [(changed, _)] = changed[..] else { panic!("{changed:?}") };
@@ -188,19 +188,19 @@ async fn each<F: Future<Output = Result<Value, Error>>>(
     stream::iter(numbers).map(request).buffer_unordered(16).try_collect::<Vec<_>>().await.unwrap();
 }
 
-pub struct World {
+pub struct Testbed {
     client: Client,
     config: Config,
 }
 
-/// The world at rest: versions of all that the controller writes.
+/// The testbed at rest: versions of all that the controller writes.
 pub struct AtRest {
     pub ingresses: BTreeMap<IngressRef, Option<String>>,
     pub proxies: [Option<String>; 2],
     outcomes: Vec<Outcome>,
 }
 
-impl World {
+impl Testbed {
     /// As `client` sees it; an Ingress is ready there once its Proxies are stored.
     pub fn new(client: &Client) -> Self {
         Self::with_options(client, Options::default())

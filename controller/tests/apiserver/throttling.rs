@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::definitions::define;
 use crate::replica::{OPTIONS, Replica, until};
 use crate::request::send;
-use crate::restart::{World, create_namespace, deploy, put, team};
+use crate::restart::{Testbed, create_namespace, deploy, put, team};
 use crate::server::{KubeApiServer, User};
 
 const API: &str = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -20,9 +20,9 @@ async fn controller_recovers_from_throttling() {
     deploy(&admin).await;
     create_namespace(&admin, team(1)).await.unwrap();
     put(&admin, 1, "first").await.unwrap();
-    let world = World::new(&admin);
+    let testbed = Testbed::new(&admin);
     let replica = Replica::start("only", &server.kubeconfig(User::Controller), OPTIONS, &[]);
-    world.settled().await;
+    testbed.settled().await;
 
     let level = json!({
         "apiVersion": "flowcontrol.apiserver.k8s.io/v1", "kind": "PriorityLevelConfiguration",
@@ -58,6 +58,6 @@ async fn controller_recovers_from_throttling() {
     // It asks for a second, and the first pause would be half of that.
     assert!(refused.contains("pause=1s"), "{refused}");
     send(&admin, "DELETE", &format!("{API}/flowschemas/nothing"), &Value::Null).await.unwrap();
-    world.settled().await;
+    testbed.settled().await;
     assert!(replica.stop().await.success());
 }

@@ -6,13 +6,13 @@ use knative_gloo_translate::Gateway;
 use knative_ingress_model::keys::INGRESS_CLASS;
 use serde_json::{Value, json};
 
-use crate::support::{World, ingress, key, log::Log, proxy_key, store::Kind};
+use crate::support::{Testbed, ingress, key, log::Log, proxy_key, store::Kind};
 use crate::{blog, shop};
 
 #[tokio::test]
 async fn startup_writes_each_object_once() {
-    let world = World::with([shop(), blog()]).await;
-    let writes = world.writes();
+    let testbed = Testbed::with([shop(), blog()]).await;
+    let writes = testbed.writes();
     assert_eq!(writes.len(), 4, "{writes:?}");
     assert!(writes.values().all(|count| *count == 1), "{writes:?}");
 }
@@ -20,24 +20,24 @@ async fn startup_writes_each_object_once() {
 #[tokio::test]
 async fn no_writes_before_all_lists_are_complete() {
     for held in Kind::WATCHED {
-        let mut world = World::new().await;
-        world.config.debounce = Duration::ZERO;
+        let mut testbed = Testbed::new().await;
+        testbed.config.debounce = Duration::ZERO;
         let mut with_named_port = shop();
         with_named_port["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
-        world.put(with_named_port);
-        world.put_service(service("shop-1", "web", 8080));
-        world.server.hold_lists_of(Some(held));
-        world.start_controller();
+        testbed.put(with_named_port);
+        testbed.put_service(service("shop-1", "web", 8080));
+        testbed.server.hold_lists_of(Some(held));
+        testbed.start_controller();
         // Of the six watches two are for Proxies.
         let others = if held == Kind::Proxy { 4 } else { 5 };
         for rounds in 1..=5 {
-            world.until("others are watched", |server| server.behaviour().watches == others * rounds).await;
-            world.server.expire_watches();
+            testbed.until("others are watched", |server| server.behaviour().watches == others * rounds).await;
+            testbed.server.expire_watches();
         }
-        assert!(world.writes().is_empty(), "without {held:?}: {:?}", world.writes());
-        world.server.hold_lists_of(None);
-        world.settle().await;
-        let writes = world.writes();
+        assert!(testbed.writes().is_empty(), "without {held:?}: {:?}", testbed.writes());
+        testbed.server.hold_lists_of(None);
+        testbed.settle().await;
+        let writes = testbed.writes();
         assert!(
             writes.len() == 3 && writes.values().all(|count| *count == 1),
             "without {held:?}: {writes:?}"
@@ -47,92 +47,92 @@ async fn no_writes_before_all_lists_are_complete() {
 
 #[tokio::test]
 async fn change_updates_only_the_affected_proxy() {
-    let mut world = World::with([shop(), blog()]).await;
-    let before = world.writes();
-    world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
-    world.settle().await;
+    let mut testbed = Testbed::with([shop(), blog()]).await;
+    let before = testbed.writes();
+    testbed.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+    testbed.settle().await;
     let mut expected = before.clone();
     for changed in
         [key(Kind::Ingress, "team-a", "shop"), proxy_key(Gateway::External), proxy_key(Gateway::Internal)]
     {
         *expected.get_mut(&changed).unwrap() += 1;
     }
-    assert_eq!(world.writes(), expected);
+    assert_eq!(testbed.writes(), expected);
 
     let mut private = ingress("team-b", "private", "private.example.com", "private-1");
     private["spec"]["rules"][0]["visibility"] = json!("ClusterLocal");
-    world.put(private);
-    world.settle().await;
+    testbed.put(private);
+    testbed.settle().await;
     *expected.get_mut(&proxy_key(Gateway::Internal)).unwrap() += 1;
     expected.insert(key(Kind::Ingress, "team-b", "private"), 1);
-    assert_eq!(world.writes(), expected);
+    assert_eq!(testbed.writes(), expected);
 }
 
 #[tokio::test]
 async fn change_without_effect_is_not_written() {
-    let mut world = World::with([shop()]).await;
-    let before = world.writes();
+    let mut testbed = Testbed::with([shop()]).await;
+    let before = testbed.writes();
     let mut labelled = shop();
     labelled["metadata"]["labels"] = json!({"a": "b"});
-    world.put(labelled);
-    world.settle().await;
-    assert_eq!(world.writes(), before);
+    testbed.put(labelled);
+    testbed.settle().await;
+    assert_eq!(testbed.writes(), before);
 }
 
 #[tokio::test]
 async fn domain_conflict_is_reported_and_ends_when_the_owner_is_deleted() {
-    let mut world = World::with([shop()]).await;
-    world.put(ingress("team-b", "thief", "shop.example.com", "thief-1"));
-    world.settle().await;
-    world.until_ready("team-b", "thief", "False DomainConflict").await;
-    world.delete("team-a", "shop");
-    world.settle().await;
-    world.until_ready("team-b", "thief", "True").await;
+    let mut testbed = Testbed::with([shop()]).await;
+    testbed.put(ingress("team-b", "thief", "shop.example.com", "thief-1"));
+    testbed.settle().await;
+    testbed.until_ready("team-b", "thief", "False DomainConflict").await;
+    testbed.delete("team-a", "shop");
+    testbed.settle().await;
+    testbed.until_ready("team-b", "thief", "True").await;
 }
 
 #[tokio::test]
 async fn deleted_ingress_is_removed_from_the_proxies() {
-    let mut world = World::with([shop(), blog()]).await;
-    world.delete("team-a", "shop");
-    world.settle().await;
-    world.delete("team-b", "blog");
-    world.settle().await;
-    let spec = world.server.store().objects[&proxy_key(Gateway::External)]["spec"].clone();
+    let mut testbed = Testbed::with([shop(), blog()]).await;
+    testbed.delete("team-a", "shop");
+    testbed.settle().await;
+    testbed.delete("team-b", "blog");
+    testbed.settle().await;
+    let spec = testbed.server.store().objects[&proxy_key(Gateway::External)]["spec"].clone();
     assert_eq!(spec, json!({}), "nothing is left to be served");
 }
 
 #[tokio::test]
 async fn recreated_ingress_gets_its_status() {
-    let mut world = World::with([shop(), blog()]).await;
+    let mut testbed = Testbed::with([shop(), blog()]).await;
     for _ in 0..20 {
-        world.delete("team-a", "shop");
-        world.put(shop());
+        testbed.delete("team-a", "shop");
+        testbed.put(shop());
     }
-    world.settle().await;
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn rapid_changes_are_all_applied() {
-    let mut world = World::with([shop(), blog()]).await;
+    let mut testbed = Testbed::with([shop(), blog()]).await;
     for round in 0..50 {
-        world.put(ingress("team-a", "shop", &format!("shop-{round}.example.com"), "shop-1"));
+        testbed.put(ingress("team-a", "shop", &format!("shop-{round}.example.com"), "shop-1"));
         tokio::task::yield_now().await;
     }
-    world.settle().await;
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn invalid_ingress_does_not_affect_others() {
-    let mut world = World::with([shop(), ingress("team-b", "bad", "bad.example.com:80", "bad-1")]).await;
-    world.until_ready("team-b", "bad", "False IngressRejected").await;
-    world.until_ready("team-a", "shop", "True").await;
-    let before = world.writes();
-    world.put(ingress("team-b", "bad", "bad.example.com:8080", "bad-1"));
-    world.settle().await;
-    assert_eq!(world.writes()[&proxy_key(Gateway::External)], before[&proxy_key(Gateway::External)]);
-    world.put(ingress("team-b", "bad", "good.example.com", "bad-1"));
-    world.settle().await;
-    world.until_ready("team-b", "bad", "True").await;
+    let mut testbed = Testbed::with([shop(), ingress("team-b", "bad", "bad.example.com:80", "bad-1")]).await;
+    testbed.until_ready("team-b", "bad", "False IngressRejected").await;
+    testbed.until_ready("team-a", "shop", "True").await;
+    let before = testbed.writes();
+    testbed.put(ingress("team-b", "bad", "bad.example.com:8080", "bad-1"));
+    testbed.settle().await;
+    assert_eq!(testbed.writes()[&proxy_key(Gateway::External)], before[&proxy_key(Gateway::External)]);
+    testbed.put(ingress("team-b", "bad", "good.example.com", "bad-1"));
+    testbed.settle().await;
+    testbed.until_ready("team-b", "bad", "True").await;
 }
 
 #[tokio::test]
@@ -142,48 +142,48 @@ async fn unparseable_ingress_does_not_affect_others() {
         ingress["spec"]["rules"] = json!("none");
         ingress
     };
-    let mut world = World::with([shop(), unreadable("listed")]).await;
-    world.put(unreadable("watched"));
-    world.put(blog());
-    world.settle().await;
+    let mut testbed = Testbed::with([shop(), unreadable("listed")]).await;
+    testbed.put(unreadable("watched"));
+    testbed.put(blog());
+    testbed.settle().await;
     // One that was readable is no longer served by what it once said.
     let mut broken = blog();
     broken["spec"] = unreadable("")["spec"].clone();
-    world.put(broken);
-    world.settle().await;
-    world.put(blog());
-    world.settle().await;
+    testbed.put(broken);
+    testbed.settle().await;
+    testbed.put(blog());
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn ingress_of_another_class_is_ignored() {
     let mut other = blog();
     other["metadata"]["annotations"][INGRESS_CLASS] = json!("kourier");
-    let mut world = World::with([shop(), other.clone()]).await;
-    assert!(!world.writes().contains_key(&key(Kind::Ingress, "team-b", "blog")));
+    let mut testbed = Testbed::with([shop(), other.clone()]).await;
+    assert!(!testbed.writes().contains_key(&key(Kind::Ingress, "team-b", "blog")));
     // It changes hands, and back.
-    world.put(blog());
-    world.settle().await;
-    world.put(other);
-    world.settle().await;
+    testbed.put(blog());
+    testbed.settle().await;
+    testbed.put(other);
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn named_port_resolves_once_its_service_exists() {
     let mut waiting = shop();
     waiting["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
-    let mut world = World::with([waiting, blog()]).await;
-    world.until_ready("team-a", "shop", "False IngressRejected").await;
-    world.put_service(service("shop-1", "web", 8080));
-    world.settle().await;
-    world.until_ready("team-a", "shop", "True").await;
-    world.put_service(service("shop-1", "web", 9090));
-    world.settle().await;
-    world.put_service(service("of-nobody", "web", 8080));
-    world.settle().await;
-    world.server.edit(|store| store.delete(&key(Kind::Service, "team-a", "shop-1")));
-    world.settle().await;
-    world.until_ready("team-a", "shop", "False IngressRejected").await;
+    let mut testbed = Testbed::with([waiting, blog()]).await;
+    testbed.until_ready("team-a", "shop", "False IngressRejected").await;
+    testbed.put_service(service("shop-1", "web", 8080));
+    testbed.settle().await;
+    testbed.until_ready("team-a", "shop", "True").await;
+    testbed.put_service(service("shop-1", "web", 9090));
+    testbed.settle().await;
+    testbed.put_service(service("of-nobody", "web", 8080));
+    testbed.settle().await;
+    testbed.server.edit(|store| store.delete(&key(Kind::Service, "team-a", "shop-1")));
+    testbed.settle().await;
+    testbed.until_ready("team-a", "shop", "False IngressRejected").await;
 }
 
 #[tokio::test]
@@ -198,41 +198,41 @@ async fn unparseable_service_does_not_affect_others() {
         service["spec"]["ports"] = json!("none");
         service
     };
-    let mut world = World::new().await;
-    world.put_service(unreadable("listed"));
-    world.put_service(service("good", "web", 8080));
+    let mut testbed = Testbed::new().await;
+    testbed.put_service(unreadable("listed"));
+    testbed.put_service(service("good", "web", 8080));
     for name in ["listed", "watched", "good"] {
-        world.put(with_named_port(name));
+        testbed.put(with_named_port(name));
     }
-    world.start_controller();
-    world.until_ready("team-a", "good", "True").await;
-    world.until_ready("team-a", "listed", "False IngressRejected").await;
-    world.put_service(service("watched", "web", 8080));
-    world.until_ready("team-a", "watched", "True").await;
+    testbed.start_controller();
+    testbed.until_ready("team-a", "good", "True").await;
+    testbed.until_ready("team-a", "listed", "False IngressRejected").await;
+    testbed.put_service(service("watched", "web", 8080));
+    testbed.until_ready("team-a", "watched", "True").await;
     // What it once said does not count any more.
-    world.put_service(unreadable("watched"));
-    world.until_ready("team-a", "watched", "False IngressRejected").await;
-    world.put_service(service("listed", "web", 8080));
-    world.put_service(service("watched", "web", 8080));
-    world.settle().await;
+    testbed.put_service(unreadable("watched"));
+    testbed.until_ready("team-a", "watched", "False IngressRejected").await;
+    testbed.put_service(service("listed", "web", 8080));
+    testbed.put_service(service("watched", "web", 8080));
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn startup_translates_once_whichever_list_completes_last() {
     for held in Kind::WATCHED {
         let (log, _guard) = Log::start();
-        let mut world = World::new().await;
+        let mut testbed = Testbed::new().await;
         let mut bad = shop();
         bad["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["servicePort"] = json!("web");
-        world.put(bad);
+        testbed.put(bad);
         // Its port has no such name, so what is said changes with the list of Services.
-        world.put_service(service("shop-1", "other", 8080));
-        world.server.hold_lists_of(Some(held));
-        world.start_controller();
+        testbed.put_service(service("shop-1", "other", 8080));
+        testbed.server.hold_lists_of(Some(held));
+        testbed.start_controller();
         let others = if held == Kind::Proxy { 4 } else { 5 };
-        world.until("others are watched", |server| server.behaviour().watches == others).await;
-        world.server.hold_lists_of(None);
-        world.settle().await;
+        testbed.until("others are watched", |server| server.behaviour().watches == others).await;
+        testbed.server.hold_lists_of(None);
+        testbed.settle().await;
         assert_eq!(log.of("team-a", "shop", &["rejected"]).len(), 1, "{held:?} last");
     }
 }

@@ -5,12 +5,12 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::shop;
-use crate::support::World;
+use crate::support::Testbed;
 
-/// What the command logs in a small world, until it is terminated.
+/// What the command logs about one Ingress, until it is terminated.
 async fn log_of(arguments: &[&str]) -> String {
-    let mut world = World::new().await;
-    world.put(shop());
+    let mut testbed = Testbed::new().await;
+    testbed.put(shop());
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("kubeconfig");
     let kubeconfig = serde_json::json!({
@@ -18,14 +18,14 @@ async fn log_of(arguments: &[&str]) -> String {
         "kind": "Config",
         "current-context": "test",
         "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
-        "clusters": [{"name": "test", "cluster": {"server": world.server.uri()}}],
+        "clusters": [{"name": "test", "cluster": {"server": testbed.server.uri()}}],
         "users": [{"name": "test", "user": {}}],
     });
     std::fs::write(&file, kubeconfig.to_string()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_knative-gloo-controller"));
     command.env("KUBECONFIG", &file).args(["--debounce=5", "--listen=127.0.0.1:0"]).args(arguments);
     let controller = command.stderr(Stdio::piped()).spawn().unwrap();
-    world.settle().await;
+    testbed.settle().await;
     let kill = Command::new("kill").arg(controller.id().to_string()).status().unwrap();
     assert!(kill.success());
     let ended = tokio::task::spawn_blocking(|| controller.wait_with_output()).await.unwrap().unwrap();

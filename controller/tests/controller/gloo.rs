@@ -6,74 +6,74 @@ use knative_gloo_translate::Gateway;
 use serde_json::{Value, json};
 
 use crate::shop;
-use crate::support::{World, key, log::Log, proxy_key, store::Kind};
+use crate::support::{Testbed, key, log::Log, proxy_key, store::Kind};
 
 /// Gloo writes its status with the whole object.
-fn gloo_says(world: &World, gateway: Gateway, status: &Value) {
-    world.server.edit(|store| {
+fn gloo_says(testbed: &Testbed, gateway: Gateway, status: &Value) {
+    testbed.server.edit(|store| {
         let mut proxy = store.objects[&proxy_key(gateway)].clone();
         proxy["status"] = json!({"statuses": {"gloo-system": status}});
         store.put(Kind::Proxy, proxy);
     });
 }
 
-fn message(world: &World) -> String {
-    let shop = world.server.store().objects[&key(Kind::Ingress, "team-a", "shop")].clone();
+fn message(testbed: &Testbed) -> String {
+    let shop = testbed.server.store().objects[&key(Kind::Ingress, "team-a", "shop")].clone();
     shop["status"]["conditions"][0]["message"].as_str().unwrap().to_owned()
 }
 
-async fn waiting() -> World {
-    let mut world = World::new().await;
-    world.config.addresses = None;
-    world.put(shop());
-    world.start_controller();
-    world.settle().await;
-    world
+async fn waiting() -> Testbed {
+    let mut testbed = Testbed::new().await;
+    testbed.config.addresses = None;
+    testbed.put(shop());
+    testbed.start_controller();
+    testbed.settle().await;
+    testbed
 }
 
 #[tokio::test]
 async fn gloo_verdict_is_logged_on_change_and_set_in_waiting_statuses() {
     let (log, _guard) = Log::start();
-    let mut world = waiting().await;
+    let mut testbed = waiting().await;
     let rejected = json!({"state": "Rejected", "reason": "SSL secret not found", "reportedBy": "gloo"});
-    gloo_says(&world, Gateway::External, &rejected);
-    world.until_ready("team-a", "shop", "Unknown ProxyRejected").await;
-    assert_eq!(message(&world), "Gloo has rejected the Proxy knative-external-proxy: SSL secret not found");
-    gloo_says(&world, Gateway::External, &rejected);
-    world.pass_barrier().await;
+    gloo_says(&testbed, Gateway::External, &rejected);
+    testbed.until_ready("team-a", "shop", "Unknown ProxyRejected").await;
+    assert_eq!(message(&testbed), "Gloo has rejected the Proxy knative-external-proxy: SSL secret not found");
+    gloo_says(&testbed, Gateway::External, &rejected);
+    testbed.pass_barrier().await;
     assert_eq!(
         log.lines(&["WARN", "knative-external-proxy", "Gloo has rejected it: SSL secret not found"]).len(),
         1
     );
 
-    gloo_says(&world, Gateway::External, &json!({"state": "Accepted", "reportedBy": "gloo"}));
-    world.until_ready("team-a", "shop", "Unknown Uninitialized").await;
+    gloo_says(&testbed, Gateway::External, &json!({"state": "Accepted", "reportedBy": "gloo"}));
+    testbed.until_ready("team-a", "shop", "Unknown Uninitialized").await;
     let lines = log.lines(&["INFO", "knative-external-proxy", "Gloo says of it"]);
     assert_eq!(lines.len(), 1);
     assert!(lines[0].contains("1 accepted, 0 warning, 1 rejected"), "{}", lines[0]);
     let warning = json!({"state": "Warning", "reason": "InvalidDestinationWarning", "reportedBy": "gloo"});
-    gloo_says(&world, Gateway::External, &warning);
-    world.pass_barrier().await;
+    gloo_says(&testbed, Gateway::External, &warning);
+    testbed.pass_barrier().await;
     assert_eq!(log.lines(&["INFO", "Gloo serves it, but: InvalidDestinationWarning"]).len(), 1);
 }
 
 #[tokio::test]
 async fn proxy_ignored_by_gloo_is_reported_after_a_timeout() {
     let (log, _guard) = Log::start();
-    let mut world = World::new().await;
-    world.config.addresses = None;
-    world.config.gloo_silence = Duration::from_millis(20);
-    world.put(shop());
-    world.start_controller();
-    world.until_ready("team-a", "shop", "Unknown ProxyIgnored").await;
-    assert!(message(&world).contains("settings.gateway.persistProxySpec must be true"));
+    let mut testbed = Testbed::new().await;
+    testbed.config.addresses = None;
+    testbed.config.gloo_silence = Duration::from_millis(20);
+    testbed.put(shop());
+    testbed.start_controller();
+    testbed.until_ready("team-a", "shop", "Unknown ProxyIgnored").await;
+    assert!(message(&testbed).contains("settings.gateway.persistProxySpec must be true"));
     while log.lines(&["WARN", "persistProxySpec"]).len() < 2 {
-        world.pass_barrier().await;
+        testbed.pass_barrier().await;
     }
     for gateway in Gateway::ALL {
-        gloo_says(&world, gateway, &json!({"state": "Accepted", "reportedBy": "gloo"}));
+        gloo_says(&testbed, gateway, &json!({"state": "Accepted", "reportedBy": "gloo"}));
     }
-    world.until_ready("team-a", "shop", "Unknown Uninitialized").await;
-    world.pass_barrier().await;
+    testbed.until_ready("team-a", "shop", "Unknown Uninitialized").await;
+    testbed.pass_barrier().await;
     assert_eq!(log.lines(&["WARN", "persistProxySpec"]).len(), 2);
 }

@@ -1,4 +1,4 @@
-//! The controller against a small API server on loopback. Each test ends with a world in which nothing is lost, the Proxies
+//! The controller against a small API server on loopback. Each test ends with a testbed in which nothing is lost, the Proxies
 //! and statuses being what follows from the Ingresses and Services that are left, and nothing has been written twice.
 #![allow(
     clippy::unwrap_used,

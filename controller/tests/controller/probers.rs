@@ -5,12 +5,12 @@ use knative_ingress_model::{GatewayAddresses, Ingress};
 use serde_json::json;
 
 use crate::shop;
-use crate::support::{World, ingress, key, ready, store::Kind};
+use crate::support::{Testbed, ingress, key, ready, store::Kind};
 
 /// What the prober writes once it has been answered.
-fn call_ready(world: &World) {
+fn call_ready(testbed: &Testbed) {
     let key = key(Kind::Ingress, "team-a", "shop");
-    world.server.edit(|store| {
+    testbed.server.edit(|store| {
         let object = store.objects[&key].clone();
         let ingress: Ingress = serde_json::from_value(object.clone()).unwrap();
         let addresses = GatewayAddresses::internal("theirs.example", "theirs.internal");
@@ -24,14 +24,14 @@ fn call_ready(world: &World) {
 
 #[tokio::test]
 async fn readiness_set_by_another_prober_is_kept() {
-    let mut world = World::new().await;
-    world.config.addresses = None;
+    let mut testbed = Testbed::new().await;
+    testbed.config.addresses = None;
     let key = key(Kind::Ingress, "team-a", "shop");
-    world.put(shop());
-    world.start_controller();
+    testbed.put(shop());
+    testbed.start_controller();
     for service in ["shop-1", "shop-2", "shop-3"] {
-        world.put(ingress("team-a", "shop", "shop.example.com", service));
-        world
+        testbed.put(ingress("team-a", "shop", "shop.example.com", service));
+        testbed
             .until("the new generation waits", |server| {
                 let store = server.store();
                 let shop = &store.objects[&key];
@@ -39,22 +39,22 @@ async fn readiness_set_by_another_prober_is_kept() {
                     && ready(&store, &key).as_deref() == Some("Unknown Uninitialized")
             })
             .await;
-        call_ready(&world);
-        let said = world.server.store().objects[&key]["status"].clone();
-        let writes = world.writes()[&key];
-        world.pass_barrier().await;
+        call_ready(&testbed);
+        let said = testbed.server.store().objects[&key]["status"].clone();
+        let writes = testbed.writes()[&key];
+        testbed.pass_barrier().await;
         // Nor is it asked for again when something else of the Ingress changes, or after a restart.
         let mut labelled = ingress("team-a", "shop", "shop.example.com", service);
         labelled["metadata"]["labels"] = json!({"a": service});
-        world.put(labelled);
-        world.pass_barrier().await;
-        world.stop_controller().await;
-        world.start_controller();
-        world.pass_barrier().await;
-        assert_eq!(world.server.store().objects[&key]["status"], said);
-        assert_eq!(world.writes()[&key], writes);
+        testbed.put(labelled);
+        testbed.pass_barrier().await;
+        testbed.stop_controller().await;
+        testbed.start_controller();
+        testbed.pass_barrier().await;
+        assert_eq!(testbed.server.store().objects[&key]["status"], said);
+        assert_eq!(testbed.writes()[&key], writes);
     }
     // What is wrong with the object is said all the same.
-    world.put(ingress("team-a", "shop", "not a host", "shop-3"));
-    world.until_ready("team-a", "shop", "False IngressRejected").await;
+    testbed.put(ingress("team-a", "shop", "not a host", "shop-3"));
+    testbed.until_ready("team-a", "shop", "False IngressRejected").await;
 }

@@ -5,45 +5,45 @@ use std::{collections::BTreeSet, time::Instant};
 use knative_gloo_translate::Gateway;
 use serde_json::{Value, json};
 
-use crate::support::{World, ingress, key, store::Kind};
+use crate::support::{Testbed, ingress, key, store::Kind};
 use crate::{blog, shop};
 
 const WAITING: &str = "Unknown Uninitialized";
 
 /// How often a host has been asked for so far.
-fn asked(world: &World, host: &str) -> usize {
-    world.gateways.behaviour().asked.iter().filter(|(_, asked)| asked == host).count()
+fn asked(testbed: &Testbed, host: &str) -> usize {
+    testbed.gateways.behaviour().asked.iter().filter(|(_, asked)| asked == host).count()
 }
 
 /// Waits until a host has been asked for so many more times.
-async fn is_asked_for(world: &World, host: &str, times: usize) {
-    let before = asked(world, host);
-    world.until("it is asked for", |_| asked(world, host) >= before + times).await;
+async fn is_asked_for(testbed: &Testbed, host: &str, times: usize) {
+    let before = asked(testbed, host);
+    testbed.until("it is asked for", |_| asked(testbed, host) >= before + times).await;
 }
 
 #[tokio::test]
 async fn ingress_is_ready_once_it_is_served() {
-    let mut world = World::new().await;
-    world.gateways.behaviour().is_frozen = true;
-    world.put(shop());
-    world.start_controller();
-    world.until_ready("team-a", "shop", WAITING).await;
-    is_asked_for(&world, "shop.example.com", 5).await;
-    world.until_ready("team-a", "shop", WAITING).await;
-    world.gateways.behaviour().is_frozen = false;
-    world.settle().await;
-    world.until_ready("team-a", "shop", "True").await;
-    assert_eq!(world.writes()[&key(Kind::Ingress, "team-a", "shop")], 2, "waiting, and ready");
+    let mut testbed = Testbed::new().await;
+    testbed.gateways.behaviour().is_frozen = true;
+    testbed.put(shop());
+    testbed.start_controller();
+    testbed.until_ready("team-a", "shop", WAITING).await;
+    is_asked_for(&testbed, "shop.example.com", 5).await;
+    testbed.until_ready("team-a", "shop", WAITING).await;
+    testbed.gateways.behaviour().is_frozen = false;
+    testbed.settle().await;
+    testbed.until_ready("team-a", "shop", "True").await;
+    assert_eq!(testbed.writes()[&key(Kind::Ingress, "team-a", "shop")], 2, "waiting, and ready");
 
     // A change is another version, which the gateways don't serve yet.
-    world.gateways.behaviour().is_frozen = true;
-    world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
-    world.until_ready("team-a", "shop", WAITING).await;
-    is_asked_for(&world, "shop.example.com", 5).await;
-    world.until_ready("team-a", "shop", WAITING).await;
-    world.gateways.behaviour().is_frozen = false;
-    world.settle().await;
-    assert_eq!(world.writes()[&key(Kind::Ingress, "team-a", "shop")], 4);
+    testbed.gateways.behaviour().is_frozen = true;
+    testbed.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+    testbed.until_ready("team-a", "shop", WAITING).await;
+    is_asked_for(&testbed, "shop.example.com", 5).await;
+    testbed.until_ready("team-a", "shop", WAITING).await;
+    testbed.gateways.behaviour().is_frozen = false;
+    testbed.settle().await;
+    assert_eq!(testbed.writes()[&key(Kind::Ingress, "team-a", "shop")], 4);
 }
 
 #[tokio::test]
@@ -58,10 +58,10 @@ async fn hosts_are_probed_only_where_they_are_served() {
     mixed["spec"]["rules"].as_array_mut().unwrap().push(private);
     let mut thief = ingress("team-b", "thief", "shop.example.com", "thief-1");
     thief["spec"]["rules"][0]["hosts"] = json!(["shop.example.com", "thief.example.com"]);
-    let world = World::with([mixed, thief, ingress("team-b", "bad", "not a host", "bad-1")]).await;
-    world.until_ready("team-a", "shop", "True").await;
-    let [external, internal] = Gateway::ALL.map(|gateway| world.gateways.pods(gateway)[0]);
-    let asked: BTreeSet<_> = world.gateways.behaviour().asked.iter().cloned().collect();
+    let testbed = Testbed::with([mixed, thief, ingress("team-b", "bad", "not a host", "bad-1")]).await;
+    testbed.until_ready("team-a", "shop", "True").await;
+    let [external, internal] = Gateway::ALL.map(|gateway| testbed.gateways.pods(gateway)[0]);
+    let asked: BTreeSet<_> = testbed.gateways.behaviour().asked.iter().cloned().collect();
     let wanted = [
         (Gateway::External, external, "shop.example.com"),
         (Gateway::Internal, internal, "shop.example.com"),
@@ -75,120 +75,120 @@ async fn hosts_are_probed_only_where_they_are_served() {
 #[tokio::test]
 async fn failing_gateway_pod_delays_readiness_until_replaced() {
     for hangs in [true, false] {
-        let mut world = World::with([blog()]).await;
-        let number = world.gateways.add_pod(Gateway::External).await;
+        let mut testbed = Testbed::with([blog()]).await;
+        let number = testbed.gateways.add_pod(Gateway::External).await;
         let pod = (Gateway::External, number);
         if hangs {
-            world.gateways.behaviour().hung.push(pod);
+            testbed.gateways.behaviour().hung.push(pod);
         } else {
-            world.gateways.behaviour().empty.push(pod);
+            testbed.gateways.behaviour().empty.push(pod);
         }
-        world.put(shop());
-        world.until_ready("team-a", "shop", WAITING).await;
+        testbed.put(shop());
+        testbed.until_ready("team-a", "shop", WAITING).await;
         // One that needs the other gateway alone is not held up.
         let mut private = ingress("team-b", "private", "private.example.com", "private-1");
         private["spec"]["rules"][0]["visibility"] = json!("ClusterLocal");
-        world.put(private);
-        world.until_ready("team-b", "private", "True").await;
-        world.until_ready("team-a", "shop", WAITING).await;
+        testbed.put(private);
+        testbed.until_ready("team-b", "private", "True").await;
+        testbed.until_ready("team-a", "shop", WAITING).await;
         // Nor is it any more that what was ready once.
-        world.until_ready("team-b", "blog", "True").await;
-        world.gateways.add_pod(Gateway::External).await;
-        world.gateways.remove_pod(Gateway::External, number);
-        world.settle().await;
-        world.until_ready("team-a", "shop", "True").await;
+        testbed.until_ready("team-b", "blog", "True").await;
+        testbed.gateways.add_pod(Gateway::External).await;
+        testbed.gateways.remove_pod(Gateway::External, number);
+        testbed.settle().await;
+        testbed.until_ready("team-a", "shop", "True").await;
     }
 }
 
 #[tokio::test]
 async fn gateway_without_pods_delays_readiness() {
-    let mut world = World::with([blog()]).await;
-    let pods = world.gateways.pods(Gateway::External);
+    let mut testbed = Testbed::with([blog()]).await;
+    let pods = testbed.gateways.pods(Gateway::External);
     for number in pods {
-        world.gateways.remove_pod(Gateway::External, number);
+        testbed.gateways.remove_pod(Gateway::External, number);
     }
-    world.put(shop());
-    world.until_ready("team-a", "shop", WAITING).await;
-    world.until_ready("team-b", "blog", "True").await;
-    world.gateways.add_pod(Gateway::External).await;
-    world.settle().await;
-    world.until_ready("team-a", "shop", "True").await;
+    testbed.put(shop());
+    testbed.until_ready("team-a", "shop", WAITING).await;
+    testbed.until_ready("team-b", "blog", "True").await;
+    testbed.gateways.add_pod(Gateway::External).await;
+    testbed.settle().await;
+    testbed.until_ready("team-a", "shop", "True").await;
 }
 
 #[tokio::test]
 async fn ingress_changed_during_probing_is_ready_at_its_new_generation() {
-    let mut world = World::with([blog()]).await;
-    world.gateways.behaviour().is_frozen = true;
-    world.put(shop());
-    is_asked_for(&world, "shop.example.com", 3).await;
-    world.put(ingress("team-a", "shop", "other.example.com", "shop-2"));
-    is_asked_for(&world, "other.example.com", 3).await;
-    let before = asked(&world, "shop.example.com");
-    is_asked_for(&world, "other.example.com", 10).await;
-    assert_eq!(asked(&world, "shop.example.com"), before, "what has been is not asked for");
-    world.gateways.behaviour().is_frozen = false;
-    world.settle().await;
-    world.until_ready("team-a", "shop", "True").await;
+    let mut testbed = Testbed::with([blog()]).await;
+    testbed.gateways.behaviour().is_frozen = true;
+    testbed.put(shop());
+    is_asked_for(&testbed, "shop.example.com", 3).await;
+    testbed.put(ingress("team-a", "shop", "other.example.com", "shop-2"));
+    is_asked_for(&testbed, "other.example.com", 3).await;
+    let before = asked(&testbed, "shop.example.com");
+    is_asked_for(&testbed, "other.example.com", 10).await;
+    assert_eq!(asked(&testbed, "shop.example.com"), before, "what has been is not asked for");
+    testbed.gateways.behaviour().is_frozen = false;
+    testbed.settle().await;
+    testbed.until_ready("team-a", "shop", "True").await;
 }
 
 #[tokio::test]
 async fn ingress_deleted_during_probing_is_forgotten() {
-    let mut world = World::with([blog()]).await;
-    world.gateways.behaviour().is_frozen = true;
-    world.put(shop());
-    is_asked_for(&world, "shop.example.com", 3).await;
-    world.delete("team-a", "shop");
-    world.put(ingress("team-a", "next", "next.example.com", "next-1"));
-    is_asked_for(&world, "next.example.com", 3).await;
-    let before = asked(&world, "shop.example.com");
-    is_asked_for(&world, "next.example.com", 10).await;
-    assert_eq!(asked(&world, "shop.example.com"), before);
-    world.gateways.behaviour().is_frozen = false;
-    world.settle().await;
+    let mut testbed = Testbed::with([blog()]).await;
+    testbed.gateways.behaviour().is_frozen = true;
+    testbed.put(shop());
+    is_asked_for(&testbed, "shop.example.com", 3).await;
+    testbed.delete("team-a", "shop");
+    testbed.put(ingress("team-a", "next", "next.example.com", "next-1"));
+    is_asked_for(&testbed, "next.example.com", 3).await;
+    let before = asked(&testbed, "shop.example.com");
+    is_asked_for(&testbed, "next.example.com", 10).await;
+    assert_eq!(asked(&testbed, "shop.example.com"), before);
+    testbed.gateways.behaviour().is_frozen = false;
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn restart_resumes_probing_without_repeating_probes() {
-    let mut world = World::with([blog()]).await;
-    world.gateways.behaviour().is_frozen = true;
-    world.put(shop());
-    world.until_ready("team-a", "shop", WAITING).await;
-    world.stop_controller().await;
-    let (writes, of_blog) = (world.writes(), asked(&world, "blog.example.com"));
-    world.start_controller();
-    is_asked_for(&world, "shop.example.com", 5).await;
-    assert_eq!(world.writes(), writes, "nothing is written again");
-    world.gateways.behaviour().is_frozen = false;
-    world.until_ready("team-a", "shop", "True").await;
-    assert_eq!(asked(&world, "blog.example.com"), of_blog, "what is ready is not asked for");
-    world.settle().await;
+    let mut testbed = Testbed::with([blog()]).await;
+    testbed.gateways.behaviour().is_frozen = true;
+    testbed.put(shop());
+    testbed.until_ready("team-a", "shop", WAITING).await;
+    testbed.stop_controller().await;
+    let (writes, of_blog) = (testbed.writes(), asked(&testbed, "blog.example.com"));
+    testbed.start_controller();
+    is_asked_for(&testbed, "shop.example.com", 5).await;
+    assert_eq!(testbed.writes(), writes, "nothing is written again");
+    testbed.gateways.behaviour().is_frozen = false;
+    testbed.until_ready("team-a", "shop", "True").await;
+    assert_eq!(asked(&testbed, "blog.example.com"), of_blog, "what is ready is not asked for");
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn no_probes_when_probing_is_disabled_or_done_elsewhere() {
     for with_addresses in [true, false] {
-        let mut world = World::new().await;
+        let mut testbed = Testbed::new().await;
         if with_addresses {
-            world.config.options.probe = false;
+            testbed.config.options.probe = false;
         } else {
-            world.config.addresses = None;
+            testbed.config.addresses = None;
         }
-        world.put(shop());
-        world.start_controller();
-        world.settle().await;
-        world.until_ready("team-a", "shop", if with_addresses { "True" } else { WAITING }).await;
-        assert_eq!(world.gateways.behaviour().asked, []);
+        testbed.put(shop());
+        testbed.start_controller();
+        testbed.settle().await;
+        testbed.until_ready("team-a", "shop", if with_addresses { "True" } else { WAITING }).await;
+        assert_eq!(testbed.gateways.behaviour().asked, []);
     }
 }
 
 /// Tells how long it takes until the last of a thousand is ready, which depends on the machine.
 #[tokio::test]
 async fn thousand_ingresses_become_ready() {
-    let mut world = World::new().await;
-    world.start_controller();
-    world.settle().await;
+    let mut testbed = Testbed::new().await;
+    testbed.start_controller();
+    testbed.settle().await;
     let start = Instant::now();
-    world.server.edit(|store| {
+    testbed.server.edit(|store| {
         for number in 0..1_000 {
             let name = format!("service-{number}");
             store.put(Kind::Ingress, ingress("team-a", &name, &format!("{name}.example.com"), &name));
@@ -198,7 +198,7 @@ async fn thousand_ingresses_become_ready() {
         let conditions = ingress["status"]["conditions"].as_array();
         conditions.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"))
     };
-    world
+    testbed
         .until("all are ready", |server| {
             let store = server.store();
             let named = |(kind, _, name): &&(Kind, String, String)| {
@@ -209,7 +209,7 @@ async fn thousand_ingresses_become_ready() {
         })
         .await;
     println!("{:.1} s until the last of 1,000 Ingresses was ready", start.elapsed().as_secs_f64());
-    let requests = world.gateways.behaviour().asked.len();
+    let requests = testbed.gateways.behaviour().asked.len();
     println!("{requests} requests, of which 2,000 have to be");
-    world.settle().await;
+    testbed.settle().await;
 }

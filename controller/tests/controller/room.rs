@@ -4,7 +4,7 @@ use knative_gloo_translate::Gateway;
 use serde_json::{Value, json};
 
 use crate::support::{
-    World, ingress, key, log::Log, proxy_key, ready, server::Fault::Answer, server::Server, store::Kind,
+    Testbed, ingress, key, log::Log, proxy_key, ready, server::Fault::Answer, server::Server, store::Kind,
 };
 
 const INGRESSES: usize = 10;
@@ -29,13 +29,13 @@ fn host(number: usize) -> String {
     format!("shop-{number}.example.com")
 }
 
-async fn with_too_many(max_proxy_bytes: usize) -> World {
-    let mut world = World::new().await;
-    world.config.max_proxy_bytes = max_proxy_bytes;
+async fn with_too_many(max_proxy_bytes: usize) -> Testbed {
+    let mut testbed = Testbed::new().await;
+    testbed.config.max_proxy_bytes = max_proxy_bytes;
     for number in 0..INGRESSES {
-        world.put(large(number, &host(number)));
+        testbed.put(large(number, &host(number)));
     }
-    world
+    testbed
 }
 
 fn standing(server: &Server, number: usize) -> Option<String> {
@@ -43,9 +43,9 @@ fn standing(server: &Server, number: usize) -> Option<String> {
 }
 
 /// Waits until the oldest are ready and the newest are told that there is no room. Returns how many are ready.
-async fn until_told(world: &World) -> usize {
+async fn until_told(testbed: &Testbed) -> usize {
     let mut served = 0;
-    world
+    testbed
         .until("the newest are left out", |server| {
             let all: Vec<_> = (0..INGRESSES).map(|number| standing(server, number)).collect();
             served = all.iter().take_while(|ready| ready.as_deref() == Some("True")).count();
@@ -64,58 +64,61 @@ fn serves(server: &Server, host: &str) -> bool {
     serde_json::to_string(&proxy).unwrap().contains(host)
 }
 
-fn events(world: &World, reason: &str) -> usize {
-    let store = world.server.store();
+fn events(testbed: &Testbed, reason: &str) -> usize {
+    let store = testbed.server.store();
     store.objects.iter().filter(|(key, event)| key.0 == Kind::Event && event["reason"] == *reason).count()
 }
 
 #[tokio::test]
 async fn newest_ingresses_are_left_out_of_a_full_proxy_and_return() {
-    let mut world = with_too_many(64 << 10).await;
-    let replica = world.start_replica("only");
-    let served = until_told(&world).await;
+    let mut testbed = with_too_many(64 << 10).await;
+    let replica = testbed.start_replica("only");
+    let served = until_told(&testbed).await;
     assert!(served > 2, "{served}");
     let left_out = INGRESSES - served;
-    world.until("events tell who is left out", |_| events(&world, "ProxyFull") >= left_out).await;
+    testbed.until("events tell who is left out", |_| events(&testbed, "ProxyFull") >= left_out).await;
     assert_eq!(replica.metric("knative_gloo_left_out_ingresses"), left_out as f64);
     for number in 0..INGRESSES {
-        assert_eq!(serves(&world.server, &host(number)), number < served, "{number}");
+        assert_eq!(serves(&testbed.server, &host(number)), number < served, "{number}");
     }
 
     // An older one's change is applied.
-    world.put(large(0, "changed.example.com"));
-    world.until("the change is stored", |server| serves(server, "changed.example.com")).await;
-    assert_eq!(until_told(&world).await, served);
+    testbed.put(large(0, "changed.example.com"));
+    testbed.until("the change is stored", |server| serves(server, "changed.example.com")).await;
+    assert_eq!(until_told(&testbed).await, served);
     // One that is small, but newer, is left out too.
-    world.put(ingress("team-a", "shop-99", "small.example.com", "shop"));
-    world.until_ready("team-a", "shop-99", "False ProxyFull").await;
+    testbed.put(ingress("team-a", "shop-99", "small.example.com", "shop"));
+    testbed.until_ready("team-a", "shop-99", "False ProxyFull").await;
 
     // Another run finds the same, and writes nothing for it.
-    let before = world.writes();
+    let before = testbed.writes();
     replica.stop().await;
-    let told = events(&world, "ProxyFull");
-    world.start_controller();
-    world.until("it finds who is left out", |_| events(&world, "ProxyFull") > told + left_out).await;
-    assert_eq!(until_told(&world).await, served);
-    assert_eq!(world.writes().get(&proxy_key(Gateway::External)), before.get(&proxy_key(Gateway::External)));
+    let told = events(&testbed, "ProxyFull");
+    testbed.start_controller();
+    testbed.until("it finds who is left out", |_| events(&testbed, "ProxyFull") > told + left_out).await;
+    assert_eq!(until_told(&testbed).await, served);
+    assert_eq!(
+        testbed.writes().get(&proxy_key(Gateway::External)),
+        before.get(&proxy_key(Gateway::External))
+    );
 
     for number in 0..left_out {
-        world.delete("team-a", &format!("shop-{number}"));
+        testbed.delete("team-a", &format!("shop-{number}"));
     }
-    world.until_ready("team-a", "shop-9", "True").await;
-    world.settle().await;
-    world.until("events tell who comes in again", |_| events(&world, "ProxyHasRoom") > 0).await;
+    testbed.until_ready("team-a", "shop-9", "True").await;
+    testbed.settle().await;
+    testbed.until("events tell who comes in again", |_| events(&testbed, "ProxyHasRoom") > 0).await;
 }
 
 /// What the server takes is found out where it takes less than was thought.
 #[tokio::test]
 async fn proxy_limit_adapts_to_the_api_server() {
     let (log, _guard) = Log::start();
-    let mut world = with_too_many(10 << 20).await;
+    let mut testbed = with_too_many(10 << 20).await;
     // Each Proxy plain and compressed.
-    world.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(413)); 4];
-    world.start_controller();
-    assert!(until_told(&world).await > 2);
+    testbed.server.behaviour().write_faults = vec![(Kind::Proxy, Answer(413)); 4];
+    testbed.start_controller();
+    assert!(until_told(&testbed).await > 2);
     assert_eq!(log.lines(&["could not be applied for its size"]).len(), 4);
     assert!(!log.lines(&["left out: the Ingresses of all namespaces fill more than"]).is_empty());
 }

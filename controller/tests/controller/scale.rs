@@ -1,16 +1,16 @@
 //! As many Ingresses as a large cluster has.
 
-use crate::support::{World, ingress, key, store::Kind};
+use crate::support::{Testbed, ingress, key, store::Kind};
 
 const INGRESSES: usize = 5_000;
 
 #[tokio::test]
 async fn five_thousand_ingresses() {
-    let mut world = World::new().await;
+    let mut testbed = Testbed::new().await;
     // What is written is looked at here; `probing` asks for a thousand.
-    world.config.options.probe = false;
+    testbed.config.options.probe = false;
     let name = |number: usize| (format!("team-{}", number % 50), format!("service-{number}"));
-    world.server.edit(|store| {
+    testbed.server.edit(|store| {
         for number in 0..INGRESSES {
             let (namespace, name) = name(number);
             // Each hundredth is invalid, and each hundredth wants the host of another.
@@ -22,30 +22,30 @@ async fn five_thousand_ingresses() {
             store.put(Kind::Ingress, ingress(&namespace, &name, &host, &name));
         }
     });
-    world.start_controller();
-    world.settle().await;
-    let writes = world.writes();
+    testbed.start_controller();
+    testbed.settle().await;
+    let writes = testbed.writes();
     assert_eq!(writes.len(), INGRESSES + 2);
     // A status may be written a first time while the gateways don't serve the Ingress yet.
     let most = |kind| if kind == Kind::Ingress { 2 } else { 1 };
     assert!(writes.iter().all(|((kind, ..), count)| *count <= most(*kind)), "each object is written once");
 
     // One page holds 500.
-    assert!(world.server.behaviour().lists >= INGRESSES / 500);
+    assert!(testbed.server.behaviour().lists >= INGRESSES / 500);
 
-    world.stop_controller().await;
-    world.start_controller();
-    world.settle().await;
-    assert_eq!(world.writes(), writes, "after a restart nothing is written");
+    testbed.stop_controller().await;
+    testbed.start_controller();
+    testbed.settle().await;
+    assert_eq!(testbed.writes(), writes, "after a restart nothing is written");
 
     // Losers of a conflict get their host.
-    world.server.edit(|store| {
+    testbed.server.edit(|store| {
         for number in (6..INGRESSES).step_by(1000) {
             let (namespace, name) = name(number);
             store.delete(&key(Kind::Ingress, &namespace, &name));
         }
     });
-    world.settle().await;
+    testbed.settle().await;
     let (namespace, name) = name(8);
-    world.until_ready(&namespace, &name, "True").await;
+    testbed.until_ready(&namespace, &name, "True").await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use knative_gloo_translate::Gateway;
 use serde_json::{Value, json};
 
-use crate::support::{World, ingress, key, proxy_key, store::Kind};
+use crate::support::{Testbed, ingress, key, proxy_key, store::Kind};
 use crate::{blog, shop};
 
 /// Longer than any test lasts.
@@ -26,29 +26,29 @@ fn shop_at(service: &str) -> Value {
 }
 
 /// A controller at rest that serves the shop from `shop-1`, and from now on waits for endpoints.
-async fn at_rest(settle: Duration) -> World {
-    let mut world = World::with([shop(), blog()]).await;
-    world.stop_controller().await;
-    world.config.settle = settle;
+async fn at_rest(settle: Duration) -> Testbed {
+    let mut testbed = Testbed::with([shop(), blog()]).await;
+    testbed.stop_controller().await;
+    testbed.config.settle = settle;
     // What has been there for long is not waited for.
-    world.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-old")));
-    world.start_controller();
-    world.settle().await;
-    world
+    testbed.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-old")));
+    testbed.start_controller();
+    testbed.settle().await;
+    testbed
 }
 
 /// Whether the external gateway is told to send requests there.
-fn sends_to(world: &World, service: &str) -> bool {
-    let store = world.server.store();
+fn sends_to(testbed: &Testbed, service: &str) -> bool {
+    let store = testbed.server.store();
     store.objects[&proxy_key(Gateway::External)]["spec"].to_string().contains(&format!("\"{service}\""))
 }
 
 /// The Ingress waits with the routes that it had.
-async fn is_held_back(world: &mut World) {
-    world.until_ready("team-a", "shop", "Unknown EndpointsNotSettled").await;
-    world.pass_barrier().await;
-    assert!(sends_to(world, "shop-1") && !sends_to(world, "shop-2"));
-    let shop = world.server.store().objects[&key(Kind::Ingress, "team-a", "shop")].clone();
+async fn is_held_back(testbed: &mut Testbed) {
+    testbed.until_ready("team-a", "shop", "Unknown EndpointsNotSettled").await;
+    testbed.pass_barrier().await;
+    assert!(sends_to(testbed, "shop-1") && !sends_to(testbed, "shop-2"));
+    let shop = testbed.server.store().objects[&key(Kind::Ingress, "team-a", "shop")].clone();
     assert_eq!(shop["status"]["observedGeneration"], shop["metadata"]["generation"]);
     let message = shop["status"]["conditions"][0]["message"].as_str().unwrap();
     assert!(message.contains("team-a/shop-2"), "{message}");
@@ -56,101 +56,101 @@ async fn is_held_back(world: &mut World) {
 
 #[tokio::test]
 async fn change_to_unsettled_endpoints_delays_only_its_ingress() {
-    let mut world = at_rest(NEVER).await;
-    world.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-2")));
-    world.put(shop_at("shop-2"));
-    is_held_back(&mut world).await;
+    let mut testbed = at_rest(NEVER).await;
+    testbed.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-2")));
+    testbed.put(shop_at("shop-2"));
+    is_held_back(&mut testbed).await;
 
     // Others go on.
     let mut changed = blog();
     changed["spec"]["rules"][0]["hosts"] = json!(["news.example.com"]);
-    world.put(changed);
-    world.until_ready("team-b", "blog", "True").await;
-    assert!(sends_to(&world, "shop-1"));
+    testbed.put(changed);
+    testbed.until_ready("team-b", "blog", "True").await;
+    assert!(sends_to(&testbed, "shop-1"));
 
     // The newest state counts: it goes back, ...
-    world.put(shop_at("shop-1"));
-    world.settle().await;
-    world.put(shop_at("shop-2"));
-    is_held_back(&mut world).await;
+    testbed.put(shop_at("shop-1"));
+    testbed.settle().await;
+    testbed.put(shop_at("shop-2"));
+    is_held_back(&mut testbed).await;
     // ... or elsewhere, ...
-    world.put(shop_at("shop-old"));
-    world.settle().await;
-    assert!(sends_to(&world, "shop-old"));
+    testbed.put(shop_at("shop-old"));
+    testbed.settle().await;
+    assert!(sends_to(&testbed, "shop-old"));
     // ... or is no longer valid.
-    world.put(shop_at("shop-2"));
-    world.until_ready("team-a", "shop", "Unknown EndpointsNotSettled").await;
-    world.put(ingress("team-a", "shop", "not a host", "shop-2"));
-    world.settle().await;
+    testbed.put(shop_at("shop-2"));
+    testbed.until_ready("team-a", "shop", "Unknown EndpointsNotSettled").await;
+    testbed.put(ingress("team-a", "shop", "not a host", "shop-2"));
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn delayed_ingress_can_be_deleted() {
-    let mut world = at_rest(NEVER).await;
-    world.put(shop_at("shop-2"));
-    is_held_back(&mut world).await;
-    world.delete("team-a", "shop");
-    world.settle().await;
-    assert!(!sends_to(&world, "shop-1"));
+    let mut testbed = at_rest(NEVER).await;
+    testbed.put(shop_at("shop-2"));
+    is_held_back(&mut testbed).await;
+    testbed.delete("team-a", "shop");
+    testbed.settle().await;
+    assert!(!sends_to(&testbed, "shop-1"));
     // It comes back as a new one.
-    world.put(shop_at("shop-old"));
-    world.settle().await;
+    testbed.put(shop_at("shop-old"));
+    testbed.settle().await;
 }
 
 #[tokio::test]
 async fn change_is_published_once_its_endpoints_settle() {
-    let mut world = at_rest(Duration::from_millis(50)).await;
-    world.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-2")));
-    world.put(shop_at("shop-2"));
-    world.settle().await;
-    assert!(sends_to(&world, "shop-2"));
+    let mut testbed = at_rest(Duration::from_millis(50)).await;
+    testbed.server.edit(|store| store.put(Kind::EndpointSlice, slice("shop-2")));
+    testbed.put(shop_at("shop-2"));
+    testbed.settle().await;
+    assert!(sends_to(&testbed, "shop-2"));
     // There need not be any.
-    world.put(shop_at("shop-3"));
-    world.settle().await;
-    assert!(sends_to(&world, "shop-3"));
+    testbed.put(shop_at("shop-3"));
+    testbed.settle().await;
+    assert!(sends_to(&testbed, "shop-3"));
     // Several changes while it waits: the last one counts.
     for service in ["shop-4", "shop-5", "shop-6"] {
-        world.put(shop_at(service));
+        testbed.put(shop_at(service));
         tokio::task::yield_now().await;
     }
-    world.settle().await;
-    assert!(sends_to(&world, "shop-6"));
+    testbed.settle().await;
+    assert!(sends_to(&testbed, "shop-6"));
 }
 
 #[tokio::test]
 async fn new_ingress_is_published_at_once_and_ready_later() {
-    let mut world = at_rest(NEVER).await;
-    world.put(ingress("team-a", "new", "new.example.com", "new-1"));
-    world.until("it is published", |_| sends_to(&world, "new-1")).await;
-    world.until_ready("team-a", "new", "Unknown EndpointsNotSettled").await;
-    world.put(ingress("team-a", "other", "other.example.com", "shop-old"));
-    world.until_ready("team-a", "other", "True").await;
-    world.pass_barrier().await;
-    world.until_ready("team-a", "new", "Unknown EndpointsNotSettled").await;
+    let mut testbed = at_rest(NEVER).await;
+    testbed.put(ingress("team-a", "new", "new.example.com", "new-1"));
+    testbed.until("it is published", |_| sends_to(&testbed, "new-1")).await;
+    testbed.until_ready("team-a", "new", "Unknown EndpointsNotSettled").await;
+    testbed.put(ingress("team-a", "other", "other.example.com", "shop-old"));
+    testbed.until_ready("team-a", "other", "True").await;
+    testbed.pass_barrier().await;
+    testbed.until_ready("team-a", "new", "Unknown EndpointsNotSettled").await;
 }
 
 #[tokio::test]
 async fn new_ingress_is_ready_once_its_endpoints_settle() {
-    let mut world = at_rest(Duration::from_millis(50)).await;
-    world.put(ingress("team-a", "new", "new.example.com", "new-1"));
-    world.settle().await;
-    world.until_ready("team-a", "new", "True").await;
+    let mut testbed = at_rest(Duration::from_millis(50)).await;
+    testbed.put(ingress("team-a", "new", "new.example.com", "new-1"));
+    testbed.settle().await;
+    testbed.until_ready("team-a", "new", "True").await;
 }
 
 #[tokio::test]
 async fn restart_keeps_the_stored_proxies_until_new_endpoints_settle() {
-    let mut world = at_rest(NEVER).await;
-    world.put(shop_at("shop-2"));
-    is_held_back(&mut world).await;
-    let before = world.writes()[&proxy_key(Gateway::External)];
-    world.stop_controller().await;
-    world.start_controller();
-    world.pass_barrier().await;
-    assert!(sends_to(&world, "shop-1"));
-    assert_eq!(world.writes()[&proxy_key(Gateway::External)], before);
-    world.stop_controller().await;
-    world.config.settle = Duration::from_millis(20);
-    world.start_controller();
-    world.settle().await;
-    assert!(sends_to(&world, "shop-2"));
+    let mut testbed = at_rest(NEVER).await;
+    testbed.put(shop_at("shop-2"));
+    is_held_back(&mut testbed).await;
+    let before = testbed.writes()[&proxy_key(Gateway::External)];
+    testbed.stop_controller().await;
+    testbed.start_controller();
+    testbed.pass_barrier().await;
+    assert!(sends_to(&testbed, "shop-1"));
+    assert_eq!(testbed.writes()[&proxy_key(Gateway::External)], before);
+    testbed.stop_controller().await;
+    testbed.config.settle = Duration::from_millis(20);
+    testbed.start_controller();
+    testbed.settle().await;
+    assert!(sends_to(&testbed, "shop-2"));
 }

@@ -2,23 +2,23 @@
 
 use serde_json::json;
 
-use crate::support::{World, ingress, log::Log, server::Fault, store::Kind};
+use crate::support::{Testbed, ingress, log::Log, server::Fault, store::Kind};
 use crate::{blog, shop};
 
 #[tokio::test]
 async fn metrics_reflect_the_cluster() {
-    let mut world = World::new().await;
-    world.put(shop());
-    let replica = world.start_replica("only");
-    world.settle().await;
+    let mut testbed = Testbed::new().await;
+    testbed.put(shop());
+    let replica = testbed.start_replica("only");
+    testbed.settle().await;
     assert_eq!(replica.telemetry.health.ready(), Ok(()));
-    world.put(blog());
-    world.put(ingress("team-b", "rejected", "not a host", "blog-1"));
-    world.put(ingress("team-b", "shop", "shop.example.com", "blog-1"));
+    testbed.put(blog());
+    testbed.put(ingress("team-b", "rejected", "not a host", "blog-1"));
+    testbed.put(ingress("team-b", "shop", "shop.example.com", "blog-1"));
     let mut other = ingress("team-b", "other", "other.example.com", "blog-1");
     other["metadata"]["annotations"] = json!({"networking.knative.dev/ingress.class": "another"});
-    world.put(other);
-    world.settle().await;
+    testbed.put(other);
+    testbed.settle().await;
     let is =
         |name: &str, value: f64| assert_eq!(replica.metric(&format!("knative_gloo_{name}")), value, "{name}");
     is("lists_complete", 1.0);
@@ -42,9 +42,9 @@ async fn metrics_reflect_the_cluster() {
     assert!(replica.metric("knative_gloo_writes_total{kind=\"status\"}") >= 4.0);
     assert!(replica.metric("knative_gloo_writes_total{kind=\"lease\"}") >= 1.0);
     // What is gone is not counted.
-    world.delete("team-b", "shop");
-    world.delete("team-b", "other");
-    world.settle().await;
+    testbed.delete("team-b", "shop");
+    testbed.delete("team-b", "other");
+    testbed.settle().await;
     is("domain_conflicts", 0.0);
     is("ingresses{outcome=\"skipped\"}", 0.0);
     is("ingresses{outcome=\"translated\"}", 2.0);
@@ -54,16 +54,16 @@ async fn metrics_reflect_the_cluster() {
 #[tokio::test]
 async fn healthy_startup_logs_no_warnings() {
     let (log, _logging) = Log::start();
-    let world = World::new().await;
-    world.put(shop());
-    world.put(blog());
-    let first = world.start_replica("first");
-    world.until_ready("team-a", "shop", "True").await;
-    world.until_ready("team-b", "blog", "True").await;
-    let second = world.start_replica("second");
-    world.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
+    let testbed = Testbed::new().await;
+    testbed.put(shop());
+    testbed.put(blog());
+    let first = testbed.start_replica("first");
+    testbed.until_ready("team-a", "shop", "True").await;
+    testbed.until_ready("team-b", "blog", "True").await;
+    let second = testbed.start_replica("second");
+    testbed.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
     first.stop().await;
-    world.until("it writes", |_| second.metric("knative_gloo_lease_held") == 1.0).await;
+    testbed.until("it writes", |_| second.metric("knative_gloo_lease_held") == 1.0).await;
     second.stop().await;
     for part in ["the lists are complete", "writing from now on", "gave the lease back"] {
         assert_eq!(log.lines(&[part]).len(), 2, "{part}");
@@ -76,9 +76,9 @@ async fn healthy_startup_logs_no_warnings() {
 #[tokio::test]
 async fn log_lines_carry_a_span_with_ingress_and_generation() {
     let (log, _logging) = Log::start();
-    let mut world = World::with([shop()]).await;
-    world.put(ingress("team-a", "shop", "not a host", "shop-1"));
-    world.settle().await;
+    let mut testbed = Testbed::with([shop()]).await;
+    testbed.put(ingress("team-a", "shop", "not a host", "shop-1"));
+    testbed.settle().await;
     for (generation, line) in [
         (1, "translated"),
         (1, "served"),
@@ -103,13 +103,13 @@ async fn log_lines_carry_a_span_with_ingress_and_generation() {
 #[tokio::test]
 async fn virtual_host_change_is_logged_once() {
     let (log, _logging) = Log::start();
-    let mut world = World::with([]).await;
-    world.put(shop());
-    world.settle().await;
-    world.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
-    world.settle().await;
-    world.delete("team-a", "shop");
-    world.settle().await;
+    let mut testbed = Testbed::with([]).await;
+    testbed.put(shop());
+    testbed.settle().await;
+    testbed.put(ingress("team-a", "shop", "shop.example.com", "shop-2"));
+    testbed.settle().await;
+    testbed.delete("team-a", "shop");
+    testbed.settle().await;
     for proxy in ["knative-external-proxy", "knative-internal-proxy"] {
         for change in ["added", "changed", "removed"] {
             let line = format!("virtual host {change} proxy=\"{proxy}\" listener=http virtual_host=");
@@ -122,16 +122,16 @@ async fn virtual_host_change_is_logged_once() {
 #[tokio::test]
 async fn only_the_lease_holder_logs_rejected_ingresses() {
     let (log, _logging) = Log::start();
-    let mut world = World::new().await;
-    world.put(ingress("team-a", "bad", "not a host", "shop-1"));
-    let first = world.start_replica("first");
-    world.settle().await;
-    let second = world.start_replica("second");
-    world.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
-    world.put(ingress("team-a", "worse", "nor this", "shop-1"));
-    world.settle().await;
+    let mut testbed = Testbed::new().await;
+    testbed.put(ingress("team-a", "bad", "not a host", "shop-1"));
+    let first = testbed.start_replica("first");
+    testbed.settle().await;
+    let second = testbed.start_replica("second");
+    testbed.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
+    testbed.put(ingress("team-a", "worse", "nor this", "shop-1"));
+    testbed.settle().await;
     for name in ["bad", "worse"] {
-        world
+        testbed
             .until("the second knows", |_| !log.of("team-a", name, &["by the replica that"]).is_empty())
             .await;
         assert_eq!(log.of("team-a", name, &["WARN", "rejected"]).len(), 1, "{name}");
@@ -140,14 +140,14 @@ async fn only_the_lease_holder_logs_rejected_ingresses() {
     // Whoever begins to write tells what it finds.
     first.stop().await;
     for name in ["bad", "worse"] {
-        world.until("it tells", |_| log.of("team-a", name, &["WARN", "rejected"]).len() == 2).await;
+        testbed.until("it tells", |_| log.of("team-a", name, &["WARN", "rejected"]).len() == 2).await;
     }
     second.stop().await;
 }
 
 /// Type and reason of each Event of an Ingress.
-fn events(world: &World, name: &str) -> Vec<String> {
-    let store = world.server.store();
+fn events(testbed: &Testbed, name: &str) -> Vec<String> {
+    let store = testbed.server.store();
     let events =
         store.history.iter().filter(|change| change.kind == Kind::Event).map(|change| &change.object);
     let of = events.filter(|event| event["regarding"]["name"] == name);
@@ -157,21 +157,21 @@ fn events(world: &World, name: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn only_the_lease_holder_emits_events() {
-    let mut world = World::new().await;
-    world.put(ingress("team-a", "bad", "not a host", "shop-1"));
-    let first = world.start_replica("first");
-    world.until("it is told", |_| events(&world, "bad") == ["Warning IngressRejected"]).await;
-    let second = world.start_replica("second");
-    world.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
+    let mut testbed = Testbed::new().await;
+    testbed.put(ingress("team-a", "bad", "not a host", "shop-1"));
+    let first = testbed.start_replica("first");
+    testbed.until("it is told", |_| events(&testbed, "bad") == ["Warning IngressRejected"]).await;
+    let second = testbed.start_replica("second");
+    testbed.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
     // Writes that fail tell nothing more.
     for _ in 0..5 {
-        world.server.behaviour().write_faults.push((Kind::Ingress, Fault::Answer(500)));
+        testbed.server.behaviour().write_faults.push((Kind::Ingress, Fault::Answer(500)));
     }
-    world.put(ingress("team-a", "bad", "shop.example.com", "shop-1"));
+    testbed.put(ingress("team-a", "bad", "shop.example.com", "shop-1"));
     let told = ["Warning IngressRejected", "Normal IngressAccepted"];
-    world.until("its end is told", |_| events(&world, "bad") == told).await;
-    world.settle().await;
-    assert_eq!(events(&world, "bad"), told);
+    testbed.until("its end is told", |_| events(&testbed, "bad") == told).await;
+    testbed.settle().await;
+    assert_eq!(events(&testbed, "bad"), told);
     assert_eq!(second.metric("knative_gloo_writes_total{kind=\"event\"}"), 0.0);
     first.stop().await;
     second.stop().await;

@@ -1,4 +1,4 @@
-//! The controller against the small API server: what a test does to the world, and what must hold in the end.
+//! The controller against the small API server: what a test does to the testbed, and what must hold in the end.
 #![allow(dead_code)]
 
 pub(crate) mod answer;
@@ -28,7 +28,7 @@ use store::{Key, Kind, Store};
 /// How long a test waits for what must come.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-pub(crate) struct World {
+pub(crate) struct Testbed {
     pub(crate) server: Server,
     pub(crate) gateways: Gateways,
     pub(crate) config: Config,
@@ -36,7 +36,7 @@ pub(crate) struct World {
     barriers: usize,
 }
 
-impl World {
+impl Testbed {
     /// A server and nothing else.
     pub(crate) async fn new() -> Self {
         let retry =
@@ -61,13 +61,13 @@ impl World {
 
     /// A server with these Ingresses, and a controller that has come to rest.
     pub(crate) async fn with(ingresses: impl IntoIterator<Item = Value>) -> Self {
-        let mut world = Self::new().await;
+        let mut testbed = Self::new().await;
         for ingress in ingresses {
-            world.put(ingress);
+            testbed.put(ingress);
         }
-        world.start_controller();
-        world.settle().await;
-        world
+        testbed.start_controller();
+        testbed.settle().await;
+        testbed
     }
 
     pub(crate) fn start_controller(&mut self) {

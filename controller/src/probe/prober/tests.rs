@@ -1,4 +1,4 @@
-//! The prober with a world of its own instead of a network, and with time that passes when nothing else is left to do.
+//! The prober with a simulated gateway instead of a network, and with paused time that advances when nothing else is left to do.
 #![allow(clippy::arithmetic_side_effects)]
 
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use super::*;
 
 /// What endpoints do, and what they were asked.
 #[derive(Clone, Default)]
-struct World(Arc<Mutex<Inner>>);
+struct Testbed(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
@@ -28,9 +28,9 @@ struct Inner {
 
 const LIMIT: Duration = Duration::from_secs(1);
 
-impl Ask for World {
+impl Ask for Testbed {
     async fn ask(&self, endpoint: Endpoint, probe: Arc<Probe>) -> Result<(), Failure> {
-        struct UnderWay<'a>(&'a World, Endpoint);
+        struct UnderWay<'a>(&'a Testbed, Endpoint);
         impl Drop for UnderWay<'_> {
             fn drop(&mut self) {
                 *self.0.0.lock().unwrap().under_way.get_mut(&self.1).unwrap() -= 1;
@@ -58,7 +58,7 @@ impl Ask for World {
     }
 }
 
-impl World {
+impl Testbed {
     fn prober(&self) -> Prober<Self> {
         Prober::new(self.clone(), ProbeSettings::default())
     }
@@ -105,33 +105,33 @@ fn private(name: &str, version: usize, hosts: usize) -> (IngressRef, Vec<Probe>)
 
 const INTERNAL: Gateway = Gateway::Internal;
 
-async fn next(prober: &mut Prober<World>) -> Event {
+async fn next(prober: &mut Prober<Testbed>) -> Event {
     timeout(Duration::from_secs(3600), prober.next()).await.expect("something becomes known")
 }
 
-async fn is_quiet(prober: &mut Prober<World>) -> bool {
+async fn is_quiet(prober: &mut Prober<Testbed>) -> bool {
     timeout(Duration::from_secs(60), prober.next()).await.is_err()
 }
 
 #[tokio::test(start_paused = true)]
 async fn ingress_is_served_once_every_endpoint_answers_with_the_hash() {
-    let (world, (shop, probes)) = (World::default(), private("shop", 1, 2));
+    let (testbed, (shop, probes)) = (Testbed::default(), private("shop", 1, 2));
     let (one, other) = (endpoint(INTERNAL, 1), endpoint(INTERNAL, 2));
-    let mut prober = world.prober();
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[one, other]));
-    world.serve(one, &probes);
+    testbed.serve(one, &probes);
     assert_eq!(prober.want(&shop, probes.clone()), Progress::Unknown);
     assert_eq!(next(&mut prober).await, Event::Waiting(shop.clone()));
     assert!(is_quiet(&mut prober).await, "one endpoint is not all");
     // Another version is none.
-    world.serve(other, &private("shop", 0, 2).1);
+    testbed.serve(other, &private("shop", 0, 2).1);
     assert!(is_quiet(&mut prober).await, "another hash is not this one");
-    world.serve(other, &probes);
+    testbed.serve(other, &probes);
     assert_eq!(next(&mut prober).await, Event::Served(shop.clone()));
     assert_eq!(prober.want(&shop, probes), Progress::Served);
-    world.asked();
+    testbed.asked();
     assert!(is_quiet(&mut prober).await);
-    assert_eq!(world.asked(), [], "what is served is not asked again");
+    assert_eq!(testbed.asked(), [], "what is served is not asked again");
     let counts = prober.counts(INTERNAL);
     assert!(counts.sent - counts.failed == 4 && counts.failed > 10, "{counts:?}");
     assert_eq!(prober.counts(Gateway::External), ProbeCounts::default());
@@ -139,16 +139,16 @@ async fn ingress_is_served_once_every_endpoint_answers_with_the_hash() {
 
 #[tokio::test(start_paused = true)]
 async fn successful_probe_is_not_repeated() {
-    let (world, (shop, probes)) = (World::default(), private("shop", 1, 10));
+    let (testbed, (shop, probes)) = (Testbed::default(), private("shop", 1, 10));
     let one = endpoint(INTERNAL, 1);
-    let mut prober = world.prober();
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
     // All but one.
-    world.serve(one, &probes[1..]);
+    testbed.serve(one, &probes[1..]);
     prober.want(&shop, probes.clone());
     assert_eq!(next(&mut prober).await, Event::Waiting(shop.clone()));
     assert!(is_quiet(&mut prober).await);
-    let asked = world.asked();
+    let asked = testbed.asked();
     let of = |host: &str| asked.iter().filter(|(_, asked)| asked == host).count();
     assert!(of(&probes[0].host) > 30, "{}", of(&probes[0].host));
     assert!(probes[1..].iter().all(|probe| of(&probe.host) == 1), "each of the others once");
@@ -156,14 +156,14 @@ async fn successful_probe_is_not_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn probe_backoff_grows_to_a_second() {
-    let (world, (shop, probes)) = (World::default(), private("shop", 1, 1));
-    let mut prober = world.prober();
+    let (testbed, (shop, probes)) = (Testbed::default(), private("shop", 1, 1));
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[endpoint(INTERNAL, 1)]));
     prober.want(&shop, probes);
     let start = Instant::now();
     let mut at = Vec::new();
     for _ in 0..8 {
-        while world.asked().is_empty() {
+        while testbed.asked().is_empty() {
             let _ = timeout(Duration::from_millis(1), prober.next()).await;
         }
         at.push(start.elapsed().as_millis());
@@ -176,10 +176,10 @@ async fn probe_backoff_grows_to_a_second() {
 
 #[tokio::test(start_paused = true)]
 async fn gateway_without_endpoints_delays_readiness() {
-    let (world, (shop, probes)) = (World::default(), private("shop", 1, 1));
+    let (testbed, (shop, probes)) = (Testbed::default(), private("shop", 1, 1));
     let one = endpoint(INTERNAL, 1);
-    world.serve(one, &probes);
-    let mut prober = world.prober();
+    testbed.serve(one, &probes);
+    let mut prober = testbed.prober();
     assert_eq!(prober.want(&shop, probes), Progress::Waiting);
     assert!(is_quiet(&mut prober).await);
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
@@ -188,76 +188,76 @@ async fn gateway_without_endpoints_delays_readiness() {
 
 #[tokio::test(start_paused = true)]
 async fn removed_endpoints_are_not_awaited_and_added_ones_are() {
-    let (world, (shop, probes)) = (World::default(), private("shop", 1, 3));
+    let (testbed, (shop, probes)) = (Testbed::default(), private("shop", 1, 3));
     let [one, hung, new] = [1, 2, 3].map(|number| endpoint(INTERNAL, number));
-    world.edit(|inner| inner.hung.insert(hung));
-    world.serve(one, &probes);
-    let mut prober = world.prober();
+    testbed.edit(|inner| inner.hung.insert(hung));
+    testbed.serve(one, &probes);
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[one, hung]));
     prober.want(&shop, probes.clone());
     assert_eq!(next(&mut prober).await, Event::Waiting(shop.clone()));
     assert!(is_quiet(&mut prober).await);
     // The one that hangs is replaced, by one that doesn't serve it yet.
     prober.set_endpoints(INTERNAL, endpoints(&[one, new]));
-    world.asked();
+    testbed.asked();
     assert!(is_quiet(&mut prober).await);
     assert!(
-        world.asked().iter().all(|(endpoint, _)| *endpoint == new),
+        testbed.asked().iter().all(|(endpoint, _)| *endpoint == new),
         "only what has not answered is asked"
     );
-    world.serve(new, &probes);
+    testbed.serve(new, &probes);
     assert_eq!(next(&mut prober).await, Event::Served(shop.clone()));
 
     // The last that is missing goes.
     let (blog, probes) = private("blog", 1, 1);
-    world.serve(one, &probes);
+    testbed.serve(one, &probes);
     assert_eq!(prober.want(&blog, probes), Progress::Unknown);
     assert_eq!(next(&mut prober).await, Event::Waiting(blog.clone()));
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
     assert_eq!(next(&mut prober).await, Event::Served(blog));
     // One that was served is not asked of an endpoint that comes later.
     prober.set_endpoints(INTERNAL, endpoints(&[one, hung]));
-    world.asked();
+    testbed.asked();
     assert!(is_quiet(&mut prober).await);
-    assert_eq!(world.asked(), []);
+    assert_eq!(testbed.asked(), []);
 }
 
 #[tokio::test(start_paused = true)]
 async fn endpoint_that_returns_during_a_probe_is_probed_again() {
-    let (world, (shop, probes)) = (World::default(), private("shop", 1, 1));
+    let (testbed, (shop, probes)) = (Testbed::default(), private("shop", 1, 1));
     let one = endpoint(INTERNAL, 1);
-    let mut prober = world.prober();
-    world.edit(|inner| inner.hung.insert(one));
+    let mut prober = testbed.prober();
+    testbed.edit(|inner| inner.hung.insert(one));
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
     prober.want(&shop, probes.clone());
     assert!(timeout(Duration::from_millis(10), prober.next()).await.is_err());
     prober.set_endpoints(INTERNAL, Endpoints::default());
     assert_eq!(next(&mut prober).await, Event::Waiting(shop.clone()));
-    world.edit(|inner| inner.hung.clear());
-    world.serve(one, &probes);
+    testbed.edit(|inner| inner.hung.clear());
+    testbed.serve(one, &probes);
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
     assert_eq!(next(&mut prober).await, Event::Served(shop));
-    assert_eq!(world.edit(|inner| inner.under_way.values().sum::<usize>()), 0);
+    assert_eq!(testbed.edit(|inner| inner.under_way.values().sum::<usize>()), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn changed_ingress_is_probed_with_its_new_hash() {
-    let world = World::default();
+    let testbed = Testbed::default();
     let one = endpoint(INTERNAL, 1);
-    let mut prober = world.prober();
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
     let (shop, old) = private("shop", 1, 1);
     let (_, new) = private("shop", 2, 1);
-    world.edit(|inner| inner.hung.insert(one));
+    testbed.edit(|inner| inner.hung.insert(one));
     prober.want(&shop, old.clone());
     assert!(timeout(Duration::from_millis(10), prober.next()).await.is_err());
     // While its request is under way; the gateway serves the old version by now.
-    world.edit(|inner| inner.hung.clear());
-    world.serve(one, &old);
+    testbed.edit(|inner| inner.hung.clear());
+    testbed.serve(one, &old);
     assert_eq!(prober.want(&shop, new.clone()), Progress::Unknown);
     assert_eq!(next(&mut prober).await, Event::Waiting(shop.clone()));
     assert!(is_quiet(&mut prober).await);
-    world.serve(one, &new);
+    testbed.serve(one, &new);
     assert_eq!(next(&mut prober).await, Event::Served(shop.clone()));
     // And back.
     assert_eq!(prober.want(&shop, old), Progress::Unknown);
@@ -265,50 +265,50 @@ async fn changed_ingress_is_probed_with_its_new_hash() {
 
 #[tokio::test(start_paused = true)]
 async fn only_the_added_host_of_the_same_hash_is_probed() {
-    let world = World::default();
+    let testbed = Testbed::default();
     let one = endpoint(INTERNAL, 1);
-    let mut prober = world.prober();
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
     let (shop, probes) = private("shop", 1, 5);
     // The last host is another Ingress's for now.
-    world.serve(one, &probes[1..]);
+    testbed.serve(one, &probes[1..]);
     prober.want(&shop, probes[..4].to_vec());
     assert_eq!(next(&mut prober).await, Event::Waiting(shop.clone()));
     assert!(is_quiet(&mut prober).await);
-    world.asked();
+    testbed.asked();
     assert_eq!(prober.want(&shop, probes.clone()), Progress::Unknown);
     assert_eq!(next(&mut prober).await, Event::Waiting(shop));
     assert!(is_quiet(&mut prober).await);
-    let asked: BTreeSet<_> = world.asked().into_iter().map(|(_, host)| host).collect();
+    let asked: BTreeSet<_> = testbed.asked().into_iter().map(|(_, host)| host).collect();
     let wanted: BTreeSet<_> = [&probes[0], &probes[4]].into_iter().map(|probe| probe.host.clone()).collect();
     assert_eq!(asked, wanted);
 }
 
 #[tokio::test(start_paused = true)]
 async fn removed_ingress_is_not_probed() {
-    let world = World::default();
+    let testbed = Testbed::default();
     let one = endpoint(INTERNAL, 1);
-    let mut prober = world.prober();
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
-    world.edit(|inner| inner.hung.insert(one));
+    testbed.edit(|inner| inner.hung.insert(one));
     let (shop, probes) = private("shop", 1, 1);
     prober.want(&shop, probes.clone());
     assert!(timeout(Duration::from_millis(10), prober.next()).await.is_err());
-    assert_eq!(world.asked().len(), 1);
+    assert_eq!(testbed.asked().len(), 1);
     prober.forget(&shop);
     assert!(is_quiet(&mut prober).await);
-    assert_eq!(world.asked(), []);
-    assert_eq!(world.edit(|inner| inner.under_way.values().sum::<usize>()), 0, "its request is given up");
+    assert_eq!(testbed.asked(), []);
+    assert_eq!(testbed.edit(|inner| inner.under_way.values().sum::<usize>()), 0, "its request is given up");
     // Nor is one that waits.
-    world.edit(|inner| inner.hung.clear());
+    testbed.edit(|inner| inner.hung.clear());
     prober.want(&shop, probes.clone());
     assert_eq!(next(&mut prober).await, Event::Waiting(shop.clone()));
     prober.forget(&shop);
-    world.asked();
+    testbed.asked();
     assert!(is_quiet(&mut prober).await);
-    assert_eq!(world.asked(), []);
+    assert_eq!(testbed.asked(), []);
     // Nor is anything told of it.
-    world.serve(one, &probes);
+    testbed.serve(one, &probes);
     prober.set_endpoints(INTERNAL, Endpoints::default());
     prober.want(&shop, probes);
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
@@ -318,39 +318,39 @@ async fn removed_ingress_is_not_probed() {
 
 #[tokio::test(start_paused = true)]
 async fn thousand_hosts_do_not_delay_other_ingresses() {
-    let world = World::default();
+    let testbed = Testbed::default();
     let one = endpoint(INTERNAL, 1);
-    world.edit(|inner| inner.slowness = Duration::from_millis(10));
-    let mut prober = world.prober();
+    testbed.edit(|inner| inner.slowness = Duration::from_millis(10));
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[one]));
     let (large, of_large) = private("large", 1, 1_000);
     let (small, of_small) = private("small", 1, 1);
-    world.serve(one, &of_large);
-    world.serve(one, &of_small);
+    testbed.serve(one, &of_large);
+    testbed.serve(one, &of_small);
     prober.want(&large, of_large);
     assert!(timeout(Duration::from_millis(100), prober.next()).await.is_err());
     prober.want(&small, of_small);
     assert_eq!(next(&mut prober).await, Event::Served(small));
-    assert!(world.asked().len() < 30, "the small one is asked for at its turn");
+    assert!(testbed.asked().len() < 30, "the small one is asked for at its turn");
     assert_eq!(next(&mut prober).await, Event::Served(large));
 }
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_probes_are_limited_and_a_hung_endpoint_blocks_only_its_own() {
-    let world = World::default();
+    let testbed = Testbed::default();
     let (internal, external) = (endpoint(INTERNAL, 1), endpoint(Gateway::External, 2));
-    world.edit(|inner| {
+    testbed.edit(|inner| {
         inner.slowness = Duration::from_millis(1);
         inner.hung.insert(external);
     });
-    let mut prober = world.prober();
+    let mut prober = testbed.prober();
     prober.set_endpoints(INTERNAL, endpoints(&[internal]));
     prober.set_endpoints(Gateway::External, endpoints(&[external]));
     let mut left = BTreeSet::new();
     for number in 0..200 {
         // All of these need the one that hangs.
         let (public, mut probes) = private(&format!("public-{number}"), 1, 1);
-        world.serve(internal, &probes);
+        testbed.serve(internal, &probes);
         let mut outside = probes[0].clone();
         outside.gateway = Gateway::External;
         probes.push(outside);
@@ -358,7 +358,7 @@ async fn concurrent_probes_are_limited_and_a_hung_endpoint_blocks_only_its_own()
     }
     for number in 0..200 {
         let (private, probes) = private(&format!("private-{number}"), 1, 1);
-        world.serve(internal, &probes);
+        testbed.serve(internal, &probes);
         prober.want(&private, probes);
         left.insert(private);
     }
@@ -369,12 +369,12 @@ async fn concurrent_probes_are_limited_and_a_hung_endpoint_blocks_only_its_own()
         }
     }
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    let most = world.edit(|inner| inner.most_under_way);
+    let most = testbed.edit(|inner| inner.most_under_way);
     assert!(most <= ProbeSettings::default().parallel, "{most}");
     // It comes to itself, and all go on at once.
-    world.edit(|inner| inner.hung.clear());
+    testbed.edit(|inner| inner.hung.clear());
     for number in 0..200 {
-        world.serve(
+        testbed.serve(
             external,
             &private(&format!("public-{number}"), 1, 1)
                 .1
@@ -397,7 +397,7 @@ async fn concurrent_probes_are_limited_and_a_hung_endpoint_blocks_only_its_own()
 
 #[tokio::test(start_paused = true)]
 async fn ingress_without_probes_is_served() {
-    let mut prober = World::default().prober();
+    let mut prober = Testbed::default().prober();
     assert_eq!(prober.want(&private("shop", 1, 1).0, Vec::new()), Progress::Served);
     assert_eq!(prober.asked_for(), 0);
 }
