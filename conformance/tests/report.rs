@@ -27,8 +27,8 @@ fn report_lists_every_test_and_case() {
     let report = include_str!("../report.md");
     assert_eq!(rows(report, "Suite"), tests().iter().map(|test| test.name.to_owned()).collect());
     assert_eq!(rows(report, "Cases"), files("cases", ".yaml"));
-    let poison = rows(report, "Poison");
-    let inputs = fixtures::files("poison", fixtures::INPUT).unwrap();
-    let missing: Vec<_> = inputs.iter().filter(|input| !poison.contains(&input.name)).collect();
+    let adversarial = rows(report, "Adversarial entries");
+    let inputs = fixtures::files("adversarial", fixtures::INPUT).unwrap();
+    let missing: Vec<_> = inputs.iter().filter(|input| !adversarial.contains(&input.name)).collect();
     assert!(missing.is_empty(), "not in the report: {missing:?}");
 }

@@ -32,7 +32,7 @@ fn check(validator: &Validator, value: &Value, fixture: &Fixture) {
 fn fixture_ingresses_match_the_schema() {
     let ingress = validator(&schema_for!(Ingress));
     let mut count = 0;
-    for folder in ["translate", "poison"] {
+    for folder in ["translate", "adversarial"] {
         for fixture in files(folder, INPUT).unwrap() {
             for document in read("-", &fs::read(&fixture.path).unwrap(), &Limits::default()) {
                 let document = document.unwrap();

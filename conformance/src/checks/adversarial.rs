@@ -47,13 +47,13 @@ pub async fn run(cluster: &Cluster, dialect: Dialect, file: &Path) -> Result<Adv
     let mut testbed: Testbed = testbed::read(&file.to_string_lossy(), &bytes)
         .map_err(|error| Failure::because(error.to_string()))?;
     testbed.furnish(&BTreeSet::new()).await?;
-    let poison: Vec<Ingress> = testbed.ingresses.extract_if(.., |ingress| !is_healthy(ingress)).collect();
+    let bad: Vec<Ingress> = testbed.ingresses.extract_if(.., |ingress| !is_healthy(ingress)).collect();
     cluster.replace(&testbed).await?;
     if let Some(reason) = cluster.outcome().refusal() {
         return Err(Failure::because(format!("the healthy ones are refused even alone: {reason}")));
     }
     let alone = served_alone(cluster, dialect, &testbed.ingresses).await?;
-    testbed.ingresses.extend(poison);
+    testbed.ingresses.extend(bad);
     cluster.replace(&testbed).await?;
     let outcome = cluster.outcome();
     let effect = match outcome.refusal() {

@@ -13,7 +13,7 @@ use super::pool;
 /// Proves of each file that Envoy accepts what becomes of it, that Gloo has nothing against it either, and that the
 /// healthy neighbours are answered by their own backends.
 pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
-    let inputs = fixtures::files("poison", fixtures::INPUT).unwrap();
+    let inputs = fixtures::files("adversarial", fixtures::INPUT).unwrap();
     assert!(inputs.len() > 200, "the adversarial corpus");
     let trial = |fixtures::Fixture { name, path }| {
         let runtime = Arc::clone(runtime);

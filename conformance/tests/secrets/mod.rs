@@ -49,7 +49,7 @@ async fn changes() -> Result<(), Failed> {
         ("secret-mended", true),
         ("secret-missing", false),
     ] {
-        let file = folder().join(format!("../poison/tls/{name}.in.yaml"));
+        let file = folder().join(format!("../adversarial/tls/{name}.in.yaml"));
         let mut testbed = testbed::read(name, &std::fs::read(file)?)?;
         testbed.furnish(&BTreeSet::new()).await?;
         cluster.replace(&testbed).await?;

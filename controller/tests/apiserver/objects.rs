@@ -122,7 +122,7 @@ fn kinds() -> Vec<Kind> {
 /// Every Ingress and Service of the inputs, every Proxy of the outputs and of the recordings; equal ones once.
 fn objects() -> Vec<Object> {
     let mut objects = Vec::new();
-    for folder in ["poison", "translate"] {
+    for folder in ["adversarial", "translate"] {
         for file in files(folder, INPUT).unwrap() {
             for document in read("-", &fs::read(&file.path).unwrap(), &Limits::default()) {
                 let value = document.unwrap().into_value();

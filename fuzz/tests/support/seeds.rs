@@ -83,7 +83,7 @@ fn documents(file: &Fixture) -> Vec<Value> {
 
 /// What the fixtures for the translator ask, what Gloo was asked, and what the explorer makes.
 fn sets() -> Vec<Value> {
-    let inputs = ["translate", "poison"].map(|folder| files(folder, INPUT)).concat();
+    let inputs = ["translate", "adversarial"].map(|folder| files(folder, INPUT)).concat();
     let mut sets: Vec<Value> = inputs.iter().map(|file| set_of(documents(file))).collect();
     let lines = fs::read_to_string(repository().join("fixtures/recorded/translate-random.jsonl"));
     for line in lines.expect("the recordings are read").lines() {

@@ -32,7 +32,7 @@ pub async fn collect(
     let cases = cases(binary, &sources.conformance.join("cases"), &progress).await?;
     let recordings = recordings(binary, &sources.fixtures.join("recorded").join("lower")).await?;
     progress(Progress::Recordings { all: recordings.all });
-    let adversarial = corpus_rows(binary, &sources.fixtures.join("poison"), &progress).await?;
+    let adversarial = corpus_rows(binary, &sources.fixtures.join("adversarial"), &progress).await?;
     let differential = differential(binary).await?;
     progress(Progress::Differential { all: differential.sets });
     Ok(Report { envoy: envoy::version(binary)?, tests, cases, recordings, adversarial, differential })

@@ -58,7 +58,10 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         let failure = failure.as_ref().map(ToString::to_string);
         writeln!(out, "| {name} | {} | {} | {} |", escape(title), escape(source), cell(failure.as_deref()))?;
     }
-    writeln!(out, "\n## Poison\n\nEach entry stands beside two healthy Ingresses: `fixtures/poison`.\n")?;
+    writeln!(
+        out,
+        "\n## Adversarial entries\n\nEach entry stands beside two healthy Ingresses: `fixtures/adversarial`.\n"
+    )?;
     writeln!(out, "| effect | `knative` | `gloo-1.22` |\n|---|---|---|")?;
     for (title, effect) in EFFECTS {
         let (knative, gloo) = report.adversarial_count(effect);

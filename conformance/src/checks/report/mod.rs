@@ -126,7 +126,7 @@ pub enum ReportError {
 pub struct Sources<'a> {
     /// Holds `cases`.
     pub conformance: &'a Path,
-    /// Holds `recorded/lower` and `poison`.
+    /// Holds `recorded/lower` and `adversarial`.
     pub fixtures: &'a Path,
 }
 
