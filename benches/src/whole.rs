@@ -3,7 +3,7 @@
 use std::{error::Error, hint::black_box};
 
 use knative_gloo_translate::{Gateway, Options, Translation, translate_to_json};
-use knative_ingress_model::{Ingress, ParseError};
+use knative_ingress_model::{Ingress, ParseIngressError};
 use serde_json::Value;
 
 use crate::mix::Mix;
@@ -52,7 +52,7 @@ pub fn reference(documents: &[Vec<u8>]) -> serde_json::Result<()> {
 /// # Errors
 ///
 /// When one of them is no Ingress.
-pub fn parse(documents: &[Vec<u8>]) -> Result<Vec<Ingress>, ParseError> {
+pub fn parse(documents: &[Vec<u8>]) -> Result<Vec<Ingress>, ParseIngressError> {
     documents.iter().map(|document| Ingress::from_json(document)).collect()
 }
 

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gloo_proxy_model::{Limits, ListenerType, Proxy, VirtualHost};
+use gloo_proxy_model::{ListenerType, Proxy, ValidationLimits, VirtualHost};
 use knative_gloo_conformance::checks::differential::generate::{
     Case, Choices, case, colluding, ingress, request,
 };
@@ -375,7 +375,7 @@ proptest! {
     #[test]
     fn translated_proxies_are_valid(set in sets()) {
         let Set(case, _) = set;
-        let limits = Limits::default().with_max_program_size(case.translate_options().regex_max_program_size);
+        let limits = ValidationLimits::default().with_max_program_size(case.translate_options().regex_max_program_size);
         let translation = translated(&case);
         for gateway in Gateway::ALL {
             prop_assert_eq!(translation.proxy(gateway).validate_with(&limits), Vec::new());

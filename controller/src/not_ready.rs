@@ -118,7 +118,7 @@ mod tests {
         let why = NotReady::rejected("knative-external-proxy", "no such Secret");
         let mut ingress = ingress(1);
         let status = |ingress: &Ingress, second| {
-            let mut status = ingress.status_waiting(&time(second));
+            let mut status = ingress.not_ready_status(&time(second));
             why.explain(ingress, &mut status);
             status
         };
@@ -132,11 +132,11 @@ mod tests {
     #[test]
     fn readiness_set_by_another_prober_is_kept() {
         let now = time(1);
-        let left = |ingress: &Ingress| left_to_another_prober(ingress, ingress.status_waiting(&now), &now);
+        let left = |ingress: &Ingress| left_to_another_prober(ingress, ingress.not_ready_status(&now), &now);
         let mut ingress = ingress(1);
         ingress.status = left(&ingress);
         assert!(!ingress.is_ready());
-        ingress.status = ingress.status_served(&GatewayAddresses::internal("theirs", "theirs"), &now);
+        ingress.status = ingress.ready_status(&GatewayAddresses::internal("theirs", "theirs"), &now);
         assert!(ingress.is_ready());
         assert_eq!(left(&ingress), ingress.status);
         ingress.status.mark_load_balancer_failed("ProbeFailed", "404", &now);
@@ -144,13 +144,13 @@ mod tests {
 
         // What this controller said itself does not stay, nor what was said of an older generation.
         let mut failed = ingress.clone();
-        failed.status = failed.status_failed("DomainConflict", "it is another's", &now);
+        failed.status = failed.failed_status("DomainConflict", "it is another's", &now);
         assert_eq!(left(&failed).condition(READY).unwrap().status, ConditionStatus::Unknown);
         ingress.metadata.generation = Some(2);
         assert_eq!(left(&ingress).condition(READY).unwrap().status, ConditionStatus::Unknown);
         // What is wrong with the object is said whatever they say.
         ingress.metadata.generation = Some(1);
-        let failed = ingress.status_failed("IngressRejected", "bad host", &now);
+        let failed = ingress.failed_status("IngressRejected", "bad host", &now);
         assert_eq!(left_to_another_prober(&ingress, failed.clone(), &now), failed);
     }
 }

@@ -255,7 +255,7 @@ impl Controller {
 
     /// The status of one that is left out.
     pub(crate) fn left_out_status(&self, ingress: &Ingress, now: &Time) -> IngressStatus {
-        ingress.status_failed(NO_ROOM, &no_room(self.room.max_bytes), now)
+        ingress.failed_status(NO_ROOM, &no_room(self.room.max_bytes), now)
     }
 }
 

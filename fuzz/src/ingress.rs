@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::jiff::Timestamp;
 use knative_ingress_model::{
-    GatewayAddresses, GoDuration, Ingress, ParseError, Time, Visibility, expanded_hosts,
+    GatewayAddresses, GoDuration, Ingress, ParseIngressError, Time, Visibility, expanded_hosts,
 };
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub fn check(data: &[u8]) {
             comes_back(&ingress);
             can_be_asked(&ingress);
         }
-        Err(ParseError::Syntax { line, reason, .. }) => assert!(line > 0 || !reason.is_empty()),
+        Err(ParseIngressError::Syntax { line, reason, .. }) => assert!(line > 0 || !reason.is_empty()),
         Err(error) => assert!(error.path().is_some() && !error.to_string().is_empty()),
     }
     // A duplicate name is in the bytes only, so it is the value's own bytes that must be read as the value is.
@@ -74,10 +74,10 @@ fn can_be_asked(ingress: &Ingress) {
 
     let now = Time(Timestamp::UNIX_EPOCH);
     let mut served = ingress.clone();
-    served.status = ingress.status_served(&GatewayAddresses::internal("public", "private"), &now);
+    served.status = ingress.ready_status(&GatewayAddresses::internal("public", "private"), &now);
     comes_back(&served);
-    served.status = served.status_waiting(&now);
-    served.status = served.status_failed("Refused", "for a reason", &now);
+    served.status = served.not_ready_status(&now);
+    served.status = served.failed_status("Refused", "for a reason", &now);
     assert!(!served.is_ready() && !served.status.is_ready_legacy());
     drop((ingress.is_public(), ingress.is_public_legacy(), ingress.reference().to_string()));
 }

@@ -1,7 +1,7 @@
 //! Bytes read as a Proxy, or as a regular expression.
 
 use gloo_proxy_model::regex::{DEFAULT_MAX_PROGRAM_SIZE, program_size, re2_check};
-use gloo_proxy_model::{Limits, Proxy, diff};
+use gloo_proxy_model::{Proxy, ValidationLimits, diff};
 use serde_json::Value;
 
 use crate::whole_seconds;
@@ -44,11 +44,11 @@ fn can_be_asked(proxy: &Proxy) {
         assert!(violation.path.starts_with("spec") && !violation.message.is_empty(), "{violation}");
     }
     // A greater limit refuses nothing more.
-    let generous = proxy.validate_with(&Limits::default().with_max_program_size(u32::MAX));
+    let generous = proxy.validate_with(&ValidationLimits::default().with_max_program_size(u32::MAX));
     assert!(generous.len() <= violations.len(), "{generous:?}\n{violations:?}");
     assert!(diff(proxy, proxy).is_empty());
     assert!(proxy.size().plain > 0);
-    drop(proxy.clone().stored());
+    drop(proxy.clone().compressed_if_annotated());
     if proxy.spec.compressed_spec.is_empty() {
         let compressed = proxy.clone().compressed().expect("a spec is compressed");
         let back = compressed.decompressed().expect("what was compressed is decompressed");

@@ -1,6 +1,6 @@
 //! Bytes read as a set of Ingresses, options, Services, and steps.
 
-use gloo_proxy_model::Limits;
+use gloo_proxy_model::ValidationLimits;
 use k8s_openapi::api::core::v1::Service;
 use knative_gloo_conformance::checks::differential::generate::{Case, Choices, case};
 use knative_gloo_translate::{ClassFilter, Options, Services};
@@ -67,7 +67,7 @@ impl Set {
     }
 
     /// Gloo's and Envoy's limits under these options.
-    pub fn limits(&self) -> Limits {
-        Limits::default().with_max_program_size(self.options.regex_max_program_size)
+    pub fn limits(&self) -> ValidationLimits {
+        ValidationLimits::default().with_max_program_size(self.options.regex_max_program_size)
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::message::{message, oneof};
-use crate::{HeaderManipulation, OpenMessage, ResourceRef, UnknownFields};
+use crate::{HeaderManipulation, JsonObject, ResourceRef, UnknownFields};
 
 /// Destinations and their shares: `multi`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -119,13 +119,13 @@ message!(DestinationSpec { kind: oneof DestinationSpecKind });
 #[derive(Clone, Debug, PartialEq)]
 pub enum DestinationSpecKind {
     /// `aws`: a Lambda function.
-    Aws(OpenMessage),
+    Aws(JsonObject),
     /// `azure`: an Azure function.
-    Azure(OpenMessage),
+    Azure(JsonObject),
     /// `rest`: a REST function.
-    Rest(OpenMessage),
+    Rest(JsonObject),
     /// `grpc`: a gRPC method.
-    Grpc(OpenMessage),
+    Grpc(JsonObject),
 }
 
 oneof!(DestinationSpecKind as "destination_type" {

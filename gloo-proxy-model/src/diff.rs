@@ -11,12 +11,12 @@ use canonical::Canonical;
 
 /// What differs between two Proxies, in the order of the old one's parts and then the new one's. Empty for equal meaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Diff {
+pub struct ProxyDiff {
     /// The differences.
-    pub changes: Vec<Change>,
+    pub changes: Vec<PartChange>,
 }
 
-impl Diff {
+impl ProxyDiff {
     /// Whether the two Proxies mean the same.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
@@ -24,7 +24,7 @@ impl Diff {
 }
 
 /// One change a line.
-impl fmt::Display for Diff {
+impl fmt::Display for ProxyDiff {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         self.changes.iter().try_for_each(|change| writeln!(formatter, "{change}"))
     }
@@ -32,15 +32,15 @@ impl fmt::Display for Diff {
 
 /// A part of a Proxy that was added, removed or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct PartChange {
     /// Which part.
-    pub part: Part,
+    pub part: ProxyPart,
     /// What happened to it.
     pub kind: ChangeKind,
 }
 
 /// `+` for what was added, `-` for what was removed, `~` for what was changed.
-impl fmt::Display for Change {
+impl fmt::Display for PartChange {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         let Self { part, kind } = self;
         match kind {
@@ -67,7 +67,7 @@ pub enum ChangeKind {
 
 /// A part of a Proxy, by name. The second of one name is called `name#2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum ProxyPart {
     /// The spec itself.
     Spec,
     /// A listener.
@@ -100,7 +100,7 @@ pub enum Part {
     },
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for ProxyPart {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Spec => formatter.write_str("spec"),
@@ -136,9 +136,9 @@ impl fmt::Display for Part {
 /// - listener http: virtual host b
 /// + listener http: virtual host c
 /// ");
-/// # Ok::<(), gloo_proxy_model::ParseError>(())
+/// # Ok::<(), gloo_proxy_model::ParseProxyError>(())
 /// ```
-pub fn diff(old: &Proxy, new: &Proxy) -> Diff {
+pub fn diff(old: &Proxy, new: &Proxy) -> ProxyDiff {
     let mut changes = Vec::new();
     let mut fields = Vec::new();
     if old.spec.compressed_spec != new.spec.compressed_spec {
@@ -148,22 +148,22 @@ pub fn diff(old: &Proxy, new: &Proxy) -> Diff {
         fields.push("unknown fields");
     }
     if !fields.is_empty() {
-        changes.push(Change { part: Part::Spec, kind: ChangeKind::Changed { fields } });
+        changes.push(PartChange { part: ProxyPart::Spec, kind: ChangeKind::Changed { fields } });
     }
-    let part = |listener: &str| Part::Listener { listener: listener.to_owned() };
+    let part = |listener: &str| ProxyPart::Listener { listener: listener.to_owned() };
     let name = |listener: &Listener| listener.name.clone();
     compare(&mut changes, old.spec.listeners.iter(), new.spec.listeners.iter(), name, part, diff_listener);
-    Diff { changes }
+    ProxyDiff { changes }
 }
 
 /// Pairs the parts of two lists by name, and reports those without a partner.
 fn compare<'p, T: 'p>(
-    changes: &mut Vec<Change>,
+    changes: &mut Vec<PartChange>,
     old: impl Iterator<Item = &'p T>,
     new: impl Iterator<Item = &'p T>,
     name: impl Fn(&T) -> String,
-    part: impl Fn(&str) -> Part,
-    changed: impl Fn(&mut Vec<Change>, &str, &'p T, &'p T),
+    part: impl Fn(&str) -> ProxyPart,
+    changed: impl Fn(&mut Vec<PartChange>, &str, &'p T, &'p T),
 ) {
     let old = by_name(old, &name);
     let new = by_name(new, &name);
@@ -172,11 +172,11 @@ fn compare<'p, T: 'p>(
     for (name, value) in &old {
         match new_of.get(name.as_str()) {
             Some(partner) => changed(changes, name, value, partner),
-            None => changes.push(Change { part: part(name), kind: ChangeKind::Removed }),
+            None => changes.push(PartChange { part: part(name), kind: ChangeKind::Removed }),
         }
     }
     for (name, _) in new.iter().filter(|(name, _)| !old_of.contains_key(name.as_str())) {
-        changes.push(Change { part: part(name), kind: ChangeKind::Added });
+        changes.push(PartChange { part: part(name), kind: ChangeKind::Added });
     }
 }
 
@@ -200,7 +200,7 @@ fn differing<const N: usize>(fields: [(&'static str, bool); N]) -> Option<Change
     if fields.is_empty() { None } else { Some(ChangeKind::Changed { fields }) }
 }
 
-fn diff_listener(changes: &mut Vec<Change>, name: &str, old: &Listener, new: &Listener) {
+fn diff_listener(changes: &mut Vec<PartChange>, name: &str, old: &Listener, new: &Listener) {
     let no_hosts = HttpListener::default();
     let (old_http, new_http) = (http(old), http(new));
     let rest = |http: Option<&HttpListener>| {
@@ -218,33 +218,36 @@ fn diff_listener(changes: &mut Vec<Change>, name: &str, old: &Listener, new: &Li
         ("routeOptions", old.route_options.canonical() == new.route_options.canonical()),
         ("unknown fields", old.unknown == new.unknown),
     ]);
-    changes.extend(kind.map(|kind| Change { part: Part::Listener { listener: name.to_owned() }, kind }));
+    changes.extend(
+        kind.map(|kind| PartChange { part: ProxyPart::Listener { listener: name.to_owned() }, kind }),
+    );
 
-    let part = |certificate: &str| Part::SslConfiguration {
+    let part = |certificate: &str| ProxyPart::SslConfiguration {
         listener: name.to_owned(),
         certificate: certificate.to_owned(),
     };
     let (old_configs, new_configs) =
         (canonical::certificates(&old.ssl_configurations), canonical::certificates(&new.ssl_configurations));
-    let changed = |changes: &mut Vec<Change>, certificate: &str, old: &SslConfig, new: &SslConfig| {
+    let changed = |changes: &mut Vec<PartChange>, certificate: &str, old: &SslConfig, new: &SslConfig| {
         let bare = |config: &SslConfig| SslConfig { sni_domains: Vec::new(), ..config.clone() };
         let kind = differing([
             ("sniDomains", old.sni_domains == new.sni_domains),
             ("settings", bare(old) == bare(new)),
         ]);
-        changes.extend(kind.map(|kind| Change { part: part(certificate), kind }));
+        changes.extend(kind.map(|kind| PartChange { part: part(certificate), kind }));
     };
     compare(changes, old_configs.iter(), new_configs.iter(), canonical::certificate_name, part, changed);
 
-    let part = |virtual_host: &str| Part::VirtualHost {
+    let part = |virtual_host: &str| ProxyPart::VirtualHost {
         listener: name.to_owned(),
         virtual_host: virtual_host.to_owned(),
     };
-    let changed = |changes: &mut Vec<Change>, host: &str, old: &Arc<VirtualHost>, new: &Arc<VirtualHost>| {
-        if !Arc::ptr_eq(old, new) {
-            diff_virtual_host(changes, name, host, old, new);
-        }
-    };
+    let changed =
+        |changes: &mut Vec<PartChange>, host: &str, old: &Arc<VirtualHost>, new: &Arc<VirtualHost>| {
+            if !Arc::ptr_eq(old, new) {
+                diff_virtual_host(changes, name, host, old, new);
+            }
+        };
     let host_name = |host: &Arc<VirtualHost>| host.name.clone();
     let hosts = |http: Option<&'_ HttpListener>| http.unwrap_or(&no_hosts).virtual_hosts.clone();
     compare(changes, hosts(old_http).iter(), hosts(new_http).iter(), host_name, part, changed);
@@ -258,13 +261,13 @@ fn http(listener: &Listener) -> Option<&HttpListener> {
 }
 
 fn diff_virtual_host(
-    changes: &mut Vec<Change>,
+    changes: &mut Vec<PartChange>,
     listener: &str,
     name: &str,
     old: &VirtualHost,
     new: &VirtualHost,
 ) {
-    let part = |route: &str| Part::Route {
+    let part = |route: &str| ProxyPart::Route {
         listener: listener.to_owned(),
         virtual_host: name.to_owned(),
         route: route.to_owned(),
@@ -285,17 +288,17 @@ fn diff_virtual_host(
         ("order of routes", order(&old_routes, &new_routes) == order(&new_routes, &old_routes)),
         ("unknown fields", old.unknown == new.unknown),
     ]);
-    let host = || Part::VirtualHost { listener: listener.to_owned(), virtual_host: name.to_owned() };
-    changes.extend(kind.map(|kind| Change { part: host(), kind }));
+    let host = || ProxyPart::VirtualHost { listener: listener.to_owned(), virtual_host: name.to_owned() };
+    changes.extend(kind.map(|kind| PartChange { part: host(), kind }));
 
-    let changed = |changes: &mut Vec<Change>, route: &str, old: &Route, new: &Route| {
+    let changed = |changes: &mut Vec<PartChange>, route: &str, old: &Route, new: &Route| {
         let kind = differing([
             ("matchers", old.matchers == new.matchers),
             ("action", old.action == new.action),
             ("options", old.options == new.options),
             ("unknown fields", old.unknown == new.unknown),
         ]);
-        changes.extend(kind.map(|kind| Change { part: part(route), kind }));
+        changes.extend(kind.map(|kind| PartChange { part: part(route), kind }));
     };
     compare(changes, old_routes.iter(), new_routes.iter(), route_name, part, changed);
 }

@@ -16,7 +16,7 @@ use crate::wire::Wire;
 /// let duration: ProtoDuration = "1m0.25s".parse()?;
 /// assert_eq!(duration.as_nanos(), 60_250_000_000);
 /// assert_eq!(duration.to_string(), "60.250s");
-/// # Ok::<(), gloo_proxy_model::InvalidDuration>(())
+/// # Ok::<(), gloo_proxy_model::ParseProtoDurationError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProtoDuration(i64);
@@ -56,7 +56,7 @@ impl fmt::Display for ProtoDuration {
 
 /// Why a text is no duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDuration {
+pub enum ParseProtoDurationError {
     /// The text is empty, or a sign alone.
     #[error("empty duration")]
     Empty,
@@ -76,9 +76,9 @@ pub enum InvalidDuration {
 
 /// Reads what Go's `time.ParseDuration` reads, with its limits and its rounding.
 impl FromStr for ProtoDuration {
-    type Err = InvalidDuration;
+    type Err = ParseProtoDurationError;
 
-    fn from_str(text: &str) -> Result<Self, InvalidDuration> {
+    fn from_str(text: &str) -> Result<Self, ParseProtoDurationError> {
         let (negative, mut rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -87,7 +87,7 @@ impl FromStr for ProtoDuration {
             return Ok(Self::ZERO);
         }
         if rest.is_empty() {
-            return Err(InvalidDuration::Empty);
+            return Err(ParseProtoDurationError::Empty);
         }
         // Go allows one nanosecond more below zero than above.
         let limit = i64::MIN.unsigned_abs();
@@ -95,39 +95,42 @@ impl FromStr for ProtoDuration {
         while !rest.is_empty() {
             let part;
             (part, rest) = read_part(rest)?;
-            nanos = nanos.checked_add(part).filter(|sum| *sum <= limit).ok_or(InvalidDuration::Overflow)?;
+            nanos = nanos
+                .checked_add(part)
+                .filter(|sum| *sum <= limit)
+                .ok_or(ParseProtoDurationError::Overflow)?;
         }
         let signed = if negative { 0i64.checked_sub_unsigned(nanos) } else { i64::try_from(nanos).ok() };
-        signed.map(Self).ok_or(InvalidDuration::Overflow)
+        signed.map(Self).ok_or(ParseProtoDurationError::Overflow)
     }
 }
 
 /// Reads one number and its unit, gives it in nanoseconds and what follows.
-fn read_part(text: &str) -> Result<(u64, &str), InvalidDuration> {
+fn read_part(text: &str) -> Result<(u64, &str), ParseProtoDurationError> {
     let (whole, rest) = split_digits(text);
     let (fraction, rest) = match rest.strip_prefix('.') {
         Some(rest) => split_digits(rest),
         None => ("", rest),
     };
     if whole.is_empty() && fraction.is_empty() {
-        return Err(InvalidDuration::MissingNumber);
+        return Err(ParseProtoDurationError::MissingNumber);
     }
     let end = rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len());
     let (name, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
     let unit = match name {
-        "" => return Err(InvalidDuration::MissingUnit),
+        "" => return Err(ParseProtoDurationError::MissingUnit),
         "ns" => 1,
         "us" | "µs" | "μs" => 1_000,
         "ms" => 1_000_000,
         "s" => 1_000_000_000,
         "m" => 60_000_000_000,
         "h" => 3_600_000_000_000,
-        _ => return Err(InvalidDuration::UnknownUnit),
+        _ => return Err(ParseProtoDurationError::UnknownUnit),
     };
     let whole: u64 =
-        if whole.is_empty() { 0 } else { whole.parse().map_err(|_| InvalidDuration::Overflow)? };
+        if whole.is_empty() { 0 } else { whole.parse().map_err(|_| ParseProtoDurationError::Overflow)? };
     let nanos = whole.checked_mul(unit).and_then(|nanos| nanos.checked_add(fraction_of(fraction, unit)));
-    nanos.map(|nanos| (nanos, rest)).ok_or(InvalidDuration::Overflow)
+    nanos.map(|nanos| (nanos, rest)).ok_or(ParseProtoDurationError::Overflow)
 }
 
 fn split_digits(text: &str) -> (&str, &str) {
@@ -168,7 +171,7 @@ impl<'de> Deserialize<'de> for ProtoDuration {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<ProtoDuration, E> {
-                text.parse().map_err(|why: InvalidDuration| {
+                text.parse().map_err(|why: ParseProtoDurationError| {
                     E::invalid_value(
                         Unexpected::Str(text),
                         &format!("a duration such as \"600s\" ({why})").as_str(),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::message::{message, oneof, proto_enum};
-use crate::{OpaqueMetadata, OpenMessage, ProtoDuration, UnknownFields, VirtualHost};
+use crate::{JsonObject, OpaqueMetadata, ProtoDuration, UnknownFields, VirtualHost};
 
 /// HTTP by virtual hosts: `httpListener`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,11 +36,11 @@ message!(HttpListener {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CustomFilter {
     /// Where in the chain it stands, kept as it is written.
-    pub filter_stage: Option<OpenMessage>,
+    pub filter_stage: Option<JsonObject>,
     /// Its name.
     pub name: String,
     /// Its configuration with its `@type`, kept as it is written.
-    pub config: Option<OpenMessage>,
+    pub config: Option<JsonObject>,
     /// Fields that this crate has no name for.
     pub unknown: UnknownFields,
 }

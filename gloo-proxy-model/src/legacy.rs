@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use crate::{ParseError, Proxy};
+use crate::{ParseProxyError, Proxy};
 
 impl Proxy {
     /// Reads a Proxy as releases before 1.0 wrote it (0.18 to 0.21), from JSON.
@@ -23,9 +23,9 @@ impl Proxy {
     /// assert!(json.contains(r#"{"matchers":[{"exact":"/"}],"options":{"prefixRewrite":"/new"}}"#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn from_legacy_json(json: &[u8]) -> Result<Self, ParseError> {
+    pub fn from_legacy_json(json: &[u8]) -> Result<Self, ParseProxyError> {
         let mut proxy: Value =
-            serde_json::from_slice(json).map_err(|error| ParseError::Syntax(error.to_string()))?;
+            serde_json::from_slice(json).map_err(|error| ParseProxyError::Syntax(error.to_string()))?;
         if let Some(listeners) = proxy.get_mut("spec").and_then(|spec| spec.get_mut("listeners")) {
             each(listeners, rename_in_listener);
         }

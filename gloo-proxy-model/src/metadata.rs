@@ -1,11 +1,11 @@
 use crate::message::{message, oneof};
-use crate::{OpenMessage, ResourceRef, UnknownFields};
+use crate::{JsonObject, ResourceRef, UnknownFields};
 
 /// What a listener, virtual host or route was made from: oneof `opaque_metadata`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OpaqueMetadata {
     /// `metadata`: anything. The only member, and a plain field, before 1.11.
-    Metadata(OpenMessage),
+    Metadata(JsonObject),
     /// `metadataStatic`: the resources. Since 1.11.
     Static(MetadataStatic),
 }

@@ -8,7 +8,7 @@ use crate::Proxy;
 
 /// Why a text is no Proxy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParseError {
+pub enum ParseProxyError {
     /// It is no JSON.
     #[error("not JSON: {0}")]
     Syntax(String),
@@ -41,7 +41,7 @@ impl Proxy {
     ///     "spec.listeners[0].bindPort: found string \"eighty\", expected a whole number from 0 to 4294967295"
     /// );
     /// ```
-    pub fn from_json(json: &[u8]) -> Result<Self, ParseError> {
+    pub fn from_json(json: &[u8]) -> Result<Self, ParseProxyError> {
         read(json)
     }
 
@@ -49,24 +49,24 @@ impl Proxy {
     ///
     /// # Errors
     /// When a field holds what it can't.
-    pub fn from_value(value: &Value) -> Result<Self, ParseError> {
+    pub fn from_value(value: &Value) -> Result<Self, ParseProxyError> {
         read_value(value)
     }
 }
 
-pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, ParseError> {
+pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, ParseProxyError> {
     if let Ok(value) = serde_json::from_slice(json) {
         return Ok(value);
     }
-    let value = serde_json::from_slice(json).map_err(|error| ParseError::Syntax(error.to_string()))?;
+    let value = serde_json::from_slice(json).map_err(|error| ParseProxyError::Syntax(error.to_string()))?;
     read_value(&value)
 }
 
-fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, ParseError> {
+fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, ParseProxyError> {
     serde_path_to_error::deserialize(Reader(value)).map_err(|error| {
         let path = error.path().to_string();
         let Mismatch { found, expected } = error.into_inner();
-        ParseError::Field { path, found, expected }
+        ParseProxyError::Field { path, found, expected }
     })
 }
 

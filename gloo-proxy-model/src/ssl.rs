@@ -1,5 +1,5 @@
 use crate::message::{message, oneof, proto_enum};
-use crate::{OpenMessage, ProtoDuration, ResourceRef, UnknownFields};
+use crate::{JsonObject, ProtoDuration, ResourceRef, UnknownFields};
 
 /// A certificate and the names it is shown for: `sslConfigurations[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,7 +98,7 @@ message!(SdsConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SdsBuilder {
     /// `callCredentials`: with these, kept as they are written.
-    CallCredentials(OpenMessage),
+    CallCredentials(JsonObject),
     /// `clusterName`: as the Envoy cluster of this name says.
     ClusterName(String),
 }

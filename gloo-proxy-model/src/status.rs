@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::message::{message, proto_enum};
-use crate::{OpenMessage, UnknownFields};
+use crate::{JsonObject, UnknownFields};
 
 /// What Gloo says of a Proxy: `status`.
 ///
@@ -43,7 +43,7 @@ pub struct ReporterStatus {
     /// Of the parts.
     pub subresource_statuses: BTreeMap<String, ReporterStatus>,
     /// Anything more.
-    pub details: Option<OpenMessage>,
+    pub details: Option<JsonObject>,
     /// Notes that are neither errors nor warnings. On the wire `Messages`, with a capital.
     pub messages: Vec<String>,
     /// Fields that this crate has no name for.

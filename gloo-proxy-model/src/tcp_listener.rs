@@ -1,7 +1,5 @@
 use crate::message::{message, oneof};
-use crate::{
-    CustomFilter, Destination, MultiDestination, OpenMessage, ResourceRef, SslConfig, UnknownFields,
-};
+use crate::{CustomFilter, Destination, JsonObject, MultiDestination, ResourceRef, SslConfig, UnknownFields};
 
 /// TCP, by SNI or not: `tcpListener`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -9,7 +7,7 @@ pub struct TcpListener {
     /// Where connections go.
     pub tcp_hosts: Vec<TcpHost>,
     /// Options (`tcpProxySettings` and the like), kept as they are written.
-    pub options: Option<OpenMessage>,
+    pub options: Option<JsonObject>,
     /// What its metrics are named after; empty is `tcp`.
     pub stat_prefix: String,
     /// Network filters added as Envoy knows them. Since 1.18.

@@ -20,16 +20,16 @@ use crate::Proxy;
 use crate::regex::DEFAULT_MAX_PROGRAM_SIZE;
 use check::Check;
 
-/// Limits that Gloo's settings can change.
+/// Limits of [`Proxy::validate_with`] that Gloo's settings can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct ValidationLimits {
     /// The most instructions of a regular expression's program: `settings.gloo.regexMaxProgramSize`. Envoy's own default is
     /// [`DEFAULT_MAX_PROGRAM_SIZE`]; Gloo's Helm chart says 1024.
     pub max_program_size: u32,
 }
 
-impl Limits {
+impl ValidationLimits {
     /// The default limits with another one for the programs of regular expressions.
     #[must_use]
     pub fn with_max_program_size(self, max_program_size: u32) -> Self {
@@ -37,7 +37,7 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
+impl Default for ValidationLimits {
     fn default() -> Self {
         Self { max_program_size: DEFAULT_MAX_PROGRAM_SIZE }
     }
@@ -176,14 +176,14 @@ impl Proxy {
     /// assert_eq!(violations.len(), 1);
     /// assert_eq!(violations[0].kind, ViolationKind::DomainsNotUniqueError);
     /// assert_eq!(violations[0].path, "spec.listeners[0].httpListener.virtualHosts[1].domains[0]");
-    /// # Ok::<(), gloo_proxy_model::ParseError>(())
+    /// # Ok::<(), gloo_proxy_model::ParseProxyError>(())
     /// ```
     pub fn validate(&self) -> Vec<Violation> {
-        self.validate_with(&Limits::default())
+        self.validate_with(&ValidationLimits::default())
     }
 
     /// As [`validate`](Self::validate), with other limits than the default ones.
-    pub fn validate_with(&self, limits: &Limits) -> Vec<Violation> {
+    pub fn validate_with(&self, limits: &ValidationLimits) -> Vec<Violation> {
         let mut check = Check::new(limits);
         check.field("spec", |check| listener::check_all(check, &self.spec.listeners));
         check.finish()

@@ -21,7 +21,7 @@ fn use_it(proxy: &Proxy) {
     }
     assert!(proxy.size().plain > 0);
     assert!(diff(proxy, proxy).is_empty());
-    let _ = proxy.clone().stored();
+    let _ = proxy.clone().compressed_if_annotated();
     let _ = proxy.clone().decompressed();
 }
 

@@ -85,7 +85,7 @@ mod compressed {
             let mut proxy = with_hosts(1);
             let annotation = value.map(|value| (COMPRESS_ANNOTATION.to_owned(), value.to_owned()));
             proxy.metadata.annotations = Some(annotation.into_iter().collect());
-            let stored = proxy.stored().unwrap();
+            let stored = proxy.compressed_if_annotated().unwrap();
             assert_eq!(!stored.spec.compressed_spec.is_empty(), compressed, "{value:?}");
             assert_eq!(stored.spec.listeners.is_empty(), compressed, "{value:?}");
         }

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use gloo_proxy_model::{Limits, Proxy, RefusedBy, Violation};
+use gloo_proxy_model::{Proxy, RefusedBy, ValidationLimits, Violation};
 use serde_json::{Value, json};
 
 fn texts(list: &Value) -> BTreeSet<&str> {
@@ -229,7 +229,7 @@ fn what_envoy_accepts_passes() {
 fn the_limit_of_regular_expressions_can_be_raised() {
     let proxy = Proxy::from_value(&with_route(json!({"matchers": [{"regex": "a".repeat(1020)}]}))).unwrap();
     assert_eq!(proxy.validate().len(), 1);
-    assert_eq!(proxy.validate_with(&Limits::default().with_max_program_size(1024)), []);
+    assert_eq!(proxy.validate_with(&ValidationLimits::default().with_max_program_size(1024)), []);
 }
 
 #[test]

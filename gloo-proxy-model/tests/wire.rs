@@ -1,7 +1,7 @@
 //! What is read and written is proto3 JSON as Gloo speaks it, and what can't be read is told with its path.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use gloo_proxy_model::{InvalidDuration, ParseError, ProtoDuration, Proxy};
+use gloo_proxy_model::{ParseProtoDurationError, ParseProxyError, ProtoDuration, Proxy};
 use serde_json::{Value, json};
 
 fn listener(listener: Value) -> Value {
@@ -208,12 +208,12 @@ fn what_cant_be_read_gives_path_found_and_expected() {
         ),
     ];
     for (given, path, found, expected) in cases {
-        let wanted = ParseError::Field { path, found: found.to_owned(), expected: expected.to_owned() };
+        let wanted = ParseProxyError::Field { path, found: found.to_owned(), expected: expected.to_owned() };
         assert_eq!(Proxy::from_value(&given), Err(wanted.clone()), "{given}");
         assert_eq!(Proxy::from_json(given.to_string().as_bytes()), Err(wanted), "{given}");
     }
     for text in ["", "{", "{\"spec\": {}} x", "\u{0}"] {
-        assert!(matches!(Proxy::from_json(text.as_bytes()), Err(ParseError::Syntax(_))), "{text:?}");
+        assert!(matches!(Proxy::from_json(text.as_bytes()), Err(ParseProxyError::Syntax(_))), "{text:?}");
     }
 }
 
@@ -236,20 +236,20 @@ fn durations_are_read_as_go_reads_them() {
 #[test]
 fn a_bad_duration_says_why_and_a_good_one_is_written_as_proto3_does() {
     let refused = [
-        ("", InvalidDuration::Empty),
-        ("-", InvalidDuration::Empty),
-        ("+-5s", InvalidDuration::MissingNumber),
-        ("s", InvalidDuration::MissingNumber),
-        (".s", InvalidDuration::MissingNumber),
-        ("5", InvalidDuration::MissingUnit),
-        ("5.", InvalidDuration::MissingUnit),
-        ("1h5", InvalidDuration::MissingUnit),
-        ("5 s", InvalidDuration::UnknownUnit),
-        ("5S", InvalidDuration::UnknownUnit),
-        ("1d", InvalidDuration::UnknownUnit),
-        ("9223372036854775808ns", InvalidDuration::Overflow),
-        ("2562048h", InvalidDuration::Overflow),
-        ("99999999999999999999s", InvalidDuration::Overflow),
+        ("", ParseProtoDurationError::Empty),
+        ("-", ParseProtoDurationError::Empty),
+        ("+-5s", ParseProtoDurationError::MissingNumber),
+        ("s", ParseProtoDurationError::MissingNumber),
+        (".s", ParseProtoDurationError::MissingNumber),
+        ("5", ParseProtoDurationError::MissingUnit),
+        ("5.", ParseProtoDurationError::MissingUnit),
+        ("1h5", ParseProtoDurationError::MissingUnit),
+        ("5 s", ParseProtoDurationError::UnknownUnit),
+        ("5S", ParseProtoDurationError::UnknownUnit),
+        ("1d", ParseProtoDurationError::UnknownUnit),
+        ("9223372036854775808ns", ParseProtoDurationError::Overflow),
+        ("2562048h", ParseProtoDurationError::Overflow),
+        ("99999999999999999999s", ParseProtoDurationError::Overflow),
     ];
     for (text, why) in refused {
         assert_eq!(text.parse::<ProtoDuration>(), Err(why), "{text}");

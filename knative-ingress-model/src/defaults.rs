@@ -19,7 +19,7 @@ impl Ingress {
     /// let mut ingress = Ingress::from_json(br#"{"spec": {"rules": [{"hosts": ["a.example.com"]}]}}"#)?;
     /// ingress.set_defaults();
     /// assert_eq!(ingress.spec.rules[0].visibility, Some(Visibility::ExternalIp));
-    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// # Ok::<(), knative_ingress_model::ParseIngressError>(())
     /// ```
     pub fn set_defaults(&mut self) {
         for rule in &mut self.spec.rules {

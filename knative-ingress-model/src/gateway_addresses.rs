@@ -42,34 +42,34 @@ impl Ingress {
     /// let gateways = GatewayAddresses::internal("external.gloo-system.svc.cluster.local", "internal.gloo-system.svc.cluster.local");
     /// let now = Time(Timestamp::constant(1_767_225_600, 0));
     ///
-    /// ingress.status = ingress.status_served(&gateways, &now);
+    /// ingress.status = ingress.ready_status(&gateways, &now);
     /// assert!(ingress.is_ready());
     /// ```
-    pub fn status_served(&self, gateways: &GatewayAddresses, now: &Time) -> IngressStatus {
+    pub fn ready_status(&self, gateways: &GatewayAddresses, now: &Time) -> IngressStatus {
         let GatewayAddresses { public, private } = gateways;
-        let mut status = self.status_observed(now);
+        let mut status = self.observed_status(now);
         status.mark_network_configured(now);
         status.mark_load_balancer_ready(public.clone(), private.clone(), now);
         status
     }
 
     /// The status of an Ingress that is configured, but that the gateways don't serve yet.
-    pub fn status_waiting(&self, now: &Time) -> IngressStatus {
-        let mut status = self.status_observed(now);
+    pub fn not_ready_status(&self, now: &Time) -> IngressStatus {
+        let mut status = self.observed_status(now);
         status.mark_network_configured(now);
         status.mark_load_balancer_not_ready(now);
         status
     }
 
     /// The status of an Ingress that can't be served: a CamelCase word and a sentence why.
-    pub fn status_failed(&self, reason: &str, message: &str, now: &Time) -> IngressStatus {
-        let mut status = self.status_observed(now);
+    pub fn failed_status(&self, reason: &str, message: &str, now: &Time) -> IngressStatus {
+        let mut status = self.observed_status(now);
         status.mark_load_balancer_failed(reason, message, now);
         status
     }
 
     /// What Knative's reconciler does around every look at an Ingress.
-    fn status_observed(&self, now: &Time) -> IngressStatus {
+    fn observed_status(&self, now: &Time) -> IngressStatus {
         let mut status = self.status.clone();
         status.initialize_conditions(now);
         let generation = self.metadata.generation.unwrap_or_default();

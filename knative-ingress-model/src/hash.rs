@@ -19,7 +19,7 @@ impl Ingress {
     ///
     /// let ingress = Ingress::from_json(br#"{"metadata": {"namespace": "ns", "name": "n"}}"#)?;
     /// assert_eq!(ingress.hash(), "e322e51a285043af0051871baa64f59b036ed3f02a12e0380f410fe46042daf0");
-    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// # Ok::<(), knative_ingress_model::ParseIngressError>(())
     /// ```
     pub fn hash(&self) -> String {
         self.digest::<Sha256>(View::Current, ControlEscapes::Short)

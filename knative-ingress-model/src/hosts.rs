@@ -59,7 +59,7 @@ impl Ingress {
     /// let hosts = ingress.hosts_per_visibility("cluster.local", &keys.into());
     /// assert_eq!(hosts["public"], ["shop.example.com"].into());
     /// assert_eq!(hosts["private"].len(), 4);
-    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// # Ok::<(), knative_ingress_model::ParseIngressError>(())
     /// ```
     pub fn hosts_per_visibility<'a, 'k>(
         &'a self,

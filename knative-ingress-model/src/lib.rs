@@ -36,7 +36,7 @@ pub use gateway_addresses::GatewayAddresses;
 pub use headers::Headers;
 pub use hosts::{expand_host, expanded_hosts};
 pub use ingress::{Ingress, IngressKind, IngressRef};
-pub use parse::ParseError;
+pub use parse::ParseIngressError;
 pub use resource::IngressList;
 pub use spec::{
     HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, IngressBackendSplit,

@@ -6,7 +6,7 @@ use crate::Ingress;
 /// Why a text or a JSON value is no [`Ingress`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ParseError {
+pub enum ParseIngressError {
     /// It isn't JSON.
     #[error("not JSON: {reason} at line {line} column {column}")]
     Syntax {
@@ -37,7 +37,7 @@ pub enum ParseError {
     },
 }
 
-impl ParseError {
+impl ParseIngressError {
     /// The path of the field, or `None` when the text isn't JSON.
     pub fn path(&self) -> Option<&str> {
         match self {
@@ -70,7 +70,7 @@ impl Ingress {
     ///
     /// # Errors
     /// When it isn't JSON, when a field has the wrong type, and when `apiVersion` or `kind` are there and another's.
-    pub fn from_json(json: &[u8]) -> Result<Self, ParseError> {
+    pub fn from_json(json: &[u8]) -> Result<Self, ParseIngressError> {
         // A fifth faster than `from_slice`, which checks each string for itself. What isn't UTF-8 is left to it to place.
         let read = match std::str::from_utf8(json) {
             Ok(text) => serde_json::from_str(text),
@@ -93,7 +93,7 @@ impl Ingress {
     ///
     /// # Errors
     /// When a field has the wrong type, and when `apiVersion` or `kind` are there and another's.
-    pub fn from_value(value: &Value) -> Result<Self, ParseError> {
+    pub fn from_value(value: &Value) -> Result<Self, ParseIngressError> {
         Self::deserialize(value).map_err(|error| match serde_path_to_error::deserialize::<_, Self>(value) {
             Err(located) => explain(&located.path().to_string(), located.inner()),
             Ok(_) => explain(".", &error),
@@ -102,11 +102,11 @@ impl Ingress {
 }
 
 /// Most likely YAML.
-fn not_even_an_object(error: &serde_json::Error) -> ParseError {
+fn not_even_an_object(error: &serde_json::Error) -> ParseIngressError {
     let (line, column) = (error.line(), error.column());
     let hint = "(an object starts with `{`; the crate knative-gloo-manifests reads YAML)";
     let reason = without_place(error);
-    ParseError::Syntax { line, column, reason: format!("{reason} {hint}") }
+    ParseIngressError::Syntax { line, column, reason: format!("{reason} {hint}") }
 }
 
 fn without_place(error: &serde_json::Error) -> String {
@@ -116,19 +116,21 @@ fn without_place(error: &serde_json::Error) -> String {
 }
 
 /// `serde_json` says what was found and expected only as text: `invalid type: map, expected a list at line 1 column 9`.
-fn explain(path: &str, error: &serde_json::Error) -> ParseError {
+fn explain(path: &str, error: &serde_json::Error) -> ParseIngressError {
     let reason = without_place(error);
     let path = shortened(path);
     if error.is_syntax() || error.is_eof() || error.is_io() {
         let reason = shortened(&reason);
-        return ParseError::Syntax { line: error.line(), column: error.column(), reason };
+        return ParseIngressError::Syntax { line: error.line(), column: error.column(), reason };
     }
     let mismatch = ["invalid type: ", "invalid value: "].iter().find_map(|kind| reason.strip_prefix(kind));
     match mismatch.and_then(|mismatch| mismatch.rsplit_once(", expected ")) {
-        Some((found, expected)) => {
-            ParseError::Field { path, found: shortened(in_json_words(found)), expected: expected.to_owned() }
-        }
-        None => ParseError::Unreadable { path, reason: shortened(&reason) },
+        Some((found, expected)) => ParseIngressError::Field {
+            path,
+            found: shortened(in_json_words(found)),
+            expected: expected.to_owned(),
+        },
+        None => ParseIngressError::Unreadable { path, reason: shortened(&reason) },
     }
 }
 

@@ -4,10 +4,15 @@ use serde_json::{Map, Value};
 ///
 /// Empty for every object that a Knative release wrote; not empty after a typing error (`timout`) or for a
 /// field that a newer release has added. An empty one costs one pointer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnknownFields(Option<Box<Map<String, Value>>>);
 
 impl UnknownFields {
+    /// The value of the field of that name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.as_ref()?.get(name)
+    }
+
     /// The names and values, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().flat_map(|map| map.iter()).map(|(name, value)| (name.as_str(), value))

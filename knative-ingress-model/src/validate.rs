@@ -23,7 +23,7 @@ impl Ingress {
     /// let ingress = Ingress::from_json(br#"{"spec": {"rules": [{"hosts": ["a.example.com"]}], "tls": [{"secretName": "a"}]}}"#)?;
     /// let errors = ingress.validate();
     /// assert_eq!(errors[0].to_string(), "missing field(s): spec.rules[0].http, spec.tls[0].secretNamespace");
-    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// # Ok::<(), knative_ingress_model::ParseIngressError>(())
     /// ```
     pub fn validate(&self) -> Vec<FieldError> {
         self.validate_in(Defaults::AsIs, Backends::OfItsNamespace)

@@ -145,7 +145,7 @@ fn the_status_to_write() {
     .unwrap();
     assert!(!ingress.is_ready());
 
-    ingress.status = ingress.status_served(&gateways, &at(10));
+    ingress.status = ingress.ready_status(&gateways, &at(10));
     assert!(ingress.is_ready());
     let written = serde_json::to_value(&ingress.status).unwrap();
     let time = "1970-01-01T00:00:10Z";
@@ -163,16 +163,16 @@ fn the_status_to_write() {
             "privateLoadBalancer": {"ingress": [{"domainInternal": "private.svc"}]},
         })
     );
-    assert_eq!(ingress.status_served(&gateways, &at(11)), ingress.status, "nothing new, nothing to write");
+    assert_eq!(ingress.ready_status(&gateways, &at(11)), ingress.status, "nothing new, nothing to write");
 
     // A new generation: what the old one was says nothing of it.
     ingress.metadata.generation = Some(3);
     assert!(!ingress.is_ready() && ingress.status.is_ready_legacy());
-    ingress.status = ingress.status_waiting(&at(12));
+    ingress.status = ingress.not_ready_status(&at(12));
     assert_eq!(ingress.status.observed_generation, 3);
     assert_eq!(summary(&ingress.status)[2], (READY, "Unknown", "Uninitialized", 12));
-    ingress.status = ingress.status_failed("Refused", "no such secret", &at(13));
+    ingress.status = ingress.failed_status("Refused", "no such secret", &at(13));
     assert_eq!(summary(&ingress.status)[0], (LOAD_BALANCER_READY, "False", "Refused", 13));
-    ingress.status = ingress.status_served(&gateways, &at(14));
+    ingress.status = ingress.ready_status(&gateways, &at(14));
     assert!(ingress.is_ready());
 }

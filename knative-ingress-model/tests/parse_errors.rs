@@ -1,7 +1,7 @@
 //! What can't be read names the field, what was found and what is expected.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use knative_ingress_model::{Ingress, IngressList, ParseError};
+use knative_ingress_model::{Ingress, IngressList, ParseIngressError};
 use serde_json::{Value, json};
 
 /// An Ingress with `value` in place of the one split's or path's or whatever `pointer` names.
@@ -192,8 +192,11 @@ fn a_field_of_the_wrong_kind_is_named() {
 
 /// From a value and from bytes alike.
 fn check(object: Value, path: &str, found: &str, expected: &str) {
-    let error =
-        ParseError::Field { path: path.to_owned(), found: found.to_owned(), expected: expected.to_owned() };
+    let error = ParseIngressError::Field {
+        path: path.to_owned(),
+        found: found.to_owned(),
+        expected: expected.to_owned(),
+    };
     assert_eq!(Ingress::from_value(&object).unwrap_err(), error);
     assert_eq!(Ingress::from_json(&serde_json::to_vec(&object).unwrap()).unwrap_err(), error);
 }
@@ -218,7 +221,7 @@ fn what_is_no_json_is_placed() {
     ];
     for (json, line, column) in table {
         match Ingress::from_json(json) {
-            Err(ParseError::Syntax { line: found_line, column: found_column, .. }) => {
+            Err(ParseIngressError::Syntax { line: found_line, column: found_column, .. }) => {
                 assert_eq!((found_line, found_column), (line, column), "{}", String::from_utf8_lossy(json));
             }
             other => panic!("{other:?}"),
@@ -226,7 +229,7 @@ fn what_is_no_json_is_placed() {
     }
     // Deeper than any stack should have to follow.
     let deep = format!("{{\"x\": {}", "[".repeat(100_000));
-    assert!(matches!(Ingress::from_json(deep.as_bytes()), Err(ParseError::Syntax { .. })));
+    assert!(matches!(Ingress::from_json(deep.as_bytes()), Err(ParseIngressError::Syntax { .. })));
 }
 
 /// `null` is the zero value, wherever Go's decoder takes it so.

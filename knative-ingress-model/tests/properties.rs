@@ -35,9 +35,9 @@ fn ask_everything(ingress: &Ingress) {
             <= ingress.spec.rules.len().saturating_mul(ingress.spec.tls.len())
     );
     let mut served = ingress.clone();
-    served.status = ingress.status_served(&gateways, &now);
-    served.status = served.status_waiting(&now);
-    served.status = served.status_failed("Refused", "for a reason", &now);
+    served.status = ingress.ready_status(&gateways, &now);
+    served.status = served.not_ready_status(&now);
+    served.status = served.failed_status("Refused", "for a reason", &now);
     assert!(!served.is_ready() && !served.status.is_ready_legacy());
     drop((
         ingress.is_public(),

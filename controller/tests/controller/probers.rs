@@ -14,7 +14,7 @@ fn call_ready(testbed: &Testbed) {
         let object = store.objects[&key].clone();
         let ingress: Ingress = serde_json::from_value(object.clone()).unwrap();
         let addresses = GatewayAddresses::internal("theirs.example", "theirs.internal");
-        let status = ingress.status_served(&addresses, &Time(Timestamp::constant(1_800_000_000, 0)));
+        let status = ingress.ready_status(&addresses, &Time(Timestamp::constant(1_800_000_000, 0)));
         let version = object["metadata"]["resourceVersion"].clone();
         store
             .patch_status(&key, &json!({"metadata": {"resourceVersion": version}, "status": status}))

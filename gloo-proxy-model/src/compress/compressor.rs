@@ -9,7 +9,7 @@ use super::CompressError;
 use super::chunk::{MIN_HOSTS, chunks};
 use super::sorted::Sorted;
 use super::stream::{Deflated, ZlibStream};
-use crate::stored::write_as_go;
+use crate::go_json;
 use crate::{Listener, ListenerType, Proxy, ProxySpec, VirtualHost};
 
 /// Compresses one state of a Proxy after another, at the cost of what has changed.
@@ -69,7 +69,7 @@ impl SpecCompressor {
             *self = next;
             proxy.spec.compressed_spec = STANDARD.encode(zlib);
         }
-        proxy.ask_for_compression();
+        proxy.annotate_as_compressed();
         Ok(proxy)
     }
 }
@@ -160,7 +160,7 @@ impl<'a> Assembly<'a> {
         let mut value = Some(value);
         for (place, key) in names.into_iter().enumerate() {
             self.frame.push(if place == 0 { b'{' } else { b',' });
-            write_as_go(&key, &mut self.frame)?;
+            go_json::write(&key, &mut self.frame)?;
             self.frame.push(b':');
             match (members.get(key), value.take_if(|_| key == name)) {
                 (_, Some(value)) => value(self)?,
@@ -173,7 +173,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn write_value(&mut self, value: &Value) -> Result<(), CompressError> {
-        Ok(write_as_go(&Sorted(value), &mut self.frame)?)
+        Ok(go_json::write(&Sorted(value), &mut self.frame)?)
     }
 
     fn end_frame(&mut self) -> Result<(), CompressError> {
@@ -200,7 +200,7 @@ fn json(hosts: &[Arc<VirtualHost>], position: Position) -> Result<Vec<u8>, Compr
         if place > 0 || position == Position::Later {
             json.push(b',');
         }
-        write_as_go(&Sorted(&serde_json::to_value(&**host)?), &mut json)?;
+        go_json::write(&Sorted(&serde_json::to_value(&**host)?), &mut json)?;
     }
     Ok(json)
 }
@@ -264,7 +264,7 @@ mod tests {
 
     fn go_json(spec: &ProxySpec) -> Vec<u8> {
         let mut json = Vec::new();
-        write_as_go(&Sorted(&serde_json::to_value(spec).unwrap()), &mut json).unwrap();
+        go_json::write(&Sorted(&serde_json::to_value(spec).unwrap()), &mut json).unwrap();
         json
     }
 

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
 
-use crate::{ParseError, Proxy};
+use crate::{ParseProxyError, Proxy};
 
 pub use compressor::SpecCompressor;
 
@@ -36,7 +36,7 @@ pub enum CompressError {
     TooLarge,
     /// What it holds is no spec.
     #[error("spec.compressedSpec holds no spec: {0}")]
-    Spec(#[from] ParseError),
+    Spec(#[from] ParseProxyError),
     /// The spec can't be written.
     #[error("the spec can't be written: {0}")]
     Json(#[from] serde_json::Error),
@@ -79,20 +79,20 @@ impl Proxy {
             return Err(CompressError::TooLarge);
         }
         self.spec = crate::parse::read(&json)?;
-        self.ask_for_compression();
+        self.annotate_as_compressed();
         Ok(self)
     }
 
-    /// The Proxy as Gloo writes it: compressed if its annotation asks for it, else as it is.
+    /// The Proxy as Gloo stores it: compressed if [`COMPRESS_ANNOTATION`] is `"true"`, else as it is.
     ///
     /// # Errors
     /// As for [`compressed`](Self::compressed).
-    pub fn stored(self) -> Result<Self, CompressError> {
+    pub fn compressed_if_annotated(self) -> Result<Self, CompressError> {
         let annotation = self.metadata.annotations.as_ref().and_then(|all| all.get(COMPRESS_ANNOTATION));
         if annotation.is_some_and(|value| value == "true") { self.compressed() } else { Ok(self) }
     }
 
-    pub(crate) fn ask_for_compression(&mut self) {
+    pub(crate) fn annotate_as_compressed(&mut self) {
         let annotations = self.metadata.annotations.get_or_insert_default();
         annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
     }

@@ -1,6 +1,6 @@
 use std::fmt::{Display, Write};
 
-use super::{Limits, Violation, ViolationKind};
+use super::{ValidationLimits, Violation, ViolationKind};
 use crate::ProtoDuration;
 use crate::regex::re2_check;
 use crate::validate_path;
@@ -18,13 +18,13 @@ enum Step<'p> {
 
 /// Walks a Proxy, knows where it is and collects what is wrong. The path becomes text only where something is.
 pub(super) struct Check<'p> {
-    pub(super) limits: &'p Limits,
+    pub(super) limits: &'p ValidationLimits,
     path: Vec<Step<'p>>,
     violations: Vec<Violation>,
 }
 
 impl<'p> Check<'p> {
-    pub(super) fn new(limits: &'p Limits) -> Self {
+    pub(super) fn new(limits: &'p ValidationLimits) -> Self {
         Self { limits, path: Vec::new(), violations: Vec::new() }
     }
 

@@ -96,7 +96,7 @@ impl Change {
     /// assert_eq!(change.external.virtual_hosts.len(), 1);
     /// change.merge(translator.remove(&shop.reference()));
     /// assert!(change.is_empty());
-    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// # Ok::<(), knative_ingress_model::ParseIngressError>(())
     /// ```
     pub fn merge(&mut self, later: Self) {
         let Self { external, internal, reports, removed, reports_before } = later;

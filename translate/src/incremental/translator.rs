@@ -50,7 +50,7 @@ use crate::{
 /// assert!(translator.apply(&shop).is_empty());
 /// translator.remove(&shop.reference());
 /// assert!(translator.translation().external.spec.listeners.is_empty());
-/// # Ok::<(), knative_ingress_model::ParseError>(())
+/// # Ok::<(), knative_ingress_model::ParseIngressError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Translator {

@@ -100,7 +100,7 @@ impl IngressReport {
     /// assert_eq!(judge(404, None), ProbeVerdict::NotYet);
     /// assert_eq!(judge(200, Some("of an older generation")), ProbeVerdict::WrongHash);
     /// assert_eq!(judge(200, hash), ProbeVerdict::Served);
-    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// # Ok::<(), knative_ingress_model::ParseIngressError>(())
     /// ```
     pub fn probes(&self) -> Vec<Probe> {
         let Some(hash) = &self.probe_hash else { return Vec::new() };

@@ -45,7 +45,7 @@ impl IngressReport {
     /// assert_eq!(ready.reason, "IngressRejected");
     /// assert!(ready.message.starts_with(r#"spec.rules[0].hosts[0]: "shop.example.com:80" has a port"#));
     /// assert_eq!(status.observed_generation, 3);
-    /// # Ok::<(), knative_ingress_model::ParseError>(())
+    /// # Ok::<(), knative_ingress_model::ParseIngressError>(())
     /// ```
     pub fn status(&self, ingress: &Ingress, readiness: Readiness<'_>, now: &Time) -> Option<IngressStatus> {
         let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
@@ -55,14 +55,14 @@ impl IngressReport {
             Outcome::Skipped => None,
             Outcome::Rejected => {
                 let message = joined(self.diagnostics.iter().filter(is_error), more);
-                Some(ingress.status_failed("IngressRejected", &message, now))
+                Some(ingress.failed_status("IngressRejected", &message, now))
             }
             Outcome::Translated => {
                 let message = joined(self.diagnostics.iter().filter(is_conflict), None);
                 Some(match readiness {
-                    _ if !message.is_empty() => ingress.status_failed("DomainConflict", &message, now),
-                    Readiness::Waiting => ingress.status_waiting(now),
-                    Readiness::Serving(gateways) => ingress.status_served(gateways, now),
+                    _ if !message.is_empty() => ingress.failed_status("DomainConflict", &message, now),
+                    Readiness::Waiting => ingress.not_ready_status(now),
+                    Readiness::Serving(gateways) => ingress.ready_status(gateways, now),
                 })
             }
         }

@@ -67,7 +67,7 @@ impl Cluster {
 
     fn write_served(&self, mut ingress: Ingress) -> Ingress {
         let now = now();
-        ingress.status = ingress.status_served(&gateway_addresses(), &now);
+        ingress.status = ingress.ready_status(&gateway_addresses(), &now);
         self.state().put_status(ingress)
     }
 

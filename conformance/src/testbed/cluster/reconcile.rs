@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use gloo_proxy_model::Limits;
+use gloo_proxy_model::ValidationLimits;
 use knative_gloo_translate::{Dialect, Gateway, IngressReport, Options, Services, Translation, translate};
 use knative_ingress_model::IngressRef;
 
@@ -80,7 +80,7 @@ impl Cluster {
         let services: Services = state.services.values().map(|exposed| &exposed.service).collect();
         let options = controller.options.clone().with_services(services);
         let translation = translate(state.ingresses.values(), &options);
-        let limits = Limits::default().with_max_program_size(options.regex_max_program_size);
+        let limits = ValidationLimits::default().with_max_program_size(options.regex_max_program_size);
         let Controller { external, internal, .. } = &mut *controller;
         let mut gateways = BTreeMap::new();
         for (gateway, envoy) in [(Gateway::External, external), (Gateway::Internal, internal)] {

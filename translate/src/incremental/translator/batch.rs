@@ -32,7 +32,7 @@ use crate::{
 /// let translation = translate([&shop], &Options::default().with_class(ClassFilter::Any));
 /// assert_eq!(translation.reports[0].to_string(), "translated: team-a/shop");
 /// assert_eq!(translation.external.spec.listeners[0].bind_port, 80);
-/// # Ok::<(), knative_ingress_model::ParseError>(())
+/// # Ok::<(), knative_ingress_model::ParseIngressError>(())
 /// ```
 pub fn translate(
     ingresses: impl IntoIterator<Item = impl Borrow<Ingress>>,

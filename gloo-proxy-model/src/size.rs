@@ -1,8 +1,8 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::Formatter;
 
+use crate::go_json;
 use crate::{Proxy, SslConfig, VirtualHost};
 
 /// What etcd takes in one request unless told otherwise (`--max-request-bytes`): 1.5 MiB.
@@ -14,7 +14,7 @@ const REQUEST_FRAME: usize = 2048;
 /// How large a [`Proxy`] is where it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Size {
+pub struct ProxySize {
     /// The bytes of the object as the API server stores it: compact JSON with `<`, `>` and `&` escaped, and a line break.
     /// What the server itself adds (`uid`, `creationTimestamp`, `managedFields` …) counts if it is there.
     pub plain: usize,
@@ -23,7 +23,7 @@ pub struct Size {
     pub compressed: usize,
 }
 
-impl Size {
+impl ProxySize {
     /// Whether the object fits into etcd as it is.
     pub const fn fits_etcd(self) -> bool {
         self.plain <= ETCD_REQUEST_LIMIT.saturating_sub(REQUEST_FRAME)
@@ -46,17 +46,15 @@ impl Proxy {
     /// let size = gloo_proxy_model::Proxy::default().size();
     /// assert!(size.fits_etcd());
     /// ```
-    pub fn size(&self) -> Size {
-        Size {
+    pub fn size(&self) -> ProxySize {
+        ProxySize {
             plain: plain_size(self),
             #[cfg(feature = "compress")]
             compressed: self.clone().compressed().map_or(usize::MAX, |compressed| plain_size(&compressed)),
         }
     }
-}
 
-impl Proxy {
-    /// Whether the Proxy, stored as it is, has at most so many bytes ([`Size::plain`]). It is written no further than that.
+    /// Whether the Proxy, stored as it is, has at most so many bytes ([`ProxySize::plain`]). It is written no further than that.
     ///
     /// ```
     /// let proxy = gloo_proxy_model::Proxy::default();
@@ -66,7 +64,7 @@ impl Proxy {
     pub fn fits(&self, bytes: usize) -> bool {
         // The line break behind it counts.
         let Some(most) = bytes.checked_sub(1) else { return false };
-        write_as_go(self, &mut AtMost(most)).is_ok()
+        go_json::write(self, &mut AtMost(most)).is_ok()
     }
 }
 
@@ -98,7 +96,7 @@ fn plain_size(proxy: &Proxy) -> usize {
 fn json_size(value: &impl Serialize) -> usize {
     let mut count = Count(0);
     // A Proxy is maps, lists and texts, and counting does not fail.
-    let _ = write_as_go(value, &mut count);
+    let _ = go_json::write(value, &mut count);
     count.0
 }
 
@@ -127,34 +125,5 @@ impl io::Write for AtMost {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// Writes JSON as Go's `encoding/json` does it.
-pub(crate) fn write_as_go<W: io::Write>(value: &impl Serialize, writer: W) -> serde_json::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(writer, GoFormatter))
-}
-
-/// Compact, and safe within HTML.
-struct GoFormatter;
-
-impl Formatter for GoFormatter {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((plain, found)) =
-            rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']).and_then(|at| rest.split_at_checked(at))
-        {
-            writer.write_all(plain.as_bytes())?;
-            let mut characters = found.chars();
-            if let Some(character) = characters.next() {
-                write!(writer, "\\u{:04x}", u32::from(character))?;
-            }
-            rest = characters.as_str();
-        }
-        writer.write_all(rest.as_bytes())
     }
 }

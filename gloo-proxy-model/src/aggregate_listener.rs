@@ -1,0 +1,74 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::message::message;
+use crate::{CustomFilter, HttpListenerOptions, ListenerMatcher, TcpListener, UnknownFields, VirtualHost};
+
+/// HTTP or TCP, by the connection, with parts held once: `aggregateListener`. Since 1.12.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AggregateListener {
+    /// The parts.
+    pub http_resources: Option<HttpResources>,
+    /// Which connections are served as HTTP, with which parts.
+    pub http_filter_chains: Vec<HttpFilterChain>,
+    /// Which connections are served as TCP.
+    pub tcp_listeners: Vec<MatchedTcpListener>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(AggregateListener {
+    http_resources: "httpResources",
+    http_filter_chains: "httpFilterChains",
+    tcp_listeners: "tcpListeners",
+});
+
+/// Parts that several filter chains use: `httpResources`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpResources {
+    /// Virtual hosts by name.
+    pub virtual_hosts: BTreeMap<String, Arc<VirtualHost>>,
+    /// Options by their hash.
+    pub http_options: BTreeMap<String, HttpListenerOptions>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(HttpResources { virtual_hosts: "virtualHosts", http_options: "httpOptions" });
+
+/// Which connections are served as HTTP: `httpFilterChains[]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpFilterChain {
+    /// Which connections; unset means every one.
+    pub matcher: Option<ListenerMatcher>,
+    /// The options, a key of [`HttpResources::http_options`].
+    pub http_options_ref: String,
+    /// The virtual hosts, keys of [`HttpResources::virtual_hosts`].
+    pub virtual_host_refs: Vec<String>,
+    /// HTTP filters added as Envoy knows them. Since 1.18.
+    pub custom_http_filters: Vec<CustomFilter>,
+    /// Network filters added as Envoy knows them. Since 1.18.
+    pub custom_network_filters: Vec<CustomFilter>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(HttpFilterChain {
+    matcher: "matcher",
+    http_options_ref: "httpOptionsRef",
+    virtual_host_refs: "virtualHostRefs",
+    custom_http_filters: "customHttpFilters",
+    custom_network_filters: "customNetworkFilters",
+});
+
+/// Which connections are served as TCP: `tcpListeners[]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MatchedTcpListener {
+    /// Which connections; unset means every one.
+    pub matcher: Option<ListenerMatcher>,
+    /// How they are served.
+    pub tcp_listener: Option<TcpListener>,
+    /// Fields that this crate has no name for.
+    pub unknown: UnknownFields,
+}
+
+message!(MatchedTcpListener { matcher: "matcher", tcp_listener: "tcpListener" });
