@@ -1,2 +1,0 @@
-pub mod hops;
-pub mod walk;
