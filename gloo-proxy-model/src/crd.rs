@@ -6,9 +6,10 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{ListableResource, Resource};
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
+use crate::schema::nullable;
 use crate::{Proxy, ProxySpec, ProxyStatus};
 
 const KEEPS_UNKNOWN: &str = "x-kubernetes-preserve-unknown-fields";
@@ -175,6 +176,28 @@ fn with_flag(flag: &str, mut schema: Value) -> Value {
         schema.insert(flag.to_owned(), true.into());
     }
     schema
+}
+
+impl JsonSchema for Proxy {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Proxy".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let metadata = generator.subschema_for::<ObjectMeta>();
+        let spec = nullable(generator.subschema_for::<ProxySpec>());
+        let status = nullable(generator.subschema_for::<ProxyStatus>());
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "apiVersion": {"const": Self::API_VERSION},
+                "kind": {"const": Self::KIND},
+                "metadata": metadata,
+                "spec": spec,
+                "status": status,
+            },
+        })
+    }
 }
 
 #[cfg(test)]

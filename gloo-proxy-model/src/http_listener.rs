@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use crate::message::{message, oneof, proto_enum};
-use crate::{JsonObject, OpaqueMetadata, ProtoDuration, UnknownFields, VirtualHost};
+use crate::message::{message, proto_enum};
+use crate::{JsonObject, OpaqueMetadata, ProtoDuration, ProtocolUpgrade, UnknownFields, VirtualHost};
 
 /// HTTP by virtual hosts: `httpListener`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -120,42 +120,3 @@ pub enum CodecType {
 }
 
 proto_enum!(CodecType by name { Auto: "AUTO" 0, Http1: "HTTP1" 1, Http2: "HTTP2" 2 });
-
-/// An upgrade allowed or forbidden: `upgrades[]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProtocolUpgrade {
-    /// Oneof `upgrade_type`.
-    pub upgrade_type: Option<UpgradeType>,
-    /// Fields that this crate has no name for.
-    pub unknown: UnknownFields,
-}
-
-message!(ProtocolUpgrade { upgrade_type: oneof UpgradeType });
-
-/// Which upgrade: oneof `upgrade_type`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UpgradeType {
-    /// `websocket`
-    Websocket(UpgradeSpec),
-    /// `connect`: CONNECT is forwarded. Since 1.14.
-    Connect(UpgradeSpec),
-    /// `connectTerminate`: CONNECT ends here; on routes only. Since 1.21.
-    ConnectTerminate(UpgradeSpec),
-}
-
-oneof!(UpgradeType as "upgrade_type" {
-    Websocket(value): "websocket" "websocket",
-    Connect(value): "connect" "connect",
-    ConnectTerminate(value): "connectTerminate" "connect_terminate",
-});
-
-/// Whether an upgrade is allowed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UpgradeSpec {
-    /// Whether it is; unset means it is.
-    pub enabled: Option<bool>,
-    /// Fields that this crate has no name for.
-    pub unknown: UnknownFields,
-}
-
-message!(UpgradeSpec { enabled: "enabled" });

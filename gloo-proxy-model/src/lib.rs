@@ -31,6 +31,7 @@ mod ssl;
 mod status;
 mod tcp_listener;
 mod unknown_fields;
+mod upgrade;
 mod validate;
 mod virtual_host;
 mod wire;
@@ -53,7 +54,6 @@ pub use duration::{ParseProtoDurationError, ProtoDuration};
 pub use headers::{HeaderManipulation, HeaderSource, HeaderValue, RequestHeader, ResponseHeader};
 pub use http_listener::{
     CodecType, CustomFilter, HttpConnectionManagerSettings, HttpListener, HttpListenerOptions,
-    ProtocolUpgrade, UpgradeSpec, UpgradeType,
 };
 pub use hybrid_listener::{CidrRange, HybridListener, ListenerMatcher, MatchedListener, MatchedListenerType};
 pub use listener::{Listener, ListenerOptions, ListenerType, RouteConfigurationOptions};
@@ -73,9 +73,7 @@ pub use ssl::{
 };
 pub use status::{ProxyStatus, ReporterStatus, State};
 pub use tcp_listener::{TcpAction, TcpDestination, TcpHost, TcpListener};
-pub use unknown_fields::UnknownFields;
+pub use unknown_fields::{JsonObject, UnknownFields};
+pub use upgrade::{ProtocolUpgrade, UpgradeSpec, UpgradeType};
 pub use validate::{RefusedBy, ValidationLimits, Violation, ViolationKind};
 pub use virtual_host::{Route, VirtualHost};
-
-/// A message kept as plain JSON: its fields are too many to be typed, or differ too much between releases.
-pub type JsonObject = serde_json::Map<String, serde_json::Value>;

@@ -2,11 +2,10 @@
 //! fields unknown to this crate; it refuses wrong types and two members of a oneof. The proto names, which are read and
 //! never written, are `deprecated`.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
 use crate::wire::Wire;
-use crate::{Proxy, ProxySpec, ProxyStatus};
 
 /// JSON name, proto name and schema of a oneof's member.
 pub(crate) type MemberSchema = (&'static str, &'static str, Schema);
@@ -56,7 +55,8 @@ fn both_set(one: &str, other: &str) -> Value {
     serde_json::json!({"required": [one, other], "properties": {one: set, other: set}})
 }
 
-fn nullable(schema: Schema) -> Value {
+/// A schema that accepts `null` as well.
+pub(crate) fn nullable(schema: Schema) -> Value {
     serde_json::json!({"anyOf": [schema, {"type": "null"}]})
 }
 
@@ -68,28 +68,4 @@ pub(crate) fn of_field<M, T: Wire>(_get: fn(&M) -> &T, generator: &mut SchemaGen
 /// The schema of the value of a oneof's member.
 pub(crate) fn of_member<O, T: Wire>(_member: fn(T) -> O, generator: &mut SchemaGenerator) -> Schema {
     T::schema(generator)
-}
-
-impl JsonSchema for Proxy {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Proxy".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        use k8s_openapi::Resource;
-        use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-        let metadata = generator.subschema_for::<ObjectMeta>();
-        let spec = nullable(generator.subschema_for::<ProxySpec>());
-        let status = nullable(generator.subschema_for::<ProxyStatus>());
-        json_schema!({
-            "type": "object",
-            "properties": {
-                "apiVersion": {"const": Self::API_VERSION},
-                "kind": {"const": Self::KIND},
-                "metadata": metadata,
-                "spec": spec,
-                "status": status,
-            },
-        })
-    }
 }

@@ -3,12 +3,15 @@ use std::cmp::Ordering;
 use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
+/// A message kept as plain JSON: its fields are too many to be typed, or differ too much between releases.
+pub type JsonObject = Map<String, Value>;
+
 /// Fields of a message that this crate has no name for, kept as they were so that writing loses nothing.
 ///
 /// Gloo's releases differ in the fields they have, and its Enterprise edition has many more; since 1.5 Gloo itself reads
 /// a Proxy with unknown fields. An empty one costs one pointer. A name that the message does have must not be in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct UnknownFields(Option<Box<Map<String, Value>>>);
+pub struct UnknownFields(Option<Box<JsonObject>>);
 
 impl UnknownFields {
     /// The value of the field of this name.
@@ -31,8 +34,8 @@ impl UnknownFields {
     }
 }
 
-impl From<Map<String, Value>> for UnknownFields {
-    fn from(map: Map<String, Value>) -> Self {
+impl From<JsonObject> for UnknownFields {
+    fn from(map: JsonObject) -> Self {
         if map.is_empty() { Self(None) } else { Self(Some(Box::new(map))) }
     }
 }

@@ -20,7 +20,7 @@ use crate::{IngressSpec, IngressStatus, UnknownFields};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::whole_as_read))]
+#[cfg_attr(feature = "schemars", schemars(transform = crate::schema::whole_as_read::<Ingress>))]
 pub struct Ingress {
     /// Which of the two kinds it is.
     pub kind: IngressKind,

@@ -24,6 +24,8 @@ mod schema;
 mod spec;
 mod status;
 mod string_enum;
+#[cfg(feature = "schemars")]
+mod string_schema;
 mod unknown_fields;
 mod validate;
 mod visibility;
@@ -40,11 +42,10 @@ pub use parse::ParseIngressError;
 pub use resource::IngressList;
 pub use spec::{
     HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, IngressBackendSplit,
-    IngressRule, IngressSpec, IngressTls,
+    IngressRule, IngressSpec, IngressTls, Visibility,
 };
 pub use status::{Condition, ConditionStatus, IngressStatus, LoadBalancerIngress, LoadBalancerStatus};
 pub use unknown_fields::UnknownFields;
-pub use visibility::Visibility;
 
 // The types in this crate's public fields that come from elsewhere, and the crate that they come from.
 pub use k8s_openapi;

@@ -1,13 +1,10 @@
 //! JSON Schema of what this crate reads: every field of every age, `null` for any of them, none required.
 
-use std::borrow::Cow;
-
 use k8s_openapi::Resource;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use crate::go_value::{ApiEra, GoValue};
-use crate::{ConditionStatus, GoDuration, HttpOption, Ingress, IngressKind, Visibility};
 
 /// A struct that has a table of its fields.
 pub(crate) trait GoObject: GoValue {
@@ -30,13 +27,13 @@ pub(crate) fn as_read<T: GoObject>(schema: &mut Schema) {
 }
 
 /// The same for the whole object, whose `apiVersion` is no field of the struct.
-pub(crate) fn whole_as_read(schema: &mut Schema) {
+pub(crate) fn whole_as_read<T: Resource>(schema: &mut Schema) {
     schema.remove("required");
     for (_, property) in properties(schema) {
         accept_null(property);
     }
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        let api_version = json!({"type": ["string", "null"], "enum": [Ingress::API_VERSION, "", null]});
+        let api_version = json!({"type": ["string", "null"], "enum": [T::API_VERSION, "", null]});
         properties.insert("apiVersion".to_owned(), api_version);
     }
 }
@@ -67,32 +64,3 @@ fn accept_null(schema: &mut Value) {
         words.push(Value::Null);
     }
 }
-
-/// A schema of its own for a type that is written as a string.
-macro_rules! string_schema {
-    ($type:ident, $($schema:tt)*) => {
-        impl JsonSchema for $type {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($type).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($($schema)*)
-            }
-        }
-    };
-}
-
-string_schema!(Visibility, {"type": "string", "examples": ["ExternalIP", "ClusterLocal"]});
-string_schema!(HttpOption, {"type": "string", "examples": ["Enabled", "Redirected"]});
-string_schema!(ConditionStatus, {"type": "string", "examples": ["True", "False", "Unknown"]});
-string_schema!(IngressKind, {"type": "string", "enum": ["Ingress", "ClusterIngress", ""]});
-string_schema!(GoDuration, {
-    "type": "string",
-    "pattern": r"^[-+]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$",
-    "examples": ["10m0s"],
-});

@@ -1,6 +1,6 @@
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::{GoDuration, Headers, UnknownFields, Visibility};
+use crate::{GoDuration, Headers, UnknownFields};
 
 /// What an Ingress asks for: `spec`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +20,17 @@ pub struct IngressSpec {
     /// Fields without a name here.
     #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
+}
+
+/// Who may reach a rule: `spec.rules[].visibility`, or in Knative up to 0.25 `spec.visibility`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Visibility {
+    /// `ExternalIP`: everybody, through the public gateway. What an unset visibility means.
+    ExternalIp,
+    /// `ClusterLocal`: only clients inside the cluster, through the private gateway.
+    ClusterLocal,
+    /// Any other word, kept as it was written. Knative accepts it and serves such a rule nowhere.
+    Unknown(String),
 }
 
 /// What plain HTTP answers: `spec.httpOption`.

@@ -49,9 +49,9 @@ impl Ingress {
             // A ClusterIngress has no namespace of its own, and was gone before the rule about namespaces came.
             (IngressKind::Ingress, Backends::OfAnyNamespace) | (IngressKind::ClusterIngress, _) => None,
         };
-        let mut validation = Validation { defaults, namespace, errors: Vec::new(), by_kind: HashMap::new() };
-        validation.spec(&self.spec);
-        let mut errors = validation.errors;
+        let mut validator = Validator { defaults, namespace, errors: Vec::new(), by_kind: HashMap::new() };
+        validator.spec(&self.spec);
+        let mut errors = validator.errors;
         if !errors.is_empty() {
             for error in &mut errors {
                 error.paths.sort();
@@ -77,7 +77,7 @@ enum Backends {
     OfAnyNamespace,
 }
 
-struct Validation<'a> {
+struct Validator<'a> {
     defaults: Defaults,
     namespace: Option<&'a str>,
     errors: Vec<FieldError>,
@@ -109,7 +109,7 @@ impl<'a> At<'a> {
     }
 }
 
-impl Validation<'_> {
+impl Validator<'_> {
     fn error(&mut self, kind: FieldErrorKind, at: At<'_>) {
         let path = at.to_string();
         let known = self.by_kind.get(&kind).and_then(|index| self.errors.get_mut(*index));

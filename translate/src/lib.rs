@@ -29,13 +29,15 @@ mod stages;
 pub use diagnostics::{Code, Diagnostic, Severity};
 pub use gateway::{EXTERNAL_PROXY, Gateway, Gateways, INTERNAL_PROXY, Scheme};
 pub use incremental::{
-    Change, IngressOutcome, JsonTranslation, ListenerChange, ProxyChange, SslConfigChange, Translator,
-    VirtualHostChange, translate, translate_to_json,
+    Change, JsonTranslation, ListenerChange, ProxyChange, SslConfigChange, Translator, VirtualHostChange,
+    translate, translate_to_json,
 };
 pub use inputs::{SecretRef, SecretVerdict, Secrets, ServiceRef, Services};
 pub use options::{AllowedNamespaces, BindPorts, ClassFilter, Dialect, HostPorts, Options, UnknownDialect};
 pub use probe::{ExpectedAnswer, Probe, ProbeAnswer, ProbeVerdict};
-pub use report::{IngressReport, Outcome, Readiness, RouteSource, RouteSources, Served, Translation};
+pub use report::{
+    IngressOutcome, IngressReport, Outcome, Readiness, RouteSource, RouteSources, Served, Translation,
+};
 
 // The first page of the whole holds an example too.
 #[cfg(doctest)]

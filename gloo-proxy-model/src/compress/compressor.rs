@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::CompressError;
 use super::chunk::{MIN_HOSTS, chunks};
+use super::error::CompressError;
 use super::sorted::Sorted;
 use super::stream::{Deflated, ZlibStream};
 use crate::go_json;

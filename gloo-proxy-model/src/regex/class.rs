@@ -2,16 +2,43 @@
 
 use regex_syntax::ast::{
     ClassAscii, ClassAsciiKind, ClassBracketed, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem,
-    ClassUnicode as AstUnicode, ClassUnicodeKind, LiteralKind,
+    ClassUnicode as AstUnicode, ClassUnicodeKind, HexLiteralKind, Literal, LiteralKind,
 };
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange, HirKind};
 use regex_syntax::utf8::Utf8Sequences;
 
-use super::RegexError;
-use super::syntax::{Mode, check_literal};
+use super::error::RegexError;
+
+/// The flags that change a program's size. `m` and `U` don't.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Mode {
+    pub(super) ignore_case: bool,
+    pub(super) dot_matches_newline: bool,
+}
 
 fn set(ranges: &[(char, char)]) -> ClassUnicode {
     ClassUnicode::new(ranges.iter().map(|(first, last)| ClassUnicodeRange::new(*first, *last)))
+}
+
+/// The character of a literal, if RE2 knows its spelling.
+pub(super) fn check_literal(literal: &Literal) -> Result<char, RegexError> {
+    match literal.kind {
+        LiteralKind::Verbatim | LiteralKind::Meta | LiteralKind::Special(_) | LiteralKind::Superfluous => {
+            Ok(literal.c)
+        }
+        LiteralKind::Octal => Err(RegexError::Unsupported("octal escapes")),
+        LiteralKind::HexFixed(HexLiteralKind::X) | LiteralKind::HexBrace(HexLiteralKind::X) => {
+            if literal.c > '\u{FF}' {
+                Err(RegexError::Unsupported("escapes past \\x{FF}"))
+            } else {
+                Ok(literal.c)
+            }
+        }
+        LiteralKind::HexFixed(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong)
+        | LiteralKind::HexBrace(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong) => {
+            Err(RegexError::Unsupported("the escapes \\u and \\U"))
+        }
+    }
 }
 
 /// The instructions of one character.

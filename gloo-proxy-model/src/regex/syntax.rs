@@ -1,19 +1,12 @@
 //! Walks an expression, refuses what RE2 does not know and adds up the instructions of its parts.
 
 use regex_syntax::ast::{
-    Alternation, AssertionKind, Ast, Concat, Flag, Flags, FlagsItemKind, Group, GroupKind, HexLiteralKind,
-    Literal, LiteralKind, Repetition, RepetitionKind, RepetitionRange,
+    Alternation, AssertionKind, Ast, Concat, Flag, Flags, FlagsItemKind, Group, GroupKind, Repetition,
+    RepetitionKind, RepetitionRange,
 };
 
-use super::RegexError;
-use super::class;
-
-/// The flags that change a program's size. `m` and `U` don't.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Mode {
-    pub(super) ignore_case: bool,
-    pub(super) dot_matches_newline: bool,
-}
+use super::class::{self, Mode, check_literal};
+use super::error::RegexError;
 
 /// RE2's limit for one repetition, and for the product of nested ones.
 const MAX_REPETITION: u32 = 1000;
@@ -140,26 +133,5 @@ impl Walk {
             }
         }
         Ok(())
-    }
-}
-
-/// The character of a literal, if RE2 knows its spelling.
-pub(super) fn check_literal(literal: &Literal) -> Result<char, RegexError> {
-    match literal.kind {
-        LiteralKind::Verbatim | LiteralKind::Meta | LiteralKind::Special(_) | LiteralKind::Superfluous => {
-            Ok(literal.c)
-        }
-        LiteralKind::Octal => Err(RegexError::Unsupported("octal escapes")),
-        LiteralKind::HexFixed(HexLiteralKind::X) | LiteralKind::HexBrace(HexLiteralKind::X) => {
-            if literal.c > '\u{FF}' {
-                Err(RegexError::Unsupported("escapes past \\x{FF}"))
-            } else {
-                Ok(literal.c)
-            }
-        }
-        LiteralKind::HexFixed(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong)
-        | LiteralKind::HexBrace(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong) => {
-            Err(RegexError::Unsupported("the escapes \\u and \\U"))
-        }
     }
 }

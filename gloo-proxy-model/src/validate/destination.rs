@@ -1,12 +1,12 @@
-use super::ViolationKind;
-use super::check::Check;
 use super::headers;
+use super::validator::Validator;
+use super::violation::ViolationKind;
 use crate::{
     Destination, DynamicForwardProxy, DynamicHostRewrite, MultiDestination, RouteAction, RouteDestination,
     TcpAction, TcpDestination, WeightedDestination, WeightedDestinationOptions,
 };
 
-pub(super) fn check<'p>(at: &mut Check<'p>, action: &'p RouteAction) {
+pub(super) fn check<'p>(at: &mut Validator<'p>, action: &'p RouteAction) {
     let RouteAction { destination, unknown: _ } = action;
     match destination {
         Some(RouteDestination::Single(single)) => at.field("single", |at| check_single(at, single)),
@@ -29,14 +29,14 @@ pub(super) fn check<'p>(at: &mut Check<'p>, action: &'p RouteAction) {
     }
 }
 
-fn check_single(at: &mut Check, destination: &Destination) {
+fn check_single(at: &mut Validator, destination: &Destination) {
     let Destination { destination_type, destination_spec: _, subset: _, unknown: _ } = destination;
     if destination_type.is_none() {
         at.report(ViolationKind::ProcessingError, "found no backend, wanted upstream, kube or consul");
     }
 }
 
-fn check_multi<'p>(at: &mut Check<'p>, multi: &'p MultiDestination) {
+fn check_multi<'p>(at: &mut Validator<'p>, multi: &'p MultiDestination) {
     let MultiDestination { destinations, unknown: _ } = multi;
     if destinations.is_empty() {
         at.report(ViolationKind::ProcessingError, "found no destinations, wanted at least one");
@@ -55,7 +55,7 @@ fn check_multi<'p>(at: &mut Check<'p>, multi: &'p MultiDestination) {
     check_weights(at, destinations);
 }
 
-fn check_weights<'p>(at: &mut Check<'p>, destinations: &'p [WeightedDestination]) {
+fn check_weights<'p>(at: &mut Validator<'p>, destinations: &'p [WeightedDestination]) {
     let weights = destinations.iter().map(|weighted| u64::from(weighted.weight.unwrap_or(0)));
     let sum = weights.fold(0, u64::saturating_add);
     at.field("destinations", |at| {
@@ -71,7 +71,7 @@ fn check_weights<'p>(at: &mut Check<'p>, destinations: &'p [WeightedDestination]
     });
 }
 
-pub(super) fn check_tcp<'p>(at: &mut Check<'p>, action: &'p TcpAction) {
+pub(super) fn check_tcp<'p>(at: &mut Validator<'p>, action: &'p TcpAction) {
     let TcpAction { destination, unknown: _ } = action;
     match destination {
         Some(TcpDestination::Single(single)) => at.field("single", |at| check_single(at, single)),

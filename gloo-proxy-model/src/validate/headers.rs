@@ -1,13 +1,13 @@
-use super::ViolationKind;
-use super::check::Check;
-use super::format;
+use super::header_format::{self, is_token};
+use super::validator::Validator;
+use super::violation::ViolationKind;
 use crate::{HeaderManipulation, HeaderSource, HeaderValue, RequestHeader, ResponseHeader};
 
 /// Envoy's limits for a header's name and value in bytes, and for the number of headers added.
 const MAX_BYTES: usize = 16_384;
 const MAX_HEADERS: usize = 1000;
 
-pub(super) fn check<'p>(at: &mut Check<'p>, manipulation: &'p HeaderManipulation) {
+pub(super) fn check<'p>(at: &mut Validator<'p>, manipulation: &'p HeaderManipulation) {
     let HeaderManipulation {
         request_headers_to_add,
         request_headers_to_remove,
@@ -37,7 +37,7 @@ pub(super) fn check<'p>(at: &mut Check<'p>, manipulation: &'p HeaderManipulation
     at.each("responseHeadersToRemove", response_headers_to_remove, |at, name| check_removed(at, name));
 }
 
-fn check_count(at: &mut Check, name: &'static str, count: usize) {
+fn check_count(at: &mut Validator, name: &'static str, count: usize) {
     if count > MAX_HEADERS {
         at.field(name, |at| {
             at.report(
@@ -52,7 +52,7 @@ fn is_protected(name: &str) -> bool {
     name.starts_with(':') || name.eq_ignore_ascii_case("host")
 }
 
-fn check_header(at: &mut Check, header: &HeaderValue) {
+fn check_header(at: &mut Validator, header: &HeaderValue) {
     let HeaderValue { key, value, unknown: _ } = header;
     at.field("key", |at| {
         at.not_empty(key);
@@ -72,13 +72,13 @@ fn check_header(at: &mut Check, header: &HeaderValue) {
     at.field("value", |at| {
         at.one_line(value);
         at.at_most(MAX_BYTES, value);
-        if let Err(why) = format::check(value) {
+        if let Err(why) = header_format::check(value) {
             at.report(ViolationKind::HeaderFormat, format_args!("found {value:?}: {why}"));
         }
     });
 }
 
-fn check_removed(at: &mut Check, name: &str) {
+fn check_removed(at: &mut Validator, name: &str) {
     at.not_empty(name);
     at.one_line(name);
     if is_protected(name) {
@@ -87,9 +87,4 @@ fn check_removed(at: &mut Check, name: &str) {
             format_args!("found {name:?}, wanted neither host nor :-prefixed"),
         );
     }
-}
-
-/// A character of a header's name by RFC 9110.
-pub(super) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -1,8 +1,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::check::Check;
-use super::{ViolationKind, destination, options, tls, virtual_hosts};
+use super::route::RouteLimits;
+use super::validator::Validator;
+use super::violation::ViolationKind;
+use super::{destination, options, tls, virtual_host};
 use crate::{
     AggregateListener, HttpFilterChain, HttpListener, HttpListenerOptions, HttpResources, HybridListener,
     Listener, ListenerMatcher, ListenerType, MatchedListener, MatchedListenerType, MatchedTcpListener,
@@ -12,16 +14,9 @@ use crate::{
 /// Envoy's limit for the body of a direct response, unless the listener says otherwise.
 const DEFAULT_MAX_BODY: u32 = 4096;
 
-/// What of a listener its routes depend on.
-#[derive(Clone, Copy)]
-pub(super) struct RouteLimits {
-    /// The longest body of a direct response, in bytes.
-    pub(super) max_body: u32,
-}
-
-pub(super) fn check_all<'p>(check: &mut Check<'p>, listeners: &'p [Listener]) {
+pub(super) fn check_all<'p>(at: &mut Validator<'p>, listeners: &'p [Listener]) {
     let mut ports: HashMap<u32, &str> = HashMap::with_capacity(listeners.len());
-    check.each("listeners", listeners, |at, listener| {
+    at.each("listeners", listeners, |at, listener| {
         let Listener {
             name,
             bind_address,
@@ -73,7 +68,7 @@ fn serves(listener_type: Option<&ListenerType>) -> bool {
     }
 }
 
-fn check_address(at: &mut Check, address: &str, port: u32) {
+fn check_address(at: &mut Validator, address: &str, port: u32) {
     at.field("bindAddress", |at| match address.parse::<IpAddr>() {
         Err(_) => {
             at.report(
@@ -97,7 +92,7 @@ fn check_address(at: &mut Check, address: &str, port: u32) {
     }
 }
 
-fn check_http<'p>(at: &mut Check<'p>, http: &'p HttpListener, limits: RouteLimits) {
+fn check_http<'p>(at: &mut Validator<'p>, http: &'p HttpListener, limits: RouteLimits) {
     let HttpListener {
         virtual_hosts,
         options,
@@ -107,12 +102,11 @@ fn check_http<'p>(at: &mut Check<'p>, http: &'p HttpListener, limits: RouteLimit
         metadata: _,
         unknown: _,
     } = http;
-    at.each("virtualHosts", virtual_hosts, |at, host| virtual_hosts::check(at, host, limits));
-    virtual_hosts::check_domains(at, virtual_hosts);
+    virtual_host::check_all(at, virtual_hosts, limits);
     at.optional("options", options.as_deref(), check_http_options);
 }
 
-fn check_http_options<'p>(at: &mut Check<'p>, options: &'p HttpListenerOptions) {
+fn check_http_options<'p>(at: &mut Validator<'p>, options: &'p HttpListenerOptions) {
     let HttpListenerOptions { http_connection_manager_settings, unknown: _ } = options;
     at.optional(
         "httpConnectionManagerSettings",
@@ -121,7 +115,7 @@ fn check_http_options<'p>(at: &mut Check<'p>, options: &'p HttpListenerOptions) 
     );
 }
 
-fn check_tcp<'p>(at: &mut Check<'p>, tcp: &'p TcpListener) {
+fn check_tcp<'p>(at: &mut Validator<'p>, tcp: &'p TcpListener) {
     let TcpListener { tcp_hosts, options: _, stat_prefix: _, custom_network_filters: _, unknown: _ } = tcp;
     at.each("tcpHosts", tcp_hosts, |at, host| {
         let TcpHost { name: _, ssl_config, destination, unknown: _ } = host;
@@ -137,7 +131,7 @@ fn check_tcp<'p>(at: &mut Check<'p>, tcp: &'p TcpListener) {
     tls::check_overlap(at, "tcpHosts", tcp_hosts.iter().map(names));
 }
 
-fn check_hybrid<'p>(at: &mut Check<'p>, hybrid: &'p HybridListener, limits: RouteLimits) {
+fn check_hybrid<'p>(at: &mut Validator<'p>, hybrid: &'p HybridListener, limits: RouteLimits) {
     let HybridListener { matched_listeners, unknown: _ } = hybrid;
     at.each("matchedListeners", matched_listeners, |at, matched| {
         let MatchedListener { matcher, listener_type, ssl_configurations, unknown: _ } = matched;
@@ -154,11 +148,11 @@ fn check_hybrid<'p>(at: &mut Check<'p>, hybrid: &'p HybridListener, limits: Rout
     check_different(at, "matchedListeners", matched_listeners.iter().map(|matched| matched.matcher.as_ref()));
 }
 
-fn check_aggregate<'p>(at: &mut Check<'p>, aggregate: &'p AggregateListener, limits: RouteLimits) {
+fn check_aggregate<'p>(at: &mut Validator<'p>, aggregate: &'p AggregateListener, limits: RouteLimits) {
     let AggregateListener { http_resources, http_filter_chains, tcp_listeners, unknown: _ } = aggregate;
     at.optional("httpResources", http_resources.as_ref(), |at, resources| {
         let HttpResources { virtual_hosts, http_options, unknown: _ } = resources;
-        at.each_entry("virtualHosts", virtual_hosts, |at, host| virtual_hosts::check(at, host, limits));
+        at.each_entry("virtualHosts", virtual_hosts, |at, host| virtual_host::check(at, host, limits));
         at.each_entry("httpOptions", http_options, check_http_options);
     });
     at.each("httpFilterChains", http_filter_chains, |at, chain| {
@@ -173,7 +167,7 @@ fn check_aggregate<'p>(at: &mut Check<'p>, aggregate: &'p AggregateListener, lim
         at.optional("matcher", matcher.as_ref(), check_matcher);
         let hosts = http_resources.as_ref().map(|resources| &resources.virtual_hosts);
         let used = virtual_host_refs.iter().enumerate().filter_map(|(i, name)| Some((i, hosts?.get(name)?)));
-        virtual_hosts::check_referred_domains(at, used);
+        virtual_host::check_referred_domains(at, used);
     });
     check_different(at, "httpFilterChains", http_filter_chains.iter().map(|chain| chain.matcher.as_ref()));
     at.each("tcpListeners", tcp_listeners, |at, matched| {
@@ -183,7 +177,7 @@ fn check_aggregate<'p>(at: &mut Check<'p>, aggregate: &'p AggregateListener, lim
     });
 }
 
-fn check_matcher<'p>(at: &mut Check<'p>, matcher: &'p ListenerMatcher) {
+fn check_matcher<'p>(at: &mut Validator<'p>, matcher: &'p ListenerMatcher) {
     let ListenerMatcher {
         ssl_config,
         source_prefix_ranges: _,
@@ -197,7 +191,7 @@ fn check_matcher<'p>(at: &mut Check<'p>, matcher: &'p ListenerMatcher) {
 
 /// Envoy refuses two filter chains for the same connections. Certificates are no part of the match.
 fn check_different<'p>(
-    at: &mut Check<'p>,
+    at: &mut Validator<'p>,
     name: &'static str,
     matchers: impl Iterator<Item = Option<&'p ListenerMatcher>>,
 ) {

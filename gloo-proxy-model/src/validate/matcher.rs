@@ -1,8 +1,8 @@
-use super::ViolationKind;
-use super::check::Check;
+use super::validator::Validator;
+use super::violation::ViolationKind;
 use crate::{HeaderMatcher, Matcher, PathSpecifier, QueryParameterMatcher};
 
-pub(super) fn check<'p>(at: &mut Check<'p>, matcher: &'p Matcher) {
+pub(super) fn check<'p>(at: &mut Validator<'p>, matcher: &'p Matcher) {
     let Matcher { path, case_sensitive: _, headers, query_parameters, methods, unknown: _ } = matcher;
     match path {
         Some(PathSpecifier::Prefix(prefix)) => at.field("prefix", |at| at.url_path(prefix)),
@@ -34,7 +34,7 @@ pub(super) fn check<'p>(at: &mut Check<'p>, matcher: &'p Matcher) {
 }
 
 /// Presence alone is asked for by an empty value, an expression or not.
-fn check_value(at: &mut Check, value: &str, regex: bool) {
+fn check_value(at: &mut Validator, value: &str, regex: bool) {
     if regex && !value.is_empty() {
         at.field("value", |at| at.regex(value));
     }

@@ -1,12 +1,12 @@
-use super::ViolationKind;
-use super::check::Check;
 use super::headers;
+use super::validator::Validator;
+use super::violation::ViolationKind;
 use crate::{
     HostRewrite, HttpConnectionManagerSettings, MaxStreamDuration, ProtoDuration, ProtocolUpgrade,
     RegexPattern, RegexRewrite, RetryBackOff, RetryPolicy, RouteOptions, UpgradeType, VirtualHostOptions,
 };
 
-pub(super) fn check_route<'p>(at: &mut Check<'p>, options: &'p RouteOptions) {
+pub(super) fn check_route<'p>(at: &mut Validator<'p>, options: &'p RouteOptions) {
     let RouteOptions {
         timeout,
         retries,
@@ -51,7 +51,7 @@ pub(super) fn check_route<'p>(at: &mut Check<'p>, options: &'p RouteOptions) {
     at.duration("idleTimeout", idle_timeout.as_ref());
 }
 
-pub(super) fn check_virtual_host<'p>(at: &mut Check<'p>, options: &'p VirtualHostOptions) {
+pub(super) fn check_virtual_host<'p>(at: &mut Validator<'p>, options: &'p VirtualHostOptions) {
     let VirtualHostOptions {
         retries,
         header_manipulation,
@@ -63,7 +63,7 @@ pub(super) fn check_virtual_host<'p>(at: &mut Check<'p>, options: &'p VirtualHos
     at.optional("headerManipulation", header_manipulation.as_deref(), headers::check);
 }
 
-fn check_retries<'p>(at: &mut Check<'p>, retries: &'p RetryPolicy) {
+fn check_retries<'p>(at: &mut Validator<'p>, retries: &'p RetryPolicy) {
     let RetryPolicy {
         retry_on: _,
         num_retries: _,
@@ -92,7 +92,7 @@ fn check_retries<'p>(at: &mut Check<'p>, retries: &'p RetryPolicy) {
     });
 }
 
-pub(super) fn check_regex_rewrite<'p>(at: &mut Check<'p>, rewrite: &'p RegexRewrite) {
+pub(super) fn check_regex_rewrite<'p>(at: &mut Validator<'p>, rewrite: &'p RegexRewrite) {
     let RegexRewrite { pattern, substitution, unknown: _ } = rewrite;
     match pattern {
         Some(RegexPattern { regex, google_re2, unknown: _ }) => at.field("pattern", |at| {
@@ -105,7 +105,10 @@ pub(super) fn check_regex_rewrite<'p>(at: &mut Check<'p>, rewrite: &'p RegexRewr
     at.field("substitution", |at| at.one_line(substitution));
 }
 
-pub(super) fn check_connection_manager<'p>(at: &mut Check<'p>, settings: &'p HttpConnectionManagerSettings) {
+pub(super) fn check_connection_manager<'p>(
+    at: &mut Validator<'p>,
+    settings: &'p HttpConnectionManagerSettings,
+) {
     let HttpConnectionManagerSettings {
         use_remote_address: _,
         xff_num_trusted_hops: _,
@@ -130,7 +133,7 @@ pub(super) fn check_connection_manager<'p>(at: &mut Check<'p>, settings: &'p Htt
 }
 
 /// Envoy takes each upgrade once; connecting and terminating a connection are one to it.
-fn check_upgrades<'p>(at: &mut Check<'p>, upgrades: &'p [ProtocolUpgrade]) {
+fn check_upgrades<'p>(at: &mut Validator<'p>, upgrades: &'p [ProtocolUpgrade]) {
     let (mut websocket, mut connect) = (false, false);
     at.each("upgrades", upgrades, |at, upgrade| {
         let ProtocolUpgrade { upgrade_type, unknown: _ } = upgrade;

@@ -1,10 +1,16 @@
-use super::ViolationKind;
-use super::check::Check;
-use super::listener::RouteLimits;
+use super::validator::Validator;
+use super::violation::ViolationKind;
 use super::{destination, matcher, options};
 use crate::{Action, DirectResponseAction, PathRewrite, RedirectAction, Route};
 
-pub(super) fn check<'p>(at: &mut Check<'p>, route: &'p Route, limits: RouteLimits) {
+/// The settings of a listener that limit its routes.
+#[derive(Clone, Copy)]
+pub(super) struct RouteLimits {
+    /// The longest body of a direct response, in bytes.
+    pub(super) max_body: u32,
+}
+
+pub(super) fn check<'p>(at: &mut Validator<'p>, route: &'p Route, limits: RouteLimits) {
     let Route { matchers, action, options, name: _, metadata: _, unknown: _ } = route;
     at.each("matchers", matchers, matcher::check);
     match action {
@@ -22,7 +28,7 @@ pub(super) fn check<'p>(at: &mut Check<'p>, route: &'p Route, limits: RouteLimit
     at.optional("options", options.as_ref(), options::check_route);
 }
 
-fn check_redirect<'p>(at: &mut Check<'p>, redirect: &'p RedirectAction) {
+fn check_redirect<'p>(at: &mut Validator<'p>, redirect: &'p RedirectAction) {
     let RedirectAction {
         host_redirect,
         path_rewrite,
@@ -43,7 +49,7 @@ fn check_redirect<'p>(at: &mut Check<'p>, redirect: &'p RedirectAction) {
     }
 }
 
-fn check_direct_response(at: &mut Check, response: &DirectResponseAction, limits: RouteLimits) {
+fn check_direct_response(at: &mut Validator, response: &DirectResponseAction, limits: RouteLimits) {
     let DirectResponseAction { status, body, unknown: _ } = response;
     at.field("status", |at| {
         if !(200..600).contains(status) {

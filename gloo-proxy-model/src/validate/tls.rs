@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::ViolationKind;
-use super::check::Check;
+use super::validator::Validator;
+use super::violation::ViolationKind;
 use crate::{ResourceRef, SslConfig, SslSecrets};
 
 /// Checks the certificates of a listener on which TLS ends, the present message's `sslConfigurations`.
-pub(super) fn check_terminating<'p>(at: &mut Check<'p>, configs: &'p [SslConfig]) {
+pub(super) fn check_terminating<'p>(at: &mut Validator<'p>, configs: &'p [SslConfig]) {
     at.each("sslConfigurations", configs, |at, config| {
         check_names(at, config);
         match &config.secrets {
@@ -25,7 +25,7 @@ pub(super) fn check_terminating<'p>(at: &mut Check<'p>, configs: &'p [SslConfig]
     check_chains(at, &merge(configs));
 }
 
-pub(super) fn check_names<'p>(at: &mut Check<'p>, config: &'p SslConfig) {
+pub(super) fn check_names<'p>(at: &mut Validator<'p>, config: &'p SslConfig) {
     let SslConfig {
         secrets: _,
         sni_domains,
@@ -76,7 +76,7 @@ fn merge(configs: &[SslConfig]) -> Vec<Chain<'_>> {
     chains
 }
 
-fn check_chains<'p>(at: &mut Check<'p>, chains: &[Chain<'p>]) {
+fn check_chains<'p>(at: &mut Validator<'p>, chains: &[Chain<'p>]) {
     let mut seen: HashMap<&[&str], usize> = HashMap::with_capacity(chains.len());
     for chain in chains {
         if let Some(other) = seen.insert(&chain.names, chain.first) {
@@ -91,7 +91,7 @@ fn check_chains<'p>(at: &mut Check<'p>, chains: &[Chain<'p>]) {
 
 /// Checks that no name chooses two filter chains, one for each element of a list of the present message.
 pub(super) fn check_overlap<'p>(
-    at: &mut Check<'p>,
+    at: &mut Validator<'p>,
     list: &'static str,
     names: impl Iterator<Item = &'p [String]>,
 ) {
@@ -99,7 +99,7 @@ pub(super) fn check_overlap<'p>(
 }
 
 fn overlap<'p>(
-    at: &mut Check<'p>,
+    at: &mut Validator<'p>,
     list: &'static str,
     chains: impl Iterator<Item = (usize, impl ExactSizeIterator<Item = &'p str>)>,
 ) {

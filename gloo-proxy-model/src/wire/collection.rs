@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Read, Wire, Written};
+use super::value::{Read, Wire, Written};
 
 macro_rules! pointer {
     ($pointer:ident) => {

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde::ser::SerializeMap;
 
-use super::{Nullable, Wire};
+use super::value::{Nullable, Wire};
 
 /// Which of its two names a field was read by. The JSON name wins over the proto name, as it does in Gloo.
 #[derive(Clone, Copy, PartialEq, Eq)]

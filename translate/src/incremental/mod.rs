@@ -14,5 +14,5 @@ pub use change::{Change, ListenerChange, ProxyChange, SslConfigChange, VirtualHo
 pub use translator::{
     Translator,
     batch::translate,
-    json::{IngressOutcome, JsonTranslation, translate_to_json},
+    json::{JsonTranslation, translate_to_json},
 };

@@ -35,6 +35,20 @@ pub struct IngressReport {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The outcome for one Ingress: its [`IngressReport`] without what serves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IngressOutcome {
+    /// The Ingress.
+    pub ingress: IngressRef,
+    /// Whether it is translated, rejected or skipped.
+    pub outcome: Outcome,
+    /// The hash that its probe routes answer with, if [`Options::probe`](crate::Options::probe) is set.
+    pub probe_hash: Option<String>,
+    /// What its author should know, as in the report.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 /// Whether an Ingress is translated, rejected or skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {

@@ -9,12 +9,12 @@ use std::{
 };
 
 use gloo_proxy_model::VirtualHost;
-use knative_ingress_model::{Ingress, IngressRef};
+use knative_ingress_model::Ingress;
 use serde::Serialize;
 
 use super::Translator;
 use crate::{
-    Diagnostic, Gateway, Gateways, Options, Outcome, Scheme,
+    Gateway, Gateways, IngressOutcome, Options, Scheme,
     incremental::entries::{IngressEntry, Slot},
     stages::assemble,
 };
@@ -66,20 +66,6 @@ impl JsonTranslation {
             Part::Host(place) => self.json.get(place.clone()).unwrap_or_default(),
         })
     }
-}
-
-/// The outcome for one Ingress: its [`IngressReport`](crate::IngressReport) without what serves it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IngressOutcome {
-    /// The Ingress.
-    pub ingress: IngressRef,
-    /// Whether it is translated, rejected or skipped.
-    pub outcome: Outcome,
-    /// The hash that its probe routes answer with, if [`Options::probe`] is set.
-    pub probe_hash: Option<String>,
-    /// What its author should know, as in the report.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Like [`translate`](crate::translate), but gives the Proxies as JSON, as `serde_json` would write them.

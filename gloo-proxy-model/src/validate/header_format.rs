@@ -1,8 +1,6 @@
 //! Envoy's format strings, as they stand in the values of headers. Which commands Envoy 1.40 takes with which parts was
 //! found out by trying each.
 
-use super::headers::is_token;
-
 /// Checks the value of a header: each `%` must be doubled or begin a command that Envoy knows.
 pub(super) fn check(value: &str) -> Result<(), &'static str> {
     let mut rest = value;
@@ -63,6 +61,11 @@ fn names_headers(parameters: &str) -> bool {
         !name.is_empty() && name.bytes().all(is_token)
     };
     names.by_ref().take(2).all(valid) && names.next().is_none()
+}
+
+/// A character of a header's name by RFC 9110.
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// An object's key, and how it is written after `:`.

@@ -2,6 +2,7 @@
 
 mod chunk;
 mod compressor;
+mod error;
 mod sorted;
 mod stream;
 
@@ -11,36 +12,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
 
-use crate::{ParseProxyError, Proxy};
+use crate::Proxy;
 
 pub use compressor::SpecCompressor;
+pub use error::CompressError;
 
 /// The annotation that asks Gloo to compress a Proxy's spec when it writes it; only `"true"` does.
 pub const COMPRESS_ANNOTATION: &str = "gloo.solo.io/compress";
 
 /// The largest spec that is read from a compressed one: a small text can hold a thousand times its size.
 const MAX_SPEC_BYTES: u64 = 256 << 20;
-
-/// Why a spec can't be compressed or read from its compressed form.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CompressError {
-    /// `compressedSpec` is no standard base64.
-    #[error("spec.compressedSpec is not base64: {0}")]
-    Base64(#[from] base64::DecodeError),
-    /// It holds no zlib stream, or a broken one.
-    #[error("spec.compressedSpec is not zlib: {0}")]
-    Zlib(#[from] std::io::Error),
-    /// What it holds is larger than 256 MiB.
-    #[error("spec.compressedSpec holds more than 256 MiB")]
-    TooLarge,
-    /// What it holds is no spec.
-    #[error("spec.compressedSpec holds no spec: {0}")]
-    Spec(#[from] ParseProxyError),
-    /// The spec can't be written.
-    #[error("the spec can't be written: {0}")]
-    Json(#[from] serde_json::Error),
-}
 
 impl Proxy {
     /// The same Proxy with its spec compressed and the annotation set, as Gloo has written it since 1.5 with

@@ -3,13 +3,26 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::ViolationKind;
-use super::check::Check;
-use super::listener::RouteLimits;
+use super::route::RouteLimits;
+use super::validator::Validator;
+use super::violation::ViolationKind;
 use super::{options, route};
 use crate::VirtualHost;
 
-pub(super) fn check<'p>(at: &mut Check<'p>, host: &'p VirtualHost, limits: RouteLimits) {
+/// Checks the virtual hosts of an HTTP listener, the present message's `virtualHosts`.
+pub(super) fn check_all<'p>(at: &mut Validator<'p>, hosts: &'p [Arc<VirtualHost>], limits: RouteLimits) {
+    at.each("virtualHosts", hosts, |at, host| check(at, host, limits));
+    let mut seen = Domains::default();
+    at.each("virtualHosts", hosts, |at, host| {
+        for (index, domain) in domains(host) {
+            if let Some((kind, message)) = seen.add(domain, host) {
+                at.report_element("domains", index, kind, message);
+            }
+        }
+    });
+}
+
+pub(super) fn check<'p>(at: &mut Validator<'p>, host: &'p VirtualHost, limits: RouteLimits) {
     let VirtualHost { name, domains, routes, options, metadata: _, unknown: _ } = host;
     at.field("name", |at| at.not_empty(name));
     at.each("domains", domains, |at, domain| {
@@ -70,21 +83,9 @@ fn domains(host: &VirtualHost) -> impl Iterator<Item = (usize, &str)> {
     written.take(if everything { 0 } else { usize::MAX }).chain(everything.then_some((0, "*")))
 }
 
-/// Checks that no domain stands twice among virtual hosts, which are the present message's `virtualHosts`.
-pub(super) fn check_domains<'p>(at: &mut Check<'p>, hosts: &'p [Arc<VirtualHost>]) {
-    let mut seen = Domains::default();
-    at.each("virtualHosts", hosts, |at, host| {
-        for (index, domain) in domains(host) {
-            if let Some((kind, message)) = seen.add(domain, host) {
-                at.report_element("domains", index, kind, message);
-            }
-        }
-    });
-}
-
 /// Checks that no domain stands twice among the virtual hosts that a filter chain refers to.
 pub(super) fn check_referred_domains<'p>(
-    at: &mut Check<'p>,
+    at: &mut Validator<'p>,
     hosts: impl Iterator<Item = (usize, &'p Arc<VirtualHost>)>,
 ) {
     let mut seen = Domains::default();

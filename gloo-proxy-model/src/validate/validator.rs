@@ -1,6 +1,7 @@
 use std::fmt::{Display, Write};
 
-use super::{ValidationLimits, Violation, ViolationKind};
+use super::limits::ValidationLimits;
+use super::violation::{Violation, ViolationKind};
 use crate::ProtoDuration;
 use crate::regex::re2_check;
 use crate::validate_path;
@@ -17,13 +18,13 @@ enum Step<'p> {
 }
 
 /// Walks a Proxy, knows where it is and collects what is wrong. The path becomes text only where something is.
-pub(super) struct Check<'p> {
+pub(super) struct Validator<'p> {
     pub(super) limits: &'p ValidationLimits,
     path: Vec<Step<'p>>,
     violations: Vec<Violation>,
 }
 
-impl<'p> Check<'p> {
+impl<'p> Validator<'p> {
     pub(super) fn new(limits: &'p ValidationLimits) -> Self {
         Self { limits, path: Vec::new(), violations: Vec::new() }
     }
