@@ -47,12 +47,12 @@ enum Task {
     Package,
     /// Build the libraries for wasm32-unknown-unknown.
     Wasm,
-    /// Build kube-apiserver and etcd once, and print the directory that holds both.
+    /// Build kube-apiserver, etcd and kubectl once, and print the directory that holds them.
     KubeApiserver {
         /// `update VERSION` writes xtask/kube/go.mod and go.sum for another Kubernetes.
         arguments: Vec<String>,
     },
-    /// Run the controller on a real kube-apiserver with two Envoys, in a network of its own: Knative's suite, the life of a service, bad days.
+    /// Run the controller on a real kube-apiserver with two Envoys, in a network of its own: Knative's suite, the life of a service, bad days, the first hour.
     Cluster {
         /// Only the tests whose names hold one of these words.
         words: Vec<String>,
