@@ -20,8 +20,11 @@ pub(crate) fn run_tests(words: &[String]) -> Result<(), Failure> {
         "suite/knative/basics",
     ]))?;
     let runner = format!("CARGO_TARGET_{}_RUNNER", host()?.to_uppercase().replace(['-', '.'], "_"));
-    // The features of all other tests, so that nothing is built twice.
-    let arguments = ["test", "--workspace", "--all-features", "--test", "cluster", "--", "--ignored"];
+    // The features of all other tests, so that nothing is built twice. A test of the command's, of which none is run, so that the command
+    // is built: the first hour needs it.
+    let tests = ["--test", "cluster", "--test", "ask"];
+    let arguments =
+        ["test", "--workspace", "--all-features"].iter().chain(&tests).chain(&["--", "--ignored"]);
     run(cargo().args(arguments).args(words).env(runner, own_network))
 }
 

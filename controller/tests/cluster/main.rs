@@ -12,6 +12,7 @@
 )]
 
 mod bad_days;
+mod first_hour;
 mod load;
 mod revisions;
 mod rig;

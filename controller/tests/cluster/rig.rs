@@ -22,15 +22,25 @@ impl Rig {
     /// With these arguments behind those of `deployment`.
     pub async fn start_with(namespace: &str, deployment: Deployment, arguments: &[&str]) -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
-        let setup = Setup {
-            envoy: envoy::find().unwrap(),
-            controller: PathBuf::from(env!("CARGO_BIN_EXE_knative-gloo-controller")),
-            deployment,
-            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-            namespaces: vec![namespace.to_owned()],
-        };
-        let cluster = KubernetesCluster::start(setup).await.unwrap_or_else(|error| panic!("{error}"));
-        Self { cluster, turn }
+        let cluster = KubernetesCluster::start(setup(namespace, deployment, arguments)).await;
+        Self { cluster: cluster.unwrap_or_else(|error| panic!("{error}")), turn }
+    }
+
+    /// Nothing of the controller's is there yet.
+    pub async fn without_controller(namespace: &str) -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        let cluster = KubernetesCluster::start_without_controller(setup(namespace, deployment(), &[])).await;
+        Self { cluster: cluster.unwrap_or_else(|error| panic!("{error}")), turn }
+    }
+}
+
+fn setup(namespace: &str, deployment: Deployment, arguments: &[&str]) -> Setup {
+    Setup {
+        envoy: envoy::find().unwrap(),
+        controller: PathBuf::from(env!("CARGO_BIN_EXE_knative-gloo-controller")),
+        deployment,
+        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+        namespaces: vec![namespace.to_owned()],
     }
 }
 

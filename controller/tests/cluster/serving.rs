@@ -207,7 +207,7 @@ pub fn expect_none_failed(what: &str, answers: BTreeMap<String, u64>) {
 }
 
 /// The Ingresses of each step, as if written anew.
-fn steps() -> BTreeMap<String, Vec<Ingress>> {
+pub fn steps() -> BTreeMap<String, Vec<Ingress>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/recorded/serving");
     let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

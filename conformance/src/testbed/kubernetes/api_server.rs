@@ -219,8 +219,11 @@ impl Etcd {
     }
 }
 
-/// The directory that holds kube-apiserver and etcd, which are built if need be.
-fn programs() -> Result<PathBuf, KubernetesError> {
+/// The directory that holds kube-apiserver, etcd and kubectl, which are built if need be.
+///
+/// # Errors
+/// When they can't be had.
+pub fn programs() -> Result<PathBuf, KubernetesError> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/kube-apiserver");
     let output = Command::new(&script)
         .stderr(Stdio::inherit())

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -52,18 +52,28 @@ impl KubernetesCluster {
     /// # Errors
     /// When a program cannot be run, or the API server refuses something.
     pub async fn start(setup: Setup) -> Result<Self, KubernetesError> {
+        let cluster = Self::start_without_controller(setup).await?;
+        for (path, object) in cluster.setup.deployment.objects() {
+            let request = hyper::Request::post(path)
+                .header("Content-Type", "application/json")
+                .body(object.to_string().into_bytes());
+            let request = request.map_err(|error| KubernetesError::Deployment(error.to_string()))?;
+            cluster.client.request::<Value>(request).await?;
+        }
+        cluster.start_controller().await?;
+        Ok(cluster)
+    }
+
+    /// The same, but nothing of the controller's is there: neither its program, nor what its manifests hold.
+    ///
+    /// # Errors
+    /// When a program cannot be run, or the API server refuses something.
+    pub async fn start_without_controller(setup: Setup) -> Result<Self, KubernetesError> {
         let server = KubeApiServer::start().await?;
         let client = server.client(User::Admin).await?;
         define(&client).await?;
         for namespace in setup.namespaces.iter().map(String::as_str).chain([GATEWAY_NAMESPACE]) {
             create_namespace(&client, namespace).await?;
-        }
-        for (path, object) in setup.deployment.objects() {
-            let request = hyper::Request::post(path)
-                .header("Content-Type", "application/json")
-                .body(object.to_string().into_bytes());
-            let request = request.map_err(|error| KubernetesError::Deployment(error.to_string()))?;
-            client.request::<Value>(request).await?;
         }
         let gloo = GlooControlPlane::start(&client);
         let cluster = Self {
@@ -82,13 +92,22 @@ impl KubernetesCluster {
             services.create(&PostParams::default(), &objects::gateway_service(gateway)).await?;
             cluster.add_gateway_pod(gateway).await?;
         }
-        cluster.start_controller().await?;
         Ok(cluster)
     }
 
     /// A client that may do everything.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The kubeconfig of this user.
+    pub async fn kubeconfig(&self, user: User) -> Value {
+        self.server.lock().await.kubeconfig(user)
+    }
+
+    /// The kubeconfig of whoever has the token in this file.
+    pub async fn kubeconfig_with_token_file(&self, file: &Path) -> Value {
+        self.server.lock().await.kubeconfig_with_token_file(file)
     }
 
     /// Ends the API server as a power cut would. What is stored stays.

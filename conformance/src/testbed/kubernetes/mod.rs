@@ -18,7 +18,7 @@ mod objects;
 mod process;
 mod under_test;
 
-pub use api_server::{KubeApiServer, User};
+pub use api_server::{KubeApiServer, User, programs};
 pub use cluster::{KubernetesCluster, Setup};
 pub use controller::ControllerProcess;
 pub use definitions::define;
