@@ -151,7 +151,8 @@ fn step(event: Event, subject: &Ingress) -> Option<Step> {
 }
 
 /// The same after the rollout of a new revision.
-fn with_next_revision(mut ingress: Ingress) -> Ingress {
+#[must_use]
+pub fn with_next_revision(mut ingress: Ingress) -> Ingress {
     let IngressSpec { rules, .. } = &mut ingress.spec;
     let paths = rules.iter_mut().filter_map(|rule| rule.http.as_mut()?.paths.as_mut()).flatten();
     for split in paths.filter_map(|path| path.splits.as_mut()).flatten() {

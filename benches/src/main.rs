@@ -4,6 +4,7 @@
 
 mod counts;
 mod report;
+mod whole_path;
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -30,6 +31,8 @@ enum Command {
         #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"))]
         to: PathBuf,
     },
+    /// Measures what a change costs in a cluster: the controller's own program against a small API server.
+    WholePath(whole_path::Settings),
     /// Counts instructions under valgrind.
     Counts {
         /// Fails where a count is out of the margin around the committed one, with status 3 where they are of other tools.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Verdict, Box<dyn Error>> {
     match command {
         Command::Report { largest, to } => report::report(largest, &to)?,
+        Command::WholePath(settings) => whole_path::run(settings)?,
         Command::Counts { check, write } => {
             let verdict = counts::counts(match (check, write) {
                 (true, _) => Mode::Check,

@@ -28,6 +28,10 @@ pub(crate) struct Arguments {
     /// Namespace of both Proxies [default: gloo-system].
     #[arg(long, value_name = "NAMESPACE")]
     proxy_namespace: Option<String>,
+    /// Bytes up to which a Proxy is stored plain. A larger one is compressed, and plain again when it is down to three
+    /// quarters of that; with 0 every Proxy is compressed.
+    #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
+    max_plain_bytes: u32,
     /// Bytes that a Proxy may have, compressed or not: less than etcd takes (--max-request-bytes). Where all Ingresses
     /// together fill more, the newest are left out.
     #[arg(long, value_name = "BYTES", default_value_t = 1_441_792, value_parser = clap::value_parser!(u32).range(65_536..))]
@@ -133,6 +137,7 @@ impl Arguments {
             dialect,
             cluster_domain,
             proxy_namespace,
+            max_plain_bytes,
             max_proxy_bytes,
             external_address,
             internal_address,
@@ -167,6 +172,7 @@ impl Arguments {
         if leave_waiting {
             config.addresses = None;
         }
+        config.max_plain_bytes = usize::try_from(max_plain_bytes)?;
         config.max_proxy_bytes = usize::try_from(max_proxy_bytes)?;
         config.watch_secrets = !no_secrets;
         if !no_lease {
@@ -229,6 +235,8 @@ mod tests {
         assert!(!self::config(&["--no-secrets"])?.watch_secrets);
         assert_eq!(config.settle, default.settle);
         assert_eq!(config.max_proxy_bytes, default.max_proxy_bytes);
+        assert_eq!(config.max_plain_bytes, default.max_plain_bytes);
+        assert_eq!(self::config(&["--max-plain-bytes", "0"])?.max_plain_bytes, 0);
         assert!(self::config(&["--max-proxy-bytes", "65535"]).is_err());
         Ok(())
     }

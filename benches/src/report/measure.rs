@@ -100,7 +100,7 @@ impl Least {
 }
 
 /// CPU time of `work` in nanoseconds, the least of `rounds`.
-pub(super) fn least<T>(rounds: usize, mut work: impl FnMut() -> T) -> f64 {
+pub(crate) fn least<T>(rounds: usize, mut work: impl FnMut() -> T) -> f64 {
     let mut least = Least::new();
     for _ in 0..rounds {
         drop(least.of(&mut work));

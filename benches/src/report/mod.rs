@@ -2,9 +2,9 @@
 
 mod hostile;
 mod markdown;
-mod measure;
+pub(crate) mod measure;
 mod memory;
-mod plot;
+pub(crate) mod plot;
 
 use std::{error::Error, fs, path::Path};
 

@@ -11,14 +11,14 @@ use crate::support::{Testbed, key, log::Log, proxy_key, store::Kind};
 /// Gloo writes its status with the whole object.
 fn gloo_says(testbed: &Testbed, gateway: Gateway, status: &Value) {
     testbed.server.edit(|store| {
-        let mut proxy = store.objects[&proxy_key(gateway)].clone();
+        let mut proxy = Value::clone(&store.objects[&proxy_key(gateway)]);
         proxy["status"] = json!({"statuses": {"gloo-system": status}});
         store.put(Kind::Proxy, proxy);
     });
 }
 
 fn message(testbed: &Testbed) -> String {
-    let shop = testbed.server.store().objects[&key(Kind::Ingress, "team-a", "shop")].clone();
+    let shop = Value::clone(&testbed.server.store().objects[&key(Kind::Ingress, "team-a", "shop")]);
     shop["status"]["conditions"][0]["message"].as_str().unwrap().to_owned()
 }
 

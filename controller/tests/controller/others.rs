@@ -11,7 +11,7 @@ async fn modified_or_deleted_proxy_is_restored() {
     let mut testbed = Testbed::with([shop()]).await;
     for gateway in Gateway::ALL {
         let key = proxy_key(gateway);
-        let good = testbed.server.store().objects[&key].clone();
+        let good = Value::clone(&testbed.server.store().objects[&key]);
         for bad in
             [json!({}), json!({"listeners": "none"}), json!({"listeners": [{"name": "x", "bindPort": 1}]})]
         {
@@ -31,7 +31,7 @@ async fn fields_added_to_a_proxy_by_others_are_kept() {
     let key = proxy_key(Gateway::External);
     let before = testbed.writes();
     testbed.server.edit(|store| {
-        let mut proxy = store.objects[&key].clone();
+        let mut proxy = Value::clone(&store.objects[&key]);
         proxy["metadata"]["annotations"] = json!({"of": "somebody"});
         proxy["status"] = json!({"statuses": {"gloo-system": {"state": "Accepted"}}});
         store.put(Kind::Proxy, proxy);
@@ -78,7 +78,7 @@ async fn spec_of_another_field_manager_is_removed() {
         let external = proxy_key(Gateway::External);
         testbed.server.edit(|store| {
             for gateway in Gateway::ALL {
-                let mut proxy = store.objects[&proxy_key(gateway)].clone();
+                let mut proxy = Value::clone(&store.objects[&proxy_key(gateway)]);
                 let theirs = gloo_proxy_model::Proxy::from_value(&proxy).unwrap().compressed().unwrap();
                 let listeners = json!([{"name": "theirs", "bindPort": 1}]);
                 proxy["spec"] =
@@ -128,7 +128,7 @@ async fn proxy_namespace_is_configurable() {
     testbed
         .until("both Proxies are there", |server| {
             let store = server.store();
-            let proxies: Vec<&Value> = store
+            let proxies: Vec<_> = store
                 .objects
                 .iter()
                 .filter(|(key, _)| key.0 == Kind::Proxy && key.1 == "elsewhere")

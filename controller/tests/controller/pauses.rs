@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use knative_gloo_translate::Gateway;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     Testbed,
@@ -114,7 +114,7 @@ async fn conflict_backoff_grows_against_another_writer() {
     testbed.start_controller();
     testbed.settle().await;
     let key = proxy_key(Gateway::External);
-    let ours = testbed.server.store().objects[&key].clone();
+    let ours = Value::clone(&testbed.server.store().objects[&key]);
     for _ in PAUSES {
         let mut theirs = ours.clone();
         theirs["spec"] = json!({});

@@ -2,7 +2,7 @@
 
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use knative_ingress_model::{GatewayAddresses, Ingress};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::shop;
 use crate::support::{Testbed, ingress, key, ready, store::Kind};
@@ -11,7 +11,7 @@ use crate::support::{Testbed, ingress, key, ready, store::Kind};
 fn call_ready(testbed: &Testbed) {
     let key = key(Kind::Ingress, "team-a", "shop");
     testbed.server.edit(|store| {
-        let object = store.objects[&key].clone();
+        let object = Value::clone(&store.objects[&key]);
         let ingress: Ingress = serde_json::from_value(object.clone()).unwrap();
         let addresses = GatewayAddresses::internal("theirs.example", "theirs.internal");
         let status = ingress.ready_status(&addresses, &Time(Timestamp::constant(1_800_000_000, 0)));

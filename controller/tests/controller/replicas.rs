@@ -1,7 +1,7 @@
 //! Several replicas: the holder of the Lease writes, the others keep up and take over.
 
 use knative_gloo_translate::Gateway;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::yield_now;
 
 use crate::support::{Replica, Testbed, ingress, key, proxy_key, server::Fault, store::Kind};
@@ -64,7 +64,7 @@ async fn late_write_of_a_former_lease_holder_is_rejected() {
     testbed.until("it is on its way", |server| server.behaviour().write_faults.is_empty()).await;
     let lease = key(Kind::Lease, "gloo-system", "knative-gloo-controller");
     testbed.server.edit(|store| {
-        let mut object = store.objects[&lease].clone();
+        let mut object = Value::clone(&store.objects[&lease]);
         object["spec"]["holderIdentity"] = json!("second");
         store.write_lease(&lease, object, false).unwrap();
     });
@@ -101,7 +101,7 @@ async fn constantly_changing_proxy_is_still_written() {
         testbed.until("a write waits", |server| server.behaviour().arrived > arrived).await;
         for gateway in Gateway::ALL {
             testbed.server.edit(|store| {
-                let mut proxy = store.objects[&proxy_key(gateway)].clone();
+                let mut proxy = Value::clone(&store.objects[&proxy_key(gateway)]);
                 proxy["metadata"]["annotations"] = json!({"round": round.to_string()});
                 store.put(Kind::Proxy, proxy);
             });

@@ -1,7 +1,7 @@
 //! The API server, its watches, or the controller end and come back.
 
 use knative_gloo_translate::Gateway;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     Testbed, ingress, key, proxy_key,
@@ -131,7 +131,7 @@ async fn controller_restart_writes_nothing() {
     // Gloo has added its status meanwhile.
     for gateway in Gateway::ALL {
         testbed.server.edit(|store| {
-            let mut proxy = store.objects[&proxy_key(gateway)].clone();
+            let mut proxy = Value::clone(&store.objects[&proxy_key(gateway)]);
             proxy["status"] =
                 json!({"statuses": {"gloo-system": {"state": "Accepted", "reportedBy": "gloo"}}});
             store.put(Kind::Proxy, proxy);

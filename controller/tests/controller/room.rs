@@ -59,7 +59,7 @@ async fn until_told(testbed: &Testbed) -> usize {
 }
 
 fn serves(server: &Server, host: &str) -> bool {
-    let stored = server.store().objects[&proxy_key(Gateway::External)].clone();
+    let stored = Value::clone(&server.store().objects[&proxy_key(Gateway::External)]);
     let proxy = gloo_proxy_model::Proxy::from_value(&stored).unwrap().decompressed().unwrap();
     serde_json::to_string(&proxy).unwrap().contains(host)
 }

@@ -27,7 +27,7 @@ fn with_tls(namespace: &str, name: &str, host: &str) -> Value {
 fn served(server: &Server) -> Vec<String> {
     let store = server.store();
     let Some(proxy) = store.objects.get(&proxy_key(Gateway::External)) else { return Vec::new() };
-    let proxy: Proxy = serde_json::from_value(proxy.clone()).unwrap();
+    let proxy: Proxy = serde_json::from_value(Value::clone(proxy)).unwrap();
     let configurations = proxy.spec.listeners.iter().flat_map(|listener| &listener.ssl_configurations);
     configurations.flat_map(|configuration| configuration.sni_domains.clone()).collect()
 }

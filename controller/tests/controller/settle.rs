@@ -48,7 +48,7 @@ async fn is_held_back(testbed: &mut Testbed) {
     testbed.until_ready("team-a", "shop", "Unknown EndpointsNotSettled").await;
     testbed.pass_barrier().await;
     assert!(sends_to(testbed, "shop-1") && !sends_to(testbed, "shop-2"));
-    let shop = testbed.server.store().objects[&key(Kind::Ingress, "team-a", "shop")].clone();
+    let shop = Value::clone(&testbed.server.store().objects[&key(Kind::Ingress, "team-a", "shop")]);
     assert_eq!(shop["status"]["observedGeneration"], shop["metadata"]["generation"]);
     let message = shop["status"]["conditions"][0]["message"].as_str().unwrap();
     assert!(message.contains("team-a/shop-2"), "{message}");

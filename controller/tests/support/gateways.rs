@@ -272,7 +272,7 @@ impl Gate {
             if let Some((_, simulator)) = known.filter(|(known, _)| *known == version) {
                 return Some(Arc::clone(simulator));
             }
-            (version, stored.clone())
+            (version, Value::clone(stored))
         };
         let proxy = serde_json::from_value::<Proxy>(stored).ok()?.decompressed().ok()?;
         let simulator = Arc::new(Simulator::new(&proxy));

@@ -4,6 +4,7 @@
 pub(crate) mod answer;
 pub(crate) mod gateways;
 pub(crate) mod log;
+pub(crate) mod meter;
 pub(crate) mod server;
 pub(crate) mod store;
 
@@ -197,7 +198,8 @@ impl Testbed {
     /// What the cluster holds that does not follow from its Ingresses and Services.
     pub(crate) fn problem(&self) -> Option<String> {
         let store = self.server.store();
-        let of = |kind| store.objects.iter().filter(move |(key, _)| key.0 == kind).map(|(_, object)| object);
+        let of =
+            |kind| store.objects.iter().filter(move |(key, _)| key.0 == kind).map(|(_, object)| &**object);
         let read = of(Kind::Ingress).map(|object| serde_json::from_value(object.clone()));
         let ingresses: Vec<Ingress> = read.flatten().collect();
         let read = of(Kind::Service).map(|object| serde_json::from_value(object.clone()));
@@ -217,7 +219,7 @@ impl Testbed {
             let Some(stored) = store.objects.get(&proxy_key(gateway)) else {
                 return Some(format!("there is no {}", gateway.proxy_name()));
             };
-            let stored = match serde_json::from_value::<Proxy>(stored.clone()) {
+            let stored = match serde_json::from_value::<Proxy>(Value::clone(stored)) {
                 Ok(stored) => stored.decompressed().unwrap(),
                 Err(error) => return Some(format!("{}: {error}", gateway.proxy_name())),
             };
@@ -304,7 +306,7 @@ pub(crate) fn ingress(namespace: &str, name: &str, host: &str, service: &str) ->
 
 /// Status and reason of the type `Ready` of an Ingress's status.
 pub(crate) fn ready(store: &Store, key: &Key) -> Option<String> {
-    let ingress: Ingress = serde_json::from_value(store.objects.get(key)?.clone()).unwrap();
+    let ingress: Ingress = serde_json::from_value(Value::clone(store.objects.get(key)?)).unwrap();
     let condition = ingress.status.condition("Ready")?;
     let status = serde_json::to_value(&condition.status).unwrap();
     Some(format!("{} {}", status.as_str().unwrap(), condition.reason).trim().to_owned())

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, task::JoinSet};
 
 use super::answer::{Body, json, refusal, response, status, too_many};
+use super::meter::{Arrival, Meter, Metered};
 use super::store::{Key, Kind, Refused, Store, gone};
 
 /// What goes wrong with a request.
@@ -83,6 +85,7 @@ struct Shared {
     held: watch::Sender<Option<Kind>>,
     /// Each new value ends all watches.
     expiry: watch::Sender<u64>,
+    meter: Arc<Meter>,
 }
 
 pub(crate) struct Server {
@@ -127,6 +130,7 @@ impl Server {
             late: watch::Sender::new(false),
             held: watch::Sender::new(None),
             expiry: watch::Sender::new(0),
+            meter: Arc::default(),
         });
         // Versions of a real cluster don't begin at 0.
         shared.store.lock().unwrap().version = 1000;
@@ -144,8 +148,9 @@ impl Server {
             // Dropped, it ends all connections.
             let mut connections = JoinSet::new();
             loop {
-                let (socket, _) = listener.accept().await.unwrap();
+                let (stream, _) = listener.accept().await.unwrap();
                 let shared = Arc::clone(&shared);
+                let socket = Metered { stream, meter: Arc::clone(&shared.meter) };
                 connections.spawn(async move {
                     let service = service_fn(move |request| answer(Arc::clone(&shared), request));
                     // A client that leaves, or a fault.
@@ -176,6 +181,10 @@ impl Server {
         let result = edit(&mut self.store());
         self.shared.changed.send_replace(());
         result
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.shared.meter
     }
 
     pub(crate) fn behaviour(&self) -> MutexGuard<'_, Behaviour> {
@@ -269,6 +278,14 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let (parts, body) = request.into_parts();
     // Read whatever becomes of it: a connection that is closed over an unread body loses the answer too.
     let Ok(body) = body.collect().await else { return Err("the client has gone") };
+    let of_query = query(parts.uri.query().unwrap_or_default());
+    shared.meter.arrivals().push(Arrival {
+        at: Instant::now(),
+        method: parts.method.clone(),
+        kind,
+        is_watch: of_query.contains_key("watch"),
+        is_trial: of_query.contains_key("dryRun"),
+    });
     let request = Request::from_parts(parts, body.to_bytes());
     match fault {
         Some(Fault::Answer(code)) => return Ok(refusal(&(code, "Fault", "as the test wants it".to_owned()))),
@@ -309,7 +326,8 @@ async fn handle(
         let name = lease["metadata"]["name"].as_str().ok_or_else(|| wanted("a name"))?.to_owned();
         let is_new = object.is_none();
         let key = (kind, "gloo-system".to_owned(), name);
-        return Ok(json(200, &shared.store.lock().unwrap().write_lease(&key, lease, is_new)?));
+        let lease = shared.store.lock().unwrap().write_lease(&key, lease, is_new)?;
+        return Ok(json(200, &lease));
     }
     if kind == Kind::Event {
         let event = content("application/json")?;
@@ -342,7 +360,8 @@ async fn handle(
         (Kind::Proxy, Method::PATCH, false)
             if content_type.as_ref().is_some_and(|it| it == "application/merge-patch+json") =>
         {
-            Ok(json(200, &store.merge_proxy(&key, &content("application/merge-patch+json")?)?))
+            let stored = store.merge_proxy(&key, &content("application/merge-patch+json")?)?;
+            Ok(json(200, &stored))
         }
         (Kind::Proxy, Method::PATCH, false) => {
             let manager = query.get("fieldManager").ok_or_else(|| wanted("a fieldManager"))?;
@@ -350,7 +369,8 @@ async fn handle(
                 return Err((409, "Conflict", "another field manager".to_owned()));
             }
             let is_trial = query.get("dryRun").is_some_and(|it| it == "All");
-            Ok(json(200, &store.apply(&key, manager, content("application/apply-patch+yaml")?, is_trial)?))
+            let stored = store.apply(&key, manager, content("application/apply-patch+yaml")?, is_trial)?;
+            Ok(json(200, &stored))
         }
         (Kind::Proxy | Kind::Lease, Method::GET, false) => store
             .objects
@@ -358,7 +378,8 @@ async fn handle(
             .map(|proxy| json(200, proxy))
             .ok_or((404, "NotFound", "it is not there".to_owned())),
         (Kind::Ingress, Method::PATCH, true) => {
-            Ok(json(200, &store.patch_status(&key, &content("application/merge-patch+json")?)?))
+            let stored = store.patch_status(&key, &content("application/merge-patch+json")?)?;
+            Ok(json(200, &stored))
         }
         (_, method, _) => Err((405, "MethodNotAllowed", format!("no {method} of {key:?}"))),
     }
@@ -415,8 +436,8 @@ fn watch(
                         let known = store.history.partition_point(|change| change.version <= at);
                         for change in store.history[known..].iter().filter(|change| change.kind == kind) {
                             if selects(selector.as_ref(), &change.object) {
-                                let event = json!({"type": change.r#type, "object": change.object});
-                                lines += &format!("{event}\n");
+                                let (r#type, object) = (change.r#type, &change.object);
+                                lines += &format!("{{\"type\":\"{type}\",\"object\":{object}}}\n");
                             }
                         }
                         at = store.version;

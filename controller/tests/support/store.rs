@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     mem,
+    sync::Arc,
 };
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
@@ -77,7 +78,7 @@ pub(crate) struct Change {
     pub(crate) version: u64,
     pub(crate) kind: Kind,
     pub(crate) r#type: &'static str,
-    pub(crate) object: Value,
+    pub(crate) object: Arc<Value>,
 }
 
 /// Why a request is refused: status code, reason, message.
@@ -85,7 +86,8 @@ pub(crate) type Refused = (u16, &'static str, String);
 
 #[derive(Default)]
 pub(crate) struct Store {
-    pub(crate) objects: BTreeMap<Key, Value>,
+    /// Shared with the history, since a Proxy may be large.
+    pub(crate) objects: BTreeMap<Key, Arc<Value>>,
     pub(crate) version: u64,
     pub(crate) history: Vec<Change>,
     /// Versions up to this one can't be watched from any more.
@@ -100,11 +102,11 @@ pub(crate) struct Store {
     pub(crate) pruned_of_proxies: Option<&'static str>,
     /// Applies that were refused, since they were made for another version than was stored.
     pub(crate) stale_applies: usize,
-    last_written: HashMap<Key, Value>,
+    last_written: HashMap<Key, Arc<Value>>,
     /// What a field manager applied last, for what it gives up.
-    applied: HashMap<(Key, String), Value>,
+    applied: HashMap<(Key, String), Arc<Value>>,
     /// The rest of lists that are being read page by page.
-    pages: HashMap<String, (u64, Vec<Value>)>,
+    pages: HashMap<String, (u64, Vec<Arc<Value>>)>,
 }
 
 impl Store {
@@ -143,15 +145,20 @@ impl Store {
         self.applied.retain(|(applied, _), _| applied != key);
         let mut object = self.objects.remove(key).unwrap();
         self.version += 1;
-        object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        Arc::make_mut(&mut object)["metadata"]["resourceVersion"] = json!(self.version.to_string());
         self.history.push(Change { version: self.version, kind: key.0, r#type: "DELETED", object });
     }
 
     /// From now on what has happened so far can only be listed.
     pub(crate) fn lose_history(&mut self) {
-        self.compacted = self.version;
-        self.history.clear();
+        self.lose_history_before(self.version);
         self.pages.clear();
+    }
+
+    /// The same of what has happened up to a version.
+    pub(crate) fn lose_history_before(&mut self, version: u64) {
+        self.compacted = version;
+        self.history.retain(|change| change.version > version);
     }
 
     /// A page of a list: `limit` objects at most, or what is left of the list of `token`.
@@ -166,7 +173,7 @@ impl Store {
             Some(token) => self.pages.remove(token).ok_or_else(|| gone("the continue token is too old"))?,
             None => {
                 let objects = self.objects.iter().filter(|(key, object)| key.0 == kind && is_wanted(object));
-                (self.version, objects.map(|(_, object)| object.clone()).collect())
+                (self.version, objects.map(|(_, object)| Arc::clone(object)).collect())
             }
         };
         let mut metadata = json!({"resourceVersion": version.to_string()});
@@ -176,13 +183,19 @@ impl Store {
             metadata["continue"] = json!(token);
             self.pages.insert(token, (version, rest));
         }
+        let items: Vec<&Value> = items.iter().map(|item| &**item).collect();
         Ok(json!({
             "apiVersion": kind.api_version(), "kind": format!("{}List", kind.name()), "metadata": metadata, "items": items,
         }))
     }
 
     /// Creates a Lease, or replaces the version that `lease` names.
-    pub(crate) fn write_lease(&mut self, key: &Key, lease: Value, is_new: bool) -> Result<Value, Refused> {
+    pub(crate) fn write_lease(
+        &mut self,
+        key: &Key,
+        lease: Value,
+        is_new: bool,
+    ) -> Result<Arc<Value>, Refused> {
         let known = self.objects.get(key).map(|known| known["metadata"]["resourceVersion"].clone());
         match known {
             None if !is_new => Err((404, "NotFound", "it is not there".to_owned())),
@@ -193,7 +206,7 @@ impl Store {
     }
 
     /// Creates an Event.
-    pub(crate) fn create_event(&mut self, namespace: &str, mut event: Value) -> Value {
+    pub(crate) fn create_event(&mut self, namespace: &str, mut event: Value) -> Arc<Value> {
         let prefix = event["metadata"]["generateName"].as_str().unwrap();
         // As the API server has it.
         assert!(prefix.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '-'), "{prefix}");
@@ -209,7 +222,7 @@ impl Store {
         manager: &str,
         mut applied: Value,
         is_trial: bool,
-    ) -> Result<Value, Refused> {
+    ) -> Result<Arc<Value>, Refused> {
         let known = self.objects.get(key).map(|known| &known["metadata"]["resourceVersion"]);
         let named = Some(&applied["metadata"]["resourceVersion"]).filter(|version| version.is_string());
         if named.is_some() && named != known {
@@ -220,24 +233,34 @@ impl Store {
             metadata.remove("resourceVersion");
         }
         let unknown = self.pruned_of_proxies.and_then(|field| applied["spec"].as_object_mut()?.remove(field));
-        let mut object = self.objects.get(key).cloned().unwrap_or_else(|| {
-            json!({"apiVersion": key.0.api_version(), "kind": key.0.name(), "metadata": {"namespace": key.1, "name": key.2}})
+        let applied = Arc::new(applied);
+        let known = self.objects.get(key).map(Arc::clone).unwrap_or_else(|| {
+            json!({"apiVersion": key.0.api_version(), "kind": key.0.name(), "metadata": {"namespace": key.1, "name": key.2}}).into()
         });
         let of_manager = (key.clone(), manager.to_owned());
+        let given_up = self.applied.get(&of_manager);
+        let mut object = json!({"metadata": known["metadata"]});
+        for (name, value) in known.as_object().unwrap() {
+            if !matches!(name.as_str(), "metadata" | "spec") {
+                object[name] = value.clone();
+            }
+        }
         for field in ["/spec", "/metadata/labels", "/metadata/annotations"] {
-            let of = |object: &Value| {
-                object.pointer(field).and_then(Value::as_object).cloned().unwrap_or_default()
-            };
-            let (mut result, applied) = (of(&object), of(&applied));
-            let given_up = self.applied.get(&of_manager).map(of).unwrap_or_default();
-            result.retain(|name, _| applied.contains_key(name) || !given_up.contains_key(name));
-            result.extend(applied);
+            let (applied, given_up) = (fields(&applied, field), given_up.and_then(|it| fields(it, field)));
+            let is_in = |fields: Option<&Map<_, _>>, name| fields.is_some_and(|it| it.contains_key(name));
+            let mut result = Map::new();
+            for (name, value) in fields(&known, field).into_iter().flatten() {
+                if !is_in(applied, name) && !is_in(given_up, name) {
+                    result.insert(name.clone(), value.clone());
+                }
+            }
+            result.extend(applied.cloned().unwrap_or_default());
             put_at(&mut object, field, result);
         }
         if is_trial {
-            return Ok(object);
+            return Ok(object.into());
         }
-        self.applied.insert(of_manager, applied.clone());
+        self.applied.insert(of_manager, Arc::clone(&applied));
         self.record(key, applied);
         if unknown.is_some() {
             // To write the same again is the only way to have it whole.
@@ -247,9 +270,8 @@ impl Store {
     }
 
     /// A JSON merge patch of a Proxy.
-    pub(crate) fn merge_proxy(&mut self, key: &Key, patch: &Value) -> Result<Value, Refused> {
-        let mut object =
-            self.objects.get(key).cloned().ok_or((404, "NotFound", "it is not there".to_owned()))?;
+    pub(crate) fn merge_proxy(&mut self, key: &Key, patch: &Value) -> Result<Arc<Value>, Refused> {
+        let mut object = self.found(key)?;
         if patch["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
             return Err(conflict());
         }
@@ -258,33 +280,38 @@ impl Store {
     }
 
     /// A JSON merge patch of the status of an object, and of nothing else.
-    pub(crate) fn patch_status(&mut self, key: &Key, patch: &Value) -> Result<Value, Refused> {
-        let mut object =
-            self.objects.get(key).cloned().ok_or((404, "NotFound", "it is not there".to_owned()))?;
+    pub(crate) fn patch_status(&mut self, key: &Key, patch: &Value) -> Result<Arc<Value>, Refused> {
+        let mut object = self.found(key)?;
         if patch["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
             return Err(conflict());
         }
         merge(&mut object["status"], &patch["status"]);
-        self.record(key, without_times(&object["status"]));
+        self.record(key, without_times(&object["status"]).into());
         if let Some(pruned) = self.pruned {
             object["status"].as_object_mut().unwrap().remove(pruned);
         }
         Ok(self.store(key, object))
     }
 
+    /// A copy of an object, to be changed.
+    fn found(&self, key: &Key) -> Result<Value, Refused> {
+        let object = self.objects.get(key).ok_or((404, "NotFound", "it is not there".to_owned()))?;
+        Ok(Value::clone(object))
+    }
+
     /// Notes a write of `content`.
-    fn record(&mut self, key: &Key, content: Value) {
+    fn record(&mut self, key: &Key, content: Arc<Value>) {
         *self.writes.entry(key.clone()).or_default() += 1;
-        if self.last_written.insert(key.clone(), content.clone()) == Some(content) {
+        if self.last_written.insert(key.clone(), Arc::clone(&content)) == Some(content) {
             self.repeated.push(key.clone());
         }
     }
 
     /// Stores `object` as the newest version, unless it is what is stored already.
-    fn store(&mut self, key: &Key, mut object: Value) -> Value {
+    fn store(&mut self, key: &Key, mut object: Value) -> Arc<Value> {
         let old = self.objects.get(key);
-        if let Some(old) = old.filter(|old| **old == object) {
-            return old.clone();
+        if let Some(old) = old.filter(|old| ***old == object) {
+            return Arc::clone(old);
         }
         let r#type = if old.is_some() { "MODIFIED" } else { "ADDED" };
         self.version += 1;
@@ -294,8 +321,9 @@ impl Store {
         metadata.entry("creationTimestamp").or_insert_with(|| json!(created.to_string()));
         metadata.entry("generation").or_insert(json!(1));
         metadata.insert("resourceVersion".to_owned(), json!(self.version.to_string()));
-        self.objects.insert(key.clone(), object.clone());
-        let change = Change { version: self.version, kind: key.0, r#type, object: object.clone() };
+        let object = Arc::new(object);
+        self.objects.insert(key.clone(), Arc::clone(&object));
+        let change = Change { version: self.version, kind: key.0, r#type, object: Arc::clone(&object) };
         self.history.push(change);
         object
     }
@@ -307,6 +335,10 @@ fn conflict() -> Refused {
 
 pub(crate) fn gone(message: &str) -> Refused {
     (410, "Expired", message.to_owned())
+}
+
+fn fields<'a>(object: &'a Value, pointer: &str) -> Option<&'a Map<String, Value>> {
+    object.pointer(pointer).and_then(Value::as_object)
 }
 
 fn put_at(object: &mut Value, pointer: &str, value: Map<String, Value>) {

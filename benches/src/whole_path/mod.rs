@@ -1,0 +1,106 @@
+//! What a change costs in a cluster: the controller's own program against a small API server, from the event to the stored Proxies
+//! and the status.
+
+mod api_server;
+mod floor;
+mod measure;
+mod program;
+mod world;
+
+use std::{error::Error, path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+
+use crate::report::plot::thousands;
+pub(crate) use measure::{WholePath, measure};
+
+/// How Proxies are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// As JSON.
+    Plain,
+    /// In a `compressedSpec`.
+    Compressed,
+}
+
+impl Form {
+    const fn max_plain_bytes(self) -> u32 {
+        match self {
+            Self::Plain => u32::MAX,
+            Self::Compressed => 0,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Compressed => "compressed",
+        }
+    }
+}
+
+/// What is measured.
+#[derive(Args)]
+pub(crate) struct Settings {
+    /// Numbers of Ingresses that are held.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 5_000, 20_000])]
+    ingresses: Vec<usize>,
+    /// How Proxies are stored [default: both].
+    #[arg(long, value_delimiter = ',')]
+    form: Vec<Form>,
+    /// Seconds of changes for each.
+    #[arg(long, default_value_t = 6.0)]
+    seconds: f64,
+    /// The controller's program [default: it is built].
+    #[arg(long)]
+    controller: Option<PathBuf>,
+}
+
+/// Measures, and prints what was measured.
+pub(crate) fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+    let Settings { ingresses, mut form, seconds, controller } = settings;
+    let program = controller.map_or_else(program::build, Ok)?;
+    if form.is_empty() {
+        form = Form::value_variants().to_vec();
+    }
+    // One thread serves, one waits.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    for count in ingresses {
+        for form in &form {
+            let budget = Duration::from_secs_f64(seconds);
+            print(&runtime.block_on(measure(&program, count, *form, budget))?);
+        }
+    }
+    Ok(())
+}
+
+fn print(measured: &WholePath) {
+    let WholePath { count, form, start, change, floor_millis, proxy_bytes, held, peak } = measured;
+    println!("{} Ingresses, {}", thousands(*count), form.name());
+    println!(
+        "  a change: {:.1} ms of CPU ({:.2} of the floor, {floor_millis:.1} ms), stored after {:.1} ms ({:.2} of the floor); sent {} bytes, received {}; {} changes",
+        change.cpu_millis,
+        change.cpu_millis / floor_millis,
+        change.stored_millis,
+        change.stored_millis / floor_millis,
+        thousands(change.sent as usize),
+        thousands(change.received as usize),
+        change.rounds,
+    );
+    println!(
+        "  memory: {:.1} MB held, {:.1} MB at the peak; both Proxies {} bytes as stored",
+        held / 1e6,
+        peak / 1e6,
+        thousands(*proxy_bytes),
+    );
+    let requests: Vec<String> =
+        start.requests.iter().map(|(name, count)| format!("{name} {}", thousands(*count))).collect();
+    println!(
+        "  start: {:.2} s, both Proxies after {:.2} s, the first status after {:.2} s; {:.2} s of CPU; requests: {}",
+        start.seconds,
+        start.stored_seconds,
+        start.first_status_seconds,
+        start.cpu_seconds,
+        requests.join(", "),
+    );
+}
