@@ -41,7 +41,14 @@ struct List {
 struct Accepted {
     /// As cargo-mutants names it, without line and column.
     mutant: String,
+    /// How many of this name there are, as when a function has the same operator twice.
+    #[serde(default = "one")]
+    count: usize,
     reason: String,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// Prints what survived, and fails if any of it is not accepted; or if what is accepted no longer survives.
@@ -53,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "cargo-mutants is missing: cargo install cargo-mutants --locked".to_owned(),
         ));
     }
-    let mut survivors = BTreeSet::new();
+    let mut survivors = BTreeMap::<String, usize>::new();
     for (package, tests) in PACKAGES {
         if !packages.is_empty() && !packages.iter().any(|wanted| wanted == package) {
             continue;
@@ -77,39 +84,49 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         if !matches!(status, Some(0 | 2 | 3)) {
             return Err(Failure::Told(format!("cargo mutants of {package} ended with status {status:?}")));
         }
-        survivors.extend(missed(&output.join("mutants.out/missed.txt"))?);
-    }
-    let new: Vec<&String> = survivors.iter().filter(|mutant| !accepted.contains_key(*mutant)).collect();
-    for mutant in &survivors {
-        if let Some(reason) = accepted.get(mutant) {
-            println!("accepted: {mutant}: {reason}");
+        for mutant in missed(&output.join("mutants.out/missed.txt"))? {
+            *survivors.entry(mutant).or_default() += 1;
         }
-    }
-    for mutant in &new {
-        println!("SURVIVED: {mutant}");
     }
     // Only a whole run says of an accepted one that a test notices it by now.
     let whole = packages.is_empty() && files.is_empty() && shard.is_none();
-    let stale: Vec<&String> =
-        accepted.keys().filter(|mutant| whole && !survivors.contains(*mutant)).collect();
-    for mutant in &stale {
-        println!("no longer survives, remove it from xtask/mutants.toml: {mutant}");
+    let names: BTreeSet<&String> = survivors.keys().chain(accepted.keys()).collect();
+    let (mut new, mut stale) = (0, 0);
+    for name in names {
+        let survived = survivors.get(name).copied().unwrap_or_default();
+        let (allowed, reason) =
+            accepted.get(name).map_or((0, ""), |Accepted { mutant: _, count, reason }| (*count, reason));
+        if survived > allowed {
+            new += survived - allowed;
+            println!("SURVIVED: {name} ({survived} of this name, {allowed} accepted)");
+        } else if whole && survived < allowed {
+            stale += allowed - survived;
+            println!("no longer survives: {name} ({survived} of this name, {allowed} accepted)");
+        } else if survived > 0 {
+            println!("accepted: {name}: {reason}");
+        }
     }
-    if new.is_empty() && stale.is_empty() {
+    if new == 0 && stale == 0 {
         return Ok(());
     }
     Err(Failure::Told(format!(
-        "{} mutants survived that are not accepted, {} accepted ones no longer survive",
-        new.len(),
-        stale.len()
+        "{new} mutants survived that xtask/mutants.toml does not accept, {stale} that it accepts no longer survive"
     )))
 }
 
-fn accepted() -> Result<BTreeMap<String, String>, Failure> {
+/// The accepted mutants, by name.
+fn accepted() -> Result<BTreeMap<String, Accepted>, Failure> {
     let list = fs::read_to_string(root().join("xtask/mutants.toml"))?;
     let List { accepted } =
         toml::from_str(&list).map_err(|error| Failure::Told(format!("xtask/mutants.toml: {error}")))?;
-    Ok(accepted.into_iter().map(|Accepted { mutant, reason }| (mutant, reason)).collect())
+    let mut by_name = BTreeMap::new();
+    for one in accepted {
+        let name = one.mutant.clone();
+        if by_name.insert(name.clone(), one).is_some() {
+            return Err(Failure::Told(format!("xtask/mutants.toml: {name} is there twice: expected a count")));
+        }
+    }
+    Ok(by_name)
 }
 
 /// The mutants in one of cargo-mutants' lists, without line and column: these change with every edit above them.
