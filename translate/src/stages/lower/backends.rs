@@ -54,13 +54,8 @@ struct Backends {
 /// The destinations of `splits`, each with its share.
 fn backends(splits: &[IngressBackendSplit], at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> Backends {
     let at = at.field("splits");
-    let mut backends = Backends {
-        multi: MultiDestination {
-            destinations: Vec::with_capacity(splits.len()),
-            ..MultiDestination::default()
-        },
-        reaches_gateway: false,
-    };
+    let mut backends = Backends { multi: MultiDestination::default(), reaches_gateway: false };
+    backends.multi.destinations.reserve_exact(splits.len());
     for (index, split) in splits.iter().enumerate() {
         let at = at.index(index);
         let IngressBackendSplit {

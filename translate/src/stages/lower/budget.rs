@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knative_ingress_model::{Headers, HttpIngressPath, Ingress, IngressBackendSplit};
 
-use super::{context::Lowering, reserved};
+use super::context::Lowering;
 use crate::{
     Code, Gateway, Outcome,
     stages::{
@@ -34,15 +34,11 @@ pub(crate) fn check(
             }
         }
     }
-    let Lowering { ingress, settings, diagnostics, services, secrets, .. } = lowering;
-    let services = services.into_iter().collect();
-    // Also where it is too large: without the https of an unusable Secret it may not be.
-    let secrets = secrets.into_iter().collect();
-    if diagnostics.has_errors() {
-        let virtual_hosts = reserved::virtual_hosts(ingress, &claims, settings);
-        let rejected = Fragment::without_output(Outcome::Rejected, diagnostics);
-        return Fragment { claims, virtual_hosts, services, secrets, ..rejected };
+    if lowering.diagnostics.has_errors() {
+        // With its Secrets: without the https of an unusable one it may be small enough.
+        return lowering.reserving(claims);
     }
+    let Lowering { diagnostics, services, secrets, .. } = lowering;
     Fragment {
         outcome: Outcome::Translated,
         probe_hash,
@@ -50,8 +46,8 @@ pub(crate) fn check(
         claims,
         virtual_hosts,
         certificates,
-        services,
-        secrets,
+        services: services.into_iter().collect(),
+        secrets: secrets.into_iter().collect(),
     }
 }
 

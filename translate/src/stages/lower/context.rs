@@ -48,6 +48,11 @@ impl<'a> Lowering<'a> {
             DuplicateDomains::OneOwner if self.reserves_hosts => ClaimList::reserved(claims),
             DuplicateDomains::OneOwner | DuplicateDomains::Emitted => ClaimList::default(),
         };
+        self.reserving(claims)
+    }
+
+    /// The fragment of an Ingress with errors that keeps its `claims`.
+    pub(crate) fn reserving(self, claims: ClaimList) -> Fragment {
         Fragment {
             virtual_hosts: reserved::virtual_hosts(self.ingress, &claims, self.settings),
             claims,

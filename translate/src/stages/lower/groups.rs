@@ -136,7 +136,7 @@ fn by_gateway<'a>(rules: &[LoweredRule], named: &[Claim<'a>]) -> Grouped<'a> {
             for own in named.get(rule.hosts.clone()).unwrap_or_default() {
                 let entry = claims.entry(&*own.host);
                 rules_of.entry(ClaimIndex::from(entry.index())).or_default().push(RulePlace::from(place));
-                let claim = entry.or_insert_with(|| Claim { gateways: Gateways::NONE, ..own.clone() });
+                let claim = entry.or_insert_with(|| own.clone());
                 claim.gateways = claim.gateways.with(gateway);
             }
         }

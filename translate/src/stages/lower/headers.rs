@@ -30,10 +30,8 @@ pub(crate) fn set_headers(
         AppendHeaders::Set => {
             let at = at.field("appendHeaders");
             check(headers, &at, lowering);
-            let mut manipulation = HeaderManipulation {
-                request_headers_to_add: Vec::with_capacity(headers.len()),
-                ..HeaderManipulation::default()
-            };
+            let mut manipulation = HeaderManipulation::default();
+            manipulation.request_headers_to_add.reserve_exact(headers.len());
             for (name, value) in headers {
                 if value.is_empty() {
                     // Envoy passes over a header to set whose value is empty, and would leave the client's in its
