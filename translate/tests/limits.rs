@@ -10,10 +10,10 @@
 
 use gloo_proxy_model::{Listener, ListenerType, Proxy};
 use k8s_openapi::api::core::v1::Service;
-use knative_gloo_translate::{ClassFilter, Code, Gateway, Options, Outcome, Severity, translate};
+use knative_gloo_translate::{ClassFilter, Code, Dialect, Gateway, Options, Outcome, Severity, translate};
 use knative_ingress_model::{
-    HeaderMatch, HttpIngressPath, HttpIngressRuleValue, Ingress, IngressBackendSplit, IngressRule,
-    IngressTls, Visibility,
+    GoDuration, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, HttpOption, Ingress, IngressBackendSplit,
+    IngressRule, IngressTls, Visibility,
 };
 use serde_json::{Value, json};
 
@@ -53,6 +53,84 @@ fn ports() {
         [json!("0"), json!(65_536), json!("65536"), json!(-1), json!("-1"), json!(longer), json!("zero")]
     {
         assert_eq!(errors(&with_port(&bad), &options), [Code::InvalidPort], "{bad}");
+    }
+}
+
+/// An Ingress whose only path is changed.
+fn with_path(change: impl FnOnce(&mut HttpIngressPath)) -> Ingress {
+    let mut ingress = with_port(&json!(80));
+    change(&mut ingress.spec.rules[0].http.as_mut().unwrap().paths.as_mut().unwrap()[0]);
+    ingress
+}
+
+/// A value is at most 16,384 bytes: to set with each `%` counted twice, to match as it stands. A path sets at most 999 headers.
+#[test]
+fn header_values_and_counts() {
+    let options = Options::default().with_class(ClassFilter::Any);
+    let set = |value: String| with_path(|path| path.append_headers = [("X".to_owned(), value)].into());
+    let matched = |exact: String| {
+        let wanted = HeaderMatch { exact, ..HeaderMatch::default() };
+        with_path(|path| path.headers = [("X".to_owned(), wanted)].into())
+    };
+    let many = |count: usize| {
+        let headers = (0..count).map(|number| (format!("X-{number}"), "x".to_owned()));
+        with_path(|path| path.append_headers = headers.collect())
+    };
+    for good in [set("x".repeat(16_384)), set("%".repeat(8_192)), matched("%".repeat(16_384)), many(999)] {
+        assert_eq!(errors(&good, &options), []);
+    }
+    for bad in [set("x".repeat(16_385)), set(format!("x{}", "%".repeat(8_192))), matched("x".repeat(16_385))]
+    {
+        assert_eq!(errors(&bad, &options), [Code::InvalidHeaderValue]);
+    }
+    assert_eq!(errors(&many(1_000), &options), [Code::TooManyHeaders]);
+}
+
+/// A timeout is at most as long as Envoy can count, and at least a millisecond, to which a shorter one is rounded up.
+#[test]
+fn timeouts() {
+    let options = Options::default().with_class(ClassFilter::Any);
+    let with_timeout = |nanos: i64| with_path(|path| path.timeout = Some(GoDuration::from_nanos(nanos)));
+    let longest = 9_223_372_035_999_999_999;
+    assert_eq!(errors(&with_timeout(longest), &options), []);
+    assert_eq!(errors(&with_timeout(longest + 1), &options), [Code::InvalidTimeout]);
+    for (nanos, is_rounded) in [(0, false), (1, true), (999_999, true), (1_000_000, false)] {
+        let report = translate([&with_timeout(nanos)], &options).reports.remove(0);
+        let rounded = report.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::RoundedTimeout);
+        assert_eq!(rounded, is_rounded, "{nanos}");
+    }
+}
+
+/// The dialects of Gloo's own translator check nothing, the size of the output included.
+#[test]
+fn dialects_that_check_nothing_have_no_limit_of_bytes() {
+    for dialect in [Dialect::Gloo1_3, Dialect::Gloo1_22] {
+        let options = Options::default().with_class(ClassFilter::Any).with_dialect(dialect);
+        assert_eq!(errors(&with_port(&json!(80)), &options.with_max_output_bytes(1)), []);
+    }
+}
+
+/// A rejected Ingress reserves its hosts below another's wildcard if these, four times with 24 bytes for each, fit into the limit.
+#[test]
+fn bytes_of_reserved_hosts() {
+    let with_hosts = |name: &str, hosts: Vec<String>| {
+        let mut ingress = with_port(&json!(80));
+        ingress.metadata.name = Some(name.to_owned());
+        ingress.spec.rules[0].hosts = hosts;
+        ingress
+    };
+    let wildcard = with_hosts("wildcard", vec!["*.example.com".to_owned()]);
+    let hosts: Vec<String> = (10..40).map(|number| format!("{number}.example.com")).collect();
+    let needed = hosts.iter().map(|host| host.len() * 4 + 24).sum::<usize>();
+    let mut rejected = with_hosts("shop", hosts);
+    rejected.spec.http_option = Some(HttpOption::Unknown("x".to_owned()));
+    for (limit, reserves) in [(needed - 1, false), (needed, true), (needed + 1, true)] {
+        let options = Options::default().with_class(ClassFilter::Any).with_max_output_bytes(limit);
+        let translation = translate([&rejected, &wildcard], &options);
+        let outcomes: Vec<Outcome> = translation.reports.iter().map(|report| report.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Rejected, Outcome::Translated]);
+        let proxy = serde_json::to_string(translation.proxy(Gateway::External)).unwrap();
+        assert_eq!(proxy.contains("team-a.shop-reserved"), reserves, "{limit}");
     }
 }
 

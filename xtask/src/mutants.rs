@@ -123,7 +123,9 @@ fn accepted() -> Result<BTreeMap<String, Accepted>, Failure> {
     for one in accepted {
         let name = one.mutant.clone();
         if by_name.insert(name.clone(), one).is_some() {
-            return Err(Failure::Told(format!("xtask/mutants.toml: {name} is there twice: expected a count")));
+            return Err(Failure::Told(format!(
+                "xtask/mutants.toml: {name} is there twice: expected a count"
+            )));
         }
     }
     Ok(by_name)

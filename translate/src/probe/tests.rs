@@ -41,6 +41,29 @@ fn asked(ingress: &Ingress) -> Vec<String> {
     probes.iter().filter(|probe| probe.gateway == Gateway::Internal).map(told).collect()
 }
 
+/// The prober's hash takes the place of a header of its name that a path sets or removes, and of no other.
+#[test]
+fn probe_replaces_appended_hash_headers() {
+    for value in ["", "mine"] {
+        let mut of_path = path("", json!({}));
+        of_path["appendHeaders"] = json!({"k-network-hash": value, "X-Empty": "", "X-Set": "1"});
+        let ingress = ingress("shop", &["shop.example.com"], json!([of_path]));
+        let options = Options::default().with_class(ClassFilter::Any).with_probe(true);
+        let translation = translate([&ingress], &options);
+        let proxy = serde_json::to_value(translation.proxy(Gateway::External)).unwrap();
+        let routes = proxy.pointer("/spec/listeners/0/httpListener/virtualHosts/0/routes").unwrap();
+        let of_probe = routes.pointer("/0/options/headerManipulation").unwrap();
+        let added: Vec<&str> = of_probe["requestHeadersToAdd"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|header| header["header"]["key"].as_str().unwrap())
+            .collect();
+        assert_eq!(added, ["K-Network-Hash", "X-Set"]);
+        assert_eq!(of_probe["requestHeadersToRemove"], json!(["X-Empty"]));
+    }
+}
+
 #[test]
 fn every_host_is_probed_on_its_gateway_and_listener() {
     let ingress = ingress_of(json!({
