@@ -35,7 +35,7 @@ pub(crate) struct Room {
     pub(crate) max_bytes: usize,
     external: GatewayRoom,
     internal: GatewayRoom,
-    /// Those that are left out.
+    /// Those that are left out, rejected ones too.
     left_out: BTreeSet<IngressRef>,
 }
 
@@ -155,14 +155,21 @@ impl Controller {
         without(&full, self.shares().iter().filter(|share| self.room.leaves_out(&share.age)))
     }
 
-    /// What serves each Ingress.
+    /// What each Ingress has in the Proxies: what serves it, or, if it is rejected, what keeps its hosts. A rejected Ingress must
+    /// not take room from older ones either.
     fn shares(&self) -> Vec<Share> {
         let share = |reference| {
             let (ingress, report) = self.ingress(reference).zip(self.translator.report(reference))?;
-            let virtual_hosts: Vec<_> = report.served.into_iter().map(|served| served.virtual_host).collect();
+            let all = report.served.into_iter().chain(report.reserved);
+            let virtual_hosts: Vec<_> = all.map(|served| served.virtual_host).collect();
             (!virtual_hosts.is_empty()).then(|| Share { age: Age::of(&ingress), virtual_hosts })
         };
         self.ingresses.keys().filter_map(share).collect()
+    }
+
+    /// Whether the translation serves an Ingress: it is not rejected, and owns a host.
+    fn is_served(&self, reference: &IngressRef) -> bool {
+        self.translator.report(reference).is_some_and(|report| !report.served.is_empty())
     }
 
     /// Takes in what a search has found, and tells those for whom that is news.
@@ -174,8 +181,10 @@ impl Controller {
         let shares = self.shares();
         let left_out = shares.iter().filter(|share| self.room.leaves_out(&share.age));
         let left_out: BTreeSet<_> = left_out.map(|share| share.age.ingress().clone()).collect();
+        // One that is rejected is served nowhere anyway, and has been told so.
+        let unserved = left_out.iter().filter(|reference| self.is_served(reference)).count();
         let before = std::mem::replace(&mut self.room.left_out, left_out.clone());
-        self.config.telemetry.metrics.left_out.set(i64::try_from(left_out.len()).unwrap_or(i64::MAX));
+        self.config.telemetry.metrics.left_out.set(i64::try_from(unserved).unwrap_or(i64::MAX));
         if before != left_out {
             self.revision = self.revision.saturating_add(1);
             for gateway in Gateway::ALL {
@@ -187,14 +196,12 @@ impl Controller {
             let is_left_out = left_out.contains(reference);
             let Some(ingress) = self.ingress(reference) else { continue };
             let _entered = self.span(reference).entered();
-            // One that is rejected now has been told so.
-            let is_served = self.translator.report(reference).is_some_and(|report| !report.served.is_empty());
-            if !self.is_leader {
-                // The replica that writes tells.
+            if !self.is_leader || !self.is_served(reference) {
+                // The replica that writes tells, and only those that would be served.
             } else if is_left_out {
                 warn!("left out: {}", no_room(self.room.max_bytes));
                 self.announcer.announce_room(&ingress, Some(&no_room(self.room.max_bytes)));
-            } else if is_served {
+            } else {
                 info!("there is room for it again");
                 self.announcer.announce_room(&ingress, None);
             }

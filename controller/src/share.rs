@@ -37,7 +37,7 @@ impl PartialOrd for Age {
     }
 }
 
-/// What of the Proxies serves an Ingress.
+/// What an Ingress has in the Proxies.
 #[derive(Clone, Debug)]
 pub(crate) struct Share {
     pub(crate) age: Age,
@@ -104,7 +104,8 @@ fn keep_others(listener: &mut Listener, left_out: &HashSet<*const VirtualHost>) 
         sni_domains.retain(|host| domains.contains(host.as_str()));
         !sni_domains.is_empty()
     });
-    !hosts.is_empty()
+    // Those without routes only keep the hosts of rejected Ingresses.
+    hosts.iter().any(|host| !host.routes.is_empty())
 }
 
 fn has_domain(hosts: &[Arc<VirtualHost>], wanted: &str) -> bool {
@@ -123,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    /// A set in which Ingresses have sizes, ages, certificates and waiting hosts of many kinds; `order` is that of the events.
+    /// A set in which Ingresses have sizes, ages and certificates of many kinds, and some are rejected.
     fn ingresses(seed: u64, count: u64) -> Vec<Ingress> {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut random = move || {
@@ -135,7 +136,8 @@ mod tests {
         let mut ingress = |number: u64| {
             let (namespace, name) = (format!("team-{}", number % 3), format!("shop-{number}"));
             let value: String = (0..random() % 60).map(|_| format!("{:016x}", random())).collect();
-            let split = json!({"serviceNamespace": namespace, "serviceName": "shop", "servicePort": 80, "percent": 100,
+            let percent = if random() % 6 == 0 { 99 } else { 100 };
+            let split = json!({"serviceNamespace": namespace, "serviceName": "shop", "servicePort": 80, "percent": percent,
                 "appendHeaders": {"X-Random": value}});
             let host = format!("{name}.example.com");
             let mut spec = json!({"rules": [{"hosts": [host], "http": {"paths": [{"splits": [split]}]}}]});
@@ -163,9 +165,10 @@ mod tests {
 
     fn shares(translator: &Translator, ingresses: &[Ingress]) -> Vec<Share> {
         let share = |ingress: &Ingress| {
-            let served = translator.report(&ingress.reference()).unwrap().served;
-            assert!(!served.is_empty());
-            let virtual_hosts = served.into_iter().map(|served| served.virtual_host).collect();
+            let report = translator.report(&ingress.reference()).unwrap();
+            let all = report.served.into_iter().chain(report.reserved);
+            let virtual_hosts: Vec<_> = all.map(|served| served.virtual_host).collect();
+            assert!(!virtual_hosts.is_empty());
             Share { age: Age::of(ingress), virtual_hosts }
         };
         ingresses.iter().map(share).collect()
@@ -222,7 +225,8 @@ mod tests {
     fn catch_all_certificate_goes_with_the_catch_all_owner() {
         let host = |name: &str, domain: &str| {
             let domains = vec![domain.to_owned(), format!("{domain}:443")];
-            Arc::new(VirtualHost { name: name.to_owned(), domains, ..VirtualHost::default() })
+            let routes = vec![gloo_proxy_model::Route::default()];
+            Arc::new(VirtualHost { name: name.to_owned(), domains, routes, ..VirtualHost::default() })
         };
         let (all, one) = (host("all", "*"), host("one", "one.example.com"));
         let mut proxy = Proxy::default();

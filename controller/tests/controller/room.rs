@@ -110,6 +110,39 @@ async fn newest_ingresses_are_left_out_of_a_full_proxy_and_return() {
     testbed.until("events tell who comes in again", |_| events(&testbed, "ProxyHasRoom") > 0).await;
 }
 
+/// What keeps the hosts of a rejected Ingress takes room, but none from older Ingresses.
+#[tokio::test]
+async fn rejected_ingress_does_not_displace_older_ones() {
+    let mut testbed = Testbed::new().await;
+    testbed.config.max_proxy_bytes = 64 << 10;
+    for number in 0..3 {
+        testbed.put(large(number, &host(number)));
+    }
+    testbed.start_controller();
+    testbed.settle().await;
+
+    let mut rejected = ingress("team-b", "rejected", "rejected.example.com", "shop");
+    let mut state = 1_u64;
+    let hosts: Vec<_> = (0..3000)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            format!("{state:016x}-{:016x}.example.com", state.rotate_left(21).wrapping_mul(state | 1))
+        })
+        .collect();
+    rejected["spec"]["rules"][0]["hosts"] = json!(hosts);
+    rejected["spec"]["rules"][0]["http"]["paths"][0]["splits"][0]["percent"] = json!(99);
+    testbed.put(rejected);
+    testbed.put(large(0, "changed.example.com"));
+    testbed.until_ready("team-b", "rejected", "False IngressRejected").await;
+    testbed.until("the change is stored", |server| serves(server, "changed.example.com")).await;
+    for number in 0..3 {
+        testbed.until_ready("team-a", &format!("shop-{number}"), "True").await;
+    }
+    assert!(!serves(&testbed.server, &hosts[0]), "there is no room for its hosts");
+    assert_eq!(events(&testbed, "ProxyFull"), 0);
+    assert!((1..3).all(|number| serves(&testbed.server, &host(number))));
+}
+
 /// What the server takes is found out where it takes less than was thought.
 #[tokio::test]
 async fn proxy_limit_adapts_to_the_api_server() {
