@@ -103,7 +103,7 @@ fn yaml_and_json_are_distinguished() {
     let mistake = Mistake::of("no-class-annotation");
     assert_eq!(
         Ingress::from_json(&mistake.bytes).unwrap_err().to_string(),
-        "not JSON: expected value (an object starts with `{`; the crate knative-gloo-manifests reads YAML) at line 1 column 1"
+        "invalid JSON at line 1, column 1: expected value (an object starts with `{`; the crate knative-gloo-manifests reads YAML)"
     );
     assert_eq!(mistake.ingresses().len(), 1);
 }

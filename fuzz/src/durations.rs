@@ -15,7 +15,7 @@ pub fn check(data: &[u8]) {
     let proto = text.parse::<ProtoDuration>();
     assert_eq!(
         go.as_ref().ok().map(|go| go.as_nanos()),
-        proto.ok().map(ProtoDuration::as_nanos),
+        proto.as_ref().ok().map(|duration| duration.as_nanos()),
         "{text:?}: {go:?}, {proto:?}"
     );
     let json = serde_json::to_vec(text).expect("a text is written");

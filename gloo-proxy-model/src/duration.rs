@@ -54,24 +54,22 @@ impl fmt::Display for ProtoDuration {
     }
 }
 
-/// Why a text is no duration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a text isn't a [`ProtoDuration`]: Go's `time.ParseDuration` refuses it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseProtoDurationError {
-    /// The text is empty, or a sign alone.
-    #[error("empty duration")]
-    Empty,
-    /// A number is wanted and something else stands there, as in `+-5s`.
-    #[error("duration wants a number before each unit")]
+    /// There is no number where one is expected: `""`, `s`, `+-5s`.
+    #[error("expected a number before each unit")]
     MissingNumber,
-    /// No unit stands after a number.
-    #[error("duration has a number without a unit")]
+    /// A number without a unit: `5`, `1h30`.
+    #[error("expected a unit after each number")]
     MissingUnit,
-    /// The unit is none of `ns`, `us`, `µs`, `ms`, `s`, `m`, `h`.
-    #[error("duration has an unknown unit (ns, us, ms, s, m and h are known)")]
-    UnknownUnit,
-    /// More than 2^63 - 1 nanoseconds (about 292 years) either way.
-    #[error("duration is longer than 2562047h47m16.854775807s")]
-    Overflow,
+    /// A unit that Go doesn't have: `5d`, `1h-5m`.
+    #[error("invalid unit {0:?}: expected ns, us, ms, s, m or h")]
+    UnknownUnit(String),
+    /// More than fits in 64 bits of nanoseconds, about 292 years.
+    #[error("expected at most 2562047h47m16.854775807s")]
+    OutOfRange,
 }
 
 /// Reads what Go's `time.ParseDuration` reads, with its limits and its rounding.
@@ -87,7 +85,7 @@ impl FromStr for ProtoDuration {
             return Ok(Self::ZERO);
         }
         if rest.is_empty() {
-            return Err(ParseProtoDurationError::Empty);
+            return Err(ParseProtoDurationError::MissingNumber);
         }
         // Go allows one nanosecond more below zero than above.
         let limit = i64::MIN.unsigned_abs();
@@ -98,10 +96,10 @@ impl FromStr for ProtoDuration {
             nanos = nanos
                 .checked_add(part)
                 .filter(|sum| *sum <= limit)
-                .ok_or(ParseProtoDurationError::Overflow)?;
+                .ok_or(ParseProtoDurationError::OutOfRange)?;
         }
         let signed = if negative { 0i64.checked_sub_unsigned(nanos) } else { i64::try_from(nanos).ok() };
-        signed.map(Self).ok_or(ParseProtoDurationError::Overflow)
+        signed.map(Self).ok_or(ParseProtoDurationError::OutOfRange)
     }
 }
 
@@ -125,12 +123,12 @@ fn read_part(text: &str) -> Result<(u64, &str), ParseProtoDurationError> {
         "s" => 1_000_000_000,
         "m" => 60_000_000_000,
         "h" => 3_600_000_000_000,
-        _ => return Err(ParseProtoDurationError::UnknownUnit),
+        _ => return Err(ParseProtoDurationError::UnknownUnit(name.to_owned())),
     };
     let whole: u64 =
-        if whole.is_empty() { 0 } else { whole.parse().map_err(|_| ParseProtoDurationError::Overflow)? };
+        if whole.is_empty() { 0 } else { whole.parse().map_err(|_| ParseProtoDurationError::OutOfRange)? };
     let nanos = whole.checked_mul(unit).and_then(|nanos| nanos.checked_add(fraction_of(fraction, unit)));
-    nanos.map(|nanos| (nanos, rest)).ok_or(ParseProtoDurationError::Overflow)
+    nanos.map(|nanos| (nanos, rest)).ok_or(ParseProtoDurationError::OutOfRange)
 }
 
 fn split_digits(text: &str) -> (&str, &str) {
@@ -171,10 +169,10 @@ impl<'de> Deserialize<'de> for ProtoDuration {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<ProtoDuration, E> {
-                text.parse().map_err(|why: ParseProtoDurationError| {
+                text.parse().map_err(|error: ParseProtoDurationError| {
                     E::invalid_value(
                         Unexpected::Str(text),
-                        &format!("a duration such as \"600s\" ({why})").as_str(),
+                        &format!("a duration such as \"600s\" ({error})").as_str(),
                     )
                 })
             }

@@ -25,7 +25,7 @@ impl Proxy {
     /// ```
     pub fn from_legacy_json(json: &[u8]) -> Result<Self, ParseProxyError> {
         let mut proxy: Value =
-            serde_json::from_slice(json).map_err(|error| ParseProxyError::Syntax(error.to_string()))?;
+            serde_json::from_slice(json).map_err(|error| ParseProxyError::syntax(&error))?;
         if let Some(listeners) = proxy.get_mut("spec").and_then(|spec| spec.get_mut("listeners")) {
             each(listeners, rename_in_listener);
         }

@@ -6,22 +6,55 @@ use serde_json::Value;
 
 use crate::Proxy;
 
-/// Why a text is no Proxy.
+/// Why a text or a JSON value isn't a [`Proxy`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseProxyError {
-    /// It is no JSON.
-    #[error("not JSON: {0}")]
-    Syntax(String),
-    /// A field holds what it can't.
-    #[error("{path}: found {found}, expected {expected}")]
+    /// It isn't JSON.
+    #[error("invalid JSON at line {line}, column {column}: {reason}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What the JSON parser says.
+        reason: String,
+    },
+    /// A field has an invalid value.
+    #[error("{path}: invalid value {found}: expected {expected}")]
     Field {
-        /// The field, such as `spec.listeners[0].bindPort`; `.` is the whole.
+        /// The field: `spec.listeners[0].bindPort`; `.` for the whole object.
         path: String,
-        /// What stands there.
+        /// What was found: `object`, `string "x"`.
         found: String,
-        /// What could stand there.
+        /// What is expected: `a list`.
         expected: String,
     },
+    /// A field can't be read for another reason.
+    #[error("{path}: {reason}")]
+    Unreadable {
+        /// The field.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ParseProxyError {
+    /// The path of the field, or `None` when the text isn't JSON.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Syntax { .. } => None,
+            Self::Field { path, .. } | Self::Unreadable { path, .. } => Some(path),
+        }
+    }
+
+    pub(crate) fn syntax(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let text = error.to_string();
+        let reason = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+        Self::Syntax { line, column, reason: reason.to_owned() }
+    }
 }
 
 impl Proxy {
@@ -38,7 +71,7 @@ impl Proxy {
     /// let error = Proxy::from_json(br#"{"spec": {"listeners": [{"bindPort": "eighty"}]}}"#).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "spec.listeners[0].bindPort: found string \"eighty\", expected a whole number from 0 to 4294967295"
+    ///     "spec.listeners[0].bindPort: invalid value string \"eighty\": expected a whole number from 0 to 4294967295"
     /// );
     /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, ParseProxyError> {
@@ -58,56 +91,68 @@ pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, ParseProxyErro
     if let Ok(value) = serde_json::from_slice(json) {
         return Ok(value);
     }
-    let value = serde_json::from_slice(json).map_err(|error| ParseProxyError::Syntax(error.to_string()))?;
+    let value = serde_json::from_slice(json).map_err(|error| ParseProxyError::syntax(&error))?;
     read_value(&value)
 }
 
 fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, ParseProxyError> {
     serde_path_to_error::deserialize(Reader(value)).map_err(|error| {
         let path = error.path().to_string();
-        let Mismatch { found, expected } = error.into_inner();
-        ParseProxyError::Field { path, found, expected }
+        match error.into_inner() {
+            ValueError::Mismatch { found, expected } => ParseProxyError::Field { path, found, expected },
+            ValueError::Other(reason) => ParseProxyError::Unreadable { path, reason },
+        }
     })
 }
 
-/// What serde tells of a wrong value, in two parts.
+/// What serde says of a value that can't be read.
 #[derive(Debug)]
-struct Mismatch {
-    found: String,
-    expected: String,
+enum ValueError {
+    Mismatch { found: String, expected: String },
+    Other(String),
 }
 
-impl Display for Mismatch {
+impl Display for ValueError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(formatter, "found {}, expected {}", self.found, self.expected)
+        match self {
+            Self::Mismatch { found, expected } => {
+                write!(formatter, "invalid value {found}: expected {expected}")
+            }
+            Self::Other(reason) => formatter.write_str(reason),
+        }
     }
 }
 
-impl std::error::Error for Mismatch {}
+impl std::error::Error for ValueError {}
 
-impl de::Error for Mismatch {
+impl de::Error for ValueError {
     fn custom<T: Display>(message: T) -> Self {
-        Self { found: "an invalid value".to_owned(), expected: format!("a valid one ({message})") }
+        Self::Other(message.to_string())
     }
 
     fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
-        let found = if found == Unexpected::Unit { Unexpected::Other("null") } else { found };
         Self::invalid_value(found, expected)
     }
 
     fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
-        Self { found: found.to_string(), expected: expected.to_string() }
+        let found = match found {
+            Unexpected::Unit => "null".to_owned(),
+            Unexpected::Map => "object".to_owned(),
+            Unexpected::Seq => "list".to_owned(),
+            other => other.to_string(),
+        };
+        Self::Mismatch { found, expected: expected.to_string() }
     }
 
     fn unknown_field(found: &str, _: &'static [&'static str]) -> Self {
-        Self { found: format!("the field `{found}`"), expected: "an empty object".to_owned() }
+        Self::Mismatch { found: format!("field `{found}`"), expected: "an empty object".to_owned() }
     }
 }
 
-/// Reads from a JSON value with [`Mismatch`] for an error, which `serde_json`'s own reader does not offer.
+/// Reads from a JSON value with [`ValueError`] for an error, which `serde_json`'s own reader does not offer.
 struct Reader<'a>(&'a Value);
 
-impl<'de> IntoDeserializer<'de, Mismatch> for Reader<'de> {
+impl<'de> IntoDeserializer<'de, ValueError> for Reader<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -116,9 +161,9 @@ impl<'de> IntoDeserializer<'de, Mismatch> for Reader<'de> {
 }
 
 impl<'de> Deserializer<'de> for Reader<'de> {
-    type Error = Mismatch;
+    type Error = ValueError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
@@ -140,7 +185,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
@@ -148,7 +193,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Mismatch> {
+    ) -> Result<V::Value, ValueError> {
         visitor.visit_newtype_struct(self)
     }
 

@@ -1,18 +1,18 @@
-/// Why Gloo refuses a path. Displayed as what it expects instead.
+/// Why Gloo refuses a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
     /// It contains `//`.
-    #[error("a path without //")]
+    #[error("expected no //")]
     DoubleSlash,
     /// It contains a segment `.` or `..`.
-    #[error("a path without the segments . and ..")]
+    #[error("expected no segment . or ..")]
     DotSegment,
     /// It contains `%2f`, an encoded slash.
-    #[error("a path without %2f")]
+    #[error("expected no %2f")]
     EncodedSlash,
     /// It contains a character that RFC 3986 doesn't allow in a path, or a `%` without two hex digits.
-    #[error("a path of the characters that RFC 3986 allows")]
+    #[error("expected the characters that RFC 3986 allows")]
     InvalidCharacter,
 }
 

@@ -81,6 +81,10 @@ fn with_names(names: Value) -> Value {
 
 fn violations(proxy: &Value) -> Vec<String> {
     let violations = Proxy::from_value(proxy).unwrap().validate();
+    for Violation { message, .. } in &violations {
+        let begins_well = message.starts_with("invalid ") || message.starts_with("missing ");
+        assert!(begins_well && message.contains(": "), "{message}");
+    }
     violations.iter().map(|violation| format!("{} {}", violation.kind, violation.path)).collect()
 }
 

@@ -134,11 +134,11 @@ fn what_cant_be_read_gives_path_found_and_expected() {
     let at = "spec.listeners[0]";
     let route_at = "spec.listeners[0].httpListener.virtualHosts[0].routes[0]";
     let cases = [
-        (json!([]), ".".to_owned(), "sequence", "an object (Proxy)"),
+        (json!([]), ".".to_owned(), "list", "an object (Proxy)"),
         (json!({"kind": "Ingress"}), "kind".to_owned(), "string \"Ingress\"", "Proxy"),
         (json!({"apiVersion": "v1"}), "apiVersion".to_owned(), "string \"v1\"", "gloo.solo.io/v1"),
-        (json!({"spec": []}), "spec".to_owned(), "sequence", "an object (ProxySpec)"),
-        (json!({"spec": {"listeners": {}}}), "spec.listeners".to_owned(), "map", "a list"),
+        (json!({"spec": []}), "spec".to_owned(), "list", "an object (ProxySpec)"),
+        (json!({"spec": {"listeners": {}}}), "spec.listeners".to_owned(), "object", "a list"),
         (listener(json!(null)), at.to_owned(), "null", "an object (Listener)"),
         (listener(json!({"name": 5})), format!("{at}.name"), "integer `5`", "a string"),
         (listener(json!({"bindPort": -1})), format!("{at}.bindPort"), "`-1`", u32),
@@ -155,19 +155,19 @@ fn what_cant_be_read_gives_path_found_and_expected() {
         (
             listener(json!({"httpListener": {}, "tcp_listener": {}})),
             at.to_owned(),
-            "both `httpListener` and `tcpListener`",
+            "`httpListener` and `tcpListener`",
             "one member of the oneof `ListenerType`",
         ),
         (
             route(json!({"matchers": [{"prefix": "/", "regex": ""}]})),
             format!("{route_at}.matchers[0]"),
-            "both `prefix` and `regex`",
+            "`prefix` and `regex`",
             "one member of the oneof `path_specifier`",
         ),
         (
             route(json!({"matchers": [{"connectMatcher": {"x": 1}}]})),
             format!("{route_at}.matchers[0].connectMatcher"),
-            "the field `x`",
+            "field `x`",
             "an empty object",
         ),
         (
@@ -186,7 +186,7 @@ fn what_cant_be_read_gives_path_found_and_expected() {
             route(json!({"options": {"timeout": "5"}})),
             format!("{route_at}.options.timeout"),
             "string \"5\"",
-            "a duration such as \"600s\" (duration has a number without a unit)",
+            "a duration such as \"600s\" (expected a unit after each number)",
         ),
         (
             route(json!({"options": {"timeout": 5}})),
@@ -213,7 +213,7 @@ fn what_cant_be_read_gives_path_found_and_expected() {
         assert_eq!(Proxy::from_json(given.to_string().as_bytes()), Err(wanted), "{given}");
     }
     for text in ["", "{", "{\"spec\": {}} x", "\u{0}"] {
-        assert!(matches!(Proxy::from_json(text.as_bytes()), Err(ParseProxyError::Syntax(_))), "{text:?}");
+        assert!(matches!(Proxy::from_json(text.as_bytes()), Err(ParseProxyError::Syntax { .. })), "{text:?}");
     }
 }
 
@@ -236,20 +236,20 @@ fn durations_are_read_as_go_reads_them() {
 #[test]
 fn a_bad_duration_says_why_and_a_good_one_is_written_as_proto3_does() {
     let refused = [
-        ("", ParseProtoDurationError::Empty),
-        ("-", ParseProtoDurationError::Empty),
+        ("", ParseProtoDurationError::MissingNumber),
+        ("-", ParseProtoDurationError::MissingNumber),
         ("+-5s", ParseProtoDurationError::MissingNumber),
         ("s", ParseProtoDurationError::MissingNumber),
         (".s", ParseProtoDurationError::MissingNumber),
         ("5", ParseProtoDurationError::MissingUnit),
         ("5.", ParseProtoDurationError::MissingUnit),
         ("1h5", ParseProtoDurationError::MissingUnit),
-        ("5 s", ParseProtoDurationError::UnknownUnit),
-        ("5S", ParseProtoDurationError::UnknownUnit),
-        ("1d", ParseProtoDurationError::UnknownUnit),
-        ("9223372036854775808ns", ParseProtoDurationError::Overflow),
-        ("2562048h", ParseProtoDurationError::Overflow),
-        ("99999999999999999999s", ParseProtoDurationError::Overflow),
+        ("5 s", ParseProtoDurationError::UnknownUnit(" s".to_owned())),
+        ("5S", ParseProtoDurationError::UnknownUnit("S".to_owned())),
+        ("1d", ParseProtoDurationError::UnknownUnit("d".to_owned())),
+        ("9223372036854775808ns", ParseProtoDurationError::OutOfRange),
+        ("2562048h", ParseProtoDurationError::OutOfRange),
+        ("99999999999999999999s", ParseProtoDurationError::OutOfRange),
     ];
     for (text, why) in refused {
         assert_eq!(text.parse::<ProtoDuration>(), Err(why), "{text}");

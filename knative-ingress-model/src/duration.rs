@@ -22,21 +22,21 @@ use crate::go_value::{GoValue, View};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GoDuration(i64);
 
-/// Why a text is no [`GoDuration`]: what Go's `time.ParseDuration` refuses.
+/// Why a text isn't a [`GoDuration`]: Go's `time.ParseDuration` refuses it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseGoDurationError {
-    /// There is no number where one must stand: `""`, `s`, `+-5s`.
-    #[error("no number where one must stand")]
+    /// There is no number where one is expected: `""`, `s`, `+-5s`.
+    #[error("expected a number before each unit")]
     MissingNumber,
     /// A number without a unit: `5`, `1h30`.
-    #[error("a number without a unit")]
+    #[error("expected a unit after each number")]
     MissingUnit,
     /// A unit that Go doesn't have: `5d`, `1h-5m`.
-    #[error("unknown unit {0:?}")]
+    #[error("invalid unit {0:?}: expected ns, us, ms, s, m or h")]
     UnknownUnit(String),
     /// More than fits in 64 bits of nanoseconds, about 292 years.
-    #[error("longer than 64 bits of nanoseconds")]
+    #[error("expected at most 2562047h47m16.854775807s")]
     OutOfRange,
 }
 

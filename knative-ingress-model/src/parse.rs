@@ -3,12 +3,12 @@ use serde_json::Value;
 
 use crate::Ingress;
 
-/// Why a text or a JSON value is no [`Ingress`].
+/// Why a text or a JSON value isn't an [`Ingress`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseIngressError {
     /// It isn't JSON.
-    #[error("not JSON: {reason} at line {line} column {column}")]
+    #[error("invalid JSON at line {line}, column {column}: {reason}")]
     Syntax {
         /// The line, from 1.
         line: usize,
@@ -17,17 +17,17 @@ pub enum ParseIngressError {
         /// What the JSON parser says.
         reason: String,
     },
-    /// A field holds something that it can't.
-    #[error("{path}: found {found}, expected {expected}")]
+    /// A field has an invalid value.
+    #[error("{path}: invalid value {found}: expected {expected}")]
     Field {
         /// The field: `spec.rules[0].http.paths[1].splits[0].percent`; `.` for the whole object.
         path: String,
-        /// What is there: `an object`, ``floating point `33.3` ``, `string "x"`.
+        /// What was found: `object`, ``floating point `33.3` ``, `string "x"`.
         found: String,
-        /// What can be there: `a 64-bit integer`.
+        /// What is expected: `a 64-bit integer`.
         expected: String,
     },
-    /// A field holds something that can't be read for another reason, such as nesting too deep.
+    /// A field can't be read for another reason, such as nesting that is too deep.
     #[error("{path}: {reason}")]
     Unreadable {
         /// The field.
@@ -58,13 +58,13 @@ impl Ingress {
     /// let error = Ingress::from_json(br#"{"spec": {"rules": [{"hosts": "shop.example.com"}]}}"#).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     r#"spec.rules[0].hosts: found string "shop.example.com", expected a list"#,
+    ///     r#"spec.rules[0].hosts: invalid value string "shop.example.com": expected a list"#,
     /// );
     ///
     /// let error = Ingress::from_json(b"apiVersion: networking.internal.knative.dev/v1alpha1").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "not JSON: expected value (an object starts with `{`; the crate knative-gloo-manifests reads YAML) at line 1 column 1",
+    ///     "invalid JSON at line 1, column 1: expected value (an object starts with `{`; the crate knative-gloo-manifests reads YAML)",
     /// );
     /// ```
     ///
@@ -127,7 +127,7 @@ fn explain(path: &str, error: &serde_json::Error) -> ParseIngressError {
     match mismatch.and_then(|mismatch| mismatch.rsplit_once(", expected ")) {
         Some((found, expected)) => ParseIngressError::Field {
             path,
-            found: shortened(in_json_words(found)),
+            found: shortened(json_type(found)),
             expected: expected.to_owned(),
         },
         None => ParseIngressError::Unreadable { path, reason: shortened(&reason) },
@@ -143,10 +143,10 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn in_json_words(found: &str) -> &str {
+fn json_type(found: &str) -> &str {
     match found {
-        "map" => "an object",
-        "sequence" => "a list",
+        "map" => "object",
+        "sequence" => "list",
         other => other,
     }
 }

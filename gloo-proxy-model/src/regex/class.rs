@@ -141,7 +141,7 @@ pub(super) fn unicode(unicode: &AstUnicode, mode: Mode) -> Result<ClassUnicode, 
         ClassUnicodeKind::Named(name) => name.clone(),
         ClassUnicodeKind::NamedValue { .. } => String::new(),
     };
-    let unknown = RegexError::Unsupported("Unicode classes but the general categories");
+    let unknown = RegexError::Unsupported("Unicode classes except the general categories");
     if !CATEGORIES.contains(&name.as_str()) {
         return Err(unknown);
     }

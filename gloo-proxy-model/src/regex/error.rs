@@ -1,19 +1,17 @@
 /// Why Envoy refuses a regular expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegexError {
-    /// It is empty, which Envoy takes for missing.
-    #[error("the regular expression is empty")]
+    /// It is empty, which to Envoy is a missing value.
+    #[error("expected at least one character")]
     Empty,
-    /// It is not well formed.
-    #[error("the regular expression is invalid: {0}")]
+    /// Its syntax is invalid.
+    #[error("invalid syntax: {0}")]
     Syntax(String),
-    /// RE2 has no such thing, though other engines do.
-    #[error("RE2 does not know {0}")]
+    /// RE2 doesn't support a part of it, though other engines do.
+    #[error("RE2 doesn't support {0}")]
     Unsupported(&'static str),
-    /// Its program would be, or might be, larger than allowed.
-    #[error(
-        "the program of the regular expression may have {size} instructions and at most {limit} are allowed"
-    )]
+    /// Its program is larger than allowed, or may be.
+    #[error("invalid program of up to {size} instructions: expected at most {limit}")]
     TooLarge {
         /// The most instructions that the program can have.
         size: u32,

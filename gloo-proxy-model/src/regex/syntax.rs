@@ -1,4 +1,4 @@
-//! Walks an expression, refuses what RE2 does not know and adds up the instructions of its parts.
+//! Walks an expression, refuses what RE2 does not support and adds up the instructions of its parts.
 
 use regex_syntax::ast::{
     Alternation, AssertionKind, Ast, Concat, Flag, Flags, FlagsItemKind, Group, GroupKind, Repetition,
@@ -45,7 +45,7 @@ impl Walk {
                 | AssertionKind::WordBoundaryEnd
                 | AssertionKind::WordBoundaryStartHalf
                 | AssertionKind::WordBoundaryEndHalf => {
-                    Err(RegexError::Unsupported("word boundaries but \\b and \\B"))
+                    Err(RegexError::Unsupported("word boundaries except \\b and \\B"))
                 }
             },
             Ast::ClassUnicode(unicode) => class::cost_of(&class::unicode(unicode, self.mode)?),
@@ -128,7 +128,7 @@ impl Walk {
                 FlagsItemKind::Flag(Flag::DotMatchesNewLine) => self.mode.dot_matches_newline = on,
                 FlagsItemKind::Flag(Flag::MultiLine | Flag::SwapGreed) => {}
                 FlagsItemKind::Flag(Flag::Unicode | Flag::CRLF | Flag::IgnoreWhitespace) => {
-                    return Err(RegexError::Unsupported("flags but i, m, s and U"));
+                    return Err(RegexError::Unsupported("flags except i, m, s and U"));
                 }
             }
         }

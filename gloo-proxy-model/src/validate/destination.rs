@@ -25,27 +25,33 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, action: &'p RouteAction) {
                 None => {}
             });
         }
-        None => at.report(ViolationKind::ProcessingError, "found no destination, wanted one"),
+        None => at.report(
+            ViolationKind::ProcessingError,
+            "missing destination: expected single, multi, upstreamGroup, clusterHeader or dynamicForwardProxy",
+        ),
     }
 }
 
 fn check_single(at: &mut Validator, destination: &Destination) {
     let Destination { destination_type, destination_spec: _, subset: _, unknown: _ } = destination;
     if destination_type.is_none() {
-        at.report(ViolationKind::ProcessingError, "found no backend, wanted upstream, kube or consul");
+        at.report(ViolationKind::ProcessingError, "missing destination: expected upstream, kube or consul");
     }
 }
 
 fn check_multi<'p>(at: &mut Validator<'p>, multi: &'p MultiDestination) {
     let MultiDestination { destinations, unknown: _ } = multi;
     if destinations.is_empty() {
-        at.report(ViolationKind::ProcessingError, "found no destinations, wanted at least one");
+        at.report(ViolationKind::ProcessingError, "missing destinations: expected at least one");
     }
     at.each("destinations", destinations, |at, weighted| {
         let WeightedDestination { destination, weight: _, options, unknown: _ } = weighted;
         match destination {
             Some(destination) => at.field("destination", |at| check_single(at, destination)),
-            None => at.report(ViolationKind::ProcessingError, "found no destination, wanted one"),
+            None => at.report(
+                ViolationKind::ProcessingError,
+                "missing destination: expected upstream, kube or consul",
+            ),
         }
         at.optional("options", options.as_ref(), |at, options| {
             let WeightedDestinationOptions { header_manipulation, unknown: _ } = options;
@@ -60,12 +66,12 @@ fn check_weights<'p>(at: &mut Validator<'p>, destinations: &'p [WeightedDestinat
     let sum = weights.fold(0, u64::saturating_add);
     at.field("destinations", |at| {
         if sum == 0 && !destinations.is_empty() {
-            at.report(ViolationKind::ProcessingError, "the weights sum to 0, wanted at least 1");
+            at.report(ViolationKind::ProcessingError, "invalid sum of weights 0: expected at least 1");
         }
         if sum > u64::from(u32::MAX) {
             at.report(
                 ViolationKind::InvalidNumber,
-                format_args!("the weights sum to {sum}, wanted at most {}", u32::MAX),
+                format_args!("invalid sum of weights {sum}: expected at most {}", u32::MAX),
             );
         }
     });
@@ -77,6 +83,9 @@ pub(super) fn check_tcp<'p>(at: &mut Validator<'p>, action: &'p TcpAction) {
         Some(TcpDestination::Single(single)) => at.field("single", |at| check_single(at, single)),
         Some(TcpDestination::Multi(multi)) => at.field("multi", |at| check_multi(at, multi)),
         Some(TcpDestination::UpstreamGroup(_) | TcpDestination::ForwardSniClusterName) => {}
-        None => at.report(ViolationKind::MissingValue, "found no destination, wanted one"),
+        None => at.report(
+            ViolationKind::MissingValue,
+            "missing destination: expected single, multi, upstreamGroup or forwardSniClusterName",
+        ),
     }
 }

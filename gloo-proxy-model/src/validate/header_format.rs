@@ -15,26 +15,29 @@ pub(super) fn check(value: &str) -> Result<(), &'static str> {
 
 /// Checks `COMMAND%…`, `COMMAND(parameters)%…` or `COMMAND(parameters):length%…`; gives what follows.
 fn check_command(text: &str) -> Result<&str, &'static str> {
-    const BARE: &str = "a % begins no command and is not doubled";
-    let end = text.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).ok_or(BARE)?;
-    let (name, rest) = text.split_at_checked(end).ok_or(BARE)?;
+    const UNESCAPED: &str = "each % to begin a command or to be doubled";
+    let end =
+        text.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).ok_or(UNESCAPED)?;
+    let (name, rest) = text.split_at_checked(end).ok_or(UNESCAPED)?;
     let (parameters, rest) = match rest.strip_prefix('(') {
-        Some(rest) => rest.split_once(')').map(|(parameters, rest)| (Some(parameters), rest)).ok_or(BARE)?,
+        Some(rest) => {
+            rest.split_once(')').map(|(parameters, rest)| (Some(parameters), rest)).ok_or(UNESCAPED)?
+        }
         None => (None, rest),
     };
-    let (length, rest) = rest.split_once('%').ok_or(BARE)?;
+    let (length, rest) = rest.split_once('%').ok_or(UNESCAPED)?;
     let has_length = match length.strip_prefix(':') {
         Some(digits) => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()),
         None if length.is_empty() => false,
-        None => return Err(BARE),
+        None => return Err(UNESCAPED),
     };
     if has_length == length.is_empty() {
-        return Err(BARE);
+        return Err(UNESCAPED);
     }
     if fits(name, parameters, has_length) {
         Ok(rest)
     } else {
-        Err("Envoy does not know the command, or not with these parts")
+        Err("commands that Envoy knows, with their parameters")
     }
 }
 

@@ -21,7 +21,9 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, manipulation: &'p HeaderManipula
             Some(HeaderSource::Header(header)) => at.field("header", |at| check_header(at, header)),
             // Name and value are in the Secret.
             Some(HeaderSource::SecretRef(_)) => {}
-            None => at.report(ViolationKind::MissingValue, "found no header, wanted one"),
+            None => {
+                at.report(ViolationKind::MissingValue, "missing header: expected header or headerSecretRef")
+            }
         }
     });
     check_count(at, "requestHeadersToAdd", request_headers_to_add.len());
@@ -30,7 +32,7 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, manipulation: &'p HeaderManipula
         let ResponseHeader { header, append: _, unknown: _ } = header;
         match header {
             Some(header) => at.field("header", |at| check_header(at, header)),
-            None => at.report(ViolationKind::MissingValue, "found no header, wanted one"),
+            None => at.report(ViolationKind::MissingValue, "missing header: expected a name and a value"),
         }
     });
     check_count(at, "responseHeadersToAdd", response_headers_to_add.len());
@@ -42,7 +44,7 @@ fn check_count(at: &mut Validator, name: &'static str, count: usize) {
         at.field(name, |at| {
             at.report(
                 ViolationKind::InvalidNumber,
-                format_args!("found {count} headers, wanted at most {MAX_HEADERS}"),
+                format_args!("invalid number of headers {count}: expected at most {MAX_HEADERS}"),
             );
         });
     }
@@ -60,20 +62,25 @@ fn check_header(at: &mut Validator, header: &HeaderValue) {
         if is_protected(key) {
             at.report(
                 ViolationKind::ProcessingError,
-                format_args!("found {key:?}, wanted neither host nor :-prefixed"),
+                format_args!(
+                    "invalid header name {key:?}: expected neither host nor a name that begins with :"
+                ),
             );
         } else if !key.bytes().all(is_token) {
             at.report(
                 ViolationKind::ProcessingError,
-                format_args!("found {key:?}, wanted the name of a header"),
+                format_args!("invalid header name {key:?}: expected letters, digits and !#$%&'*+-.^_`|~"),
             );
         }
     });
     at.field("value", |at| {
         at.one_line(value);
         at.at_most(MAX_BYTES, value);
-        if let Err(why) = header_format::check(value) {
-            at.report(ViolationKind::HeaderFormat, format_args!("found {value:?}: {why}"));
+        if let Err(expected) = header_format::check(value) {
+            at.report(
+                ViolationKind::HeaderFormat,
+                format_args!("invalid header value {value:?}: expected {expected}"),
+            );
         }
     });
 }
@@ -84,7 +91,7 @@ fn check_removed(at: &mut Validator, name: &str) {
     if is_protected(name) {
         at.report(
             ViolationKind::ProtectedHeader,
-            format_args!("found {name:?}, wanted neither host nor :-prefixed"),
+            format_args!("invalid header name {name:?}: expected neither host nor a name that begins with :"),
         );
     }
 }

@@ -31,8 +31,9 @@ pub(super) fn check_all<'p>(at: &mut Validator<'p>, listeners: &'p [Listener]) {
         } = listener;
         at.field("bindPort", |at| {
             if let Some(other) = ports.insert(*bind_port, name) {
-                let message =
-                    format!("port {bind_port} is shared by listeners [{other} {name}], wanted one each");
+                let message = format!(
+                    "invalid port {bind_port} of the listeners {other:?} and {name:?}: expected a port each"
+                );
                 at.report(ViolationKind::BindPortNotUniqueError, message);
             }
         });
@@ -73,21 +74,24 @@ fn check_address(at: &mut Validator, address: &str, port: u32) {
         Err(_) => {
             at.report(
                 ViolationKind::ProcessingError,
-                format_args!("found {address:?}, wanted an IP address"),
+                format_args!("invalid address {address:?}: expected an IP address"),
             );
         }
         // Gloo asks Envoy to serve IPv4 on every IPv6 address.
         Ok(IpAddr::V6(ip)) if !ip.is_unspecified() && ip.to_ipv4_mapped().is_none() => {
             at.report(
                 ViolationKind::BindAddress,
-                format_args!("found {address:?}, wanted an IPv4 address or ::"),
+                format_args!("invalid address {address:?}: expected an IPv4 address or ::"),
             );
         }
         Ok(_) => {}
     });
     if port > 65535 {
         at.field("bindPort", |at| {
-            at.report(ViolationKind::InvalidNumber, format_args!("found {port}, wanted 65535 or less"));
+            at.report(
+                ViolationKind::InvalidNumber,
+                format_args!("invalid port {port}: expected at most 65535"),
+            );
         });
     }
 }
@@ -123,7 +127,10 @@ fn check_tcp<'p>(at: &mut Validator<'p>, tcp: &'p TcpListener) {
         match destination {
             Some(action) => at.field("destination", |at| destination::check_tcp(at, action)),
             None => at.field("destination", |at| {
-                at.report(ViolationKind::MissingValue, "found no destination, wanted one");
+                at.report(
+                    ViolationKind::MissingValue,
+                    "missing destination: expected single, multi, upstreamGroup or forwardSniClusterName",
+                );
             }),
         }
     });
@@ -205,7 +212,7 @@ fn check_different<'p>(
         bare.ssl_config = bare.ssl_config.map(|config| Box::new(names(&config)));
         let Ok(key) = serde_json::to_string(&bare) else { continue };
         if let Some(other) = seen.insert(key, index) {
-            let message = format!("the matcher is that of {name}[{other}], wanted one that differs");
+            let message = format!("invalid matcher: expected one that differs from {name}[{other}]");
             at.report_element(name, index, ViolationKind::Conflict, message);
         }
     }

@@ -9,7 +9,9 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, matcher: &'p Matcher) {
         Some(PathSpecifier::Exact(exact)) => at.field("exact", |at| at.url_path(exact)),
         Some(PathSpecifier::Regex(regex)) => at.field("regex", |at| at.regex(regex)),
         Some(PathSpecifier::Connect) => {}
-        None => at.report(ViolationKind::InvalidMatcherError, "found no path, wanted prefix, exact or regex"),
+        None => {
+            at.report(ViolationKind::InvalidMatcherError, "missing path: expected prefix, exact or regex")
+        }
     }
     at.each("headers", headers, |at, header| {
         let HeaderMatcher { name, value, regex, invert_match: _, unknown: _ } = header;

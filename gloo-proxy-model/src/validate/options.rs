@@ -25,7 +25,10 @@ pub(super) fn check_route<'p>(at: &mut Validator<'p>, options: &'p RouteOptions)
     at.optional("prefixRewrite", prefix_rewrite.as_ref(), |at, prefix| at.url_path(prefix));
     at.optional("regexRewrite", regex_rewrite.as_deref(), check_regex_rewrite);
     if regex_rewrite.is_some() && prefix_rewrite.as_ref().is_some_and(|prefix| !prefix.is_empty()) {
-        at.report(ViolationKind::Conflict, "found prefixRewrite and regexRewrite, wanted one of them");
+        at.report(
+            ViolationKind::Conflict,
+            "invalid options prefixRewrite and regexRewrite: expected one of them",
+        );
     }
     match host_rewrite {
         Some(HostRewrite::Literal(host)) => at.field("hostRewrite", |at| at.one_line(host)),
@@ -79,13 +82,17 @@ fn check_retries<'p>(at: &mut Validator<'p>, retries: &'p RetryPolicy) {
         let base = base_interval.unwrap_or_default();
         if base <= ProtoDuration::ZERO {
             at.field("baseInterval", |at| {
-                at.report(ViolationKind::InvalidNumber, format_args!("found {base}, wanted more than 0s"));
+                at.report(
+                    ViolationKind::InvalidNumber,
+                    format_args!("invalid duration {base}: expected more than 0s"),
+                );
             });
         }
         if let Some(max) = max_interval.filter(|max| *max < base || *max <= ProtoDuration::ZERO) {
             at.field("maxInterval", |at| {
-                let message =
-                    format!("found {max}, wanted more than 0s and no less than baseInterval ({base})");
+                let message = format!(
+                    "invalid duration {max}: expected more than 0s and at least baseInterval ({base})"
+                );
                 at.report(ViolationKind::InvalidNumber, message);
             });
         }
@@ -100,7 +107,7 @@ pub(super) fn check_regex_rewrite<'p>(at: &mut Validator<'p>, rewrite: &'p Regex
             let limit = own.unwrap_or(at.limits.max_program_size);
             at.field("regex", |at| at.regex_within(regex, limit));
         }),
-        None => at.report(ViolationKind::MissingValue, "found no pattern, wanted one"),
+        None => at.report(ViolationKind::MissingValue, "missing pattern: expected a regular expression"),
     }
     at.field("substitution", |at| at.one_line(substitution));
 }
@@ -137,13 +144,13 @@ fn check_upgrades<'p>(at: &mut Validator<'p>, upgrades: &'p [ProtocolUpgrade]) {
     let (mut websocket, mut connect) = (false, false);
     at.each("upgrades", upgrades, |at, upgrade| {
         let ProtocolUpgrade { upgrade_type, unknown: _ } = upgrade;
-        let seen = match upgrade_type {
-            Some(UpgradeType::Websocket(_)) => &mut websocket,
-            Some(UpgradeType::Connect(_) | UpgradeType::ConnectTerminate(_)) => &mut connect,
+        let (name, seen) = match upgrade_type {
+            Some(UpgradeType::Websocket(_)) => ("websocket", &mut websocket),
+            Some(UpgradeType::Connect(_) | UpgradeType::ConnectTerminate(_)) => ("CONNECT", &mut connect),
             None => return,
         };
         if std::mem::replace(seen, true) {
-            at.report(ViolationKind::Conflict, "found an upgrade for the second time, wanted each once");
+            at.report(ViolationKind::Conflict, format_args!("invalid upgrade {name}: expected at most once"));
         }
     });
 }

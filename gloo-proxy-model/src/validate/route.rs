@@ -22,7 +22,7 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, route: &'p Route, limits: RouteL
         Some(Action::GraphqlApi(_)) => {}
         None => at.report(
             ViolationKind::MissingValue,
-            "found no action, wanted routeAction, redirectAction or directResponseAction",
+            "missing action: expected routeAction, redirectAction or directResponseAction",
         ),
     }
     at.optional("options", options.as_ref(), options::check_route);
@@ -53,7 +53,10 @@ fn check_direct_response(at: &mut Validator, response: &DirectResponseAction, li
     let DirectResponseAction { status, body, unknown: _ } = response;
     at.field("status", |at| {
         if !(200..600).contains(status) {
-            at.report(ViolationKind::InvalidNumber, format_args!("found {status}, wanted 200 to 599"));
+            at.report(
+                ViolationKind::InvalidNumber,
+                format_args!("invalid status {status}: expected 200 to 599"),
+            );
         }
     });
     at.field("body", |at| at.at_most(usize::try_from(limits.max_body).unwrap_or(usize::MAX), body));

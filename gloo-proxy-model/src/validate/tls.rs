@@ -11,12 +11,13 @@ pub(super) fn check_terminating<'p>(at: &mut Validator<'p>, configs: &'p [SslCon
         match &config.secrets {
             None => at.report(
                 ViolationKind::SslConfigError,
-                "found no certificate, wanted secretRef, sslFiles or sds",
+                "missing certificate: expected secretRef, sslFiles or sds",
             ),
             Some(SslSecrets::SecretRef(ResourceRef { name, namespace, unknown: _ }))
                 if name.is_empty() || namespace.is_empty() =>
             {
-                let message = "found a Secret without name or namespace, wanted both";
+                let message =
+                    format!("invalid Secret \"{namespace}/{name}\": expected a namespace and a name");
                 at.field("secretRef", |at| at.report(ViolationKind::SslConfigError, message));
             }
             Some(SslSecrets::SecretRef(_) | SslSecrets::Files(_) | SslSecrets::Sds(_)) => {}
@@ -40,7 +41,7 @@ pub(super) fn check_names<'p>(at: &mut Validator<'p>, config: &'p SslConfig) {
     } = config;
     at.each("sniDomains", sni_domains, |at, name| {
         if name.contains('*') && !name.starts_with("*.") {
-            let message = format!("found {name:?}, wanted a name or *.suffix; none means every name");
+            let message = format!("invalid SNI domain {name:?}: expected a name or *.suffix");
             at.report(ViolationKind::ServerNames, message);
         }
     });
@@ -80,9 +81,8 @@ fn check_chains<'p>(at: &mut Validator<'p>, chains: &[Chain<'p>]) {
     let mut seen: HashMap<&[&str], usize> = HashMap::with_capacity(chains.len());
     for chain in chains {
         if let Some(other) = seen.insert(&chain.names, chain.first) {
-            let message = format!(
-                "the names are those of sslConfigurations[{other}], wanted one certificate for each name"
-            );
+            let message =
+                format!("invalid SNI domains: expected others than those of sslConfigurations[{other}]");
             at.report_element("sslConfigurations", chain.first, ViolationKind::SslConfigError, message);
         }
     }
@@ -110,8 +110,7 @@ fn overlap<'p>(
             // To Envoy `*.x` and `.x` are one, and no name is the empty name.
             let folded = name.strip_prefix('*').unwrap_or(name).to_ascii_lowercase();
             if let Some(other) = seen.insert(folded, index) {
-                let message =
-                    format!("the name {name:?} is also one of {list}[{other}], wanted each name once");
+                let message = format!("invalid SNI domain {name:?}: expected none of {list}[{other}]");
                 at.report_element(list, index, ViolationKind::ServerNames, message);
             }
         }

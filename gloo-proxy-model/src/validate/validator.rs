@@ -120,7 +120,7 @@ impl<'p> Validator<'p> {
         if text.contains(['\r', '\n', '\0']) {
             self.report(
                 ViolationKind::InvalidText,
-                format_args!("found {text:?}, wanted a text without CR, LF and NUL"),
+                format_args!("invalid text {text:?}: expected no CR, LF or NUL"),
             );
         }
     }
@@ -131,14 +131,14 @@ impl<'p> Validator<'p> {
             let found = text.len();
             self.report(
                 ViolationKind::InvalidText,
-                format_args!("found {found} bytes, wanted at most {bytes}"),
+                format_args!("invalid length of {found} bytes: expected at most {bytes}"),
             );
         }
     }
 
     pub(super) fn not_empty(&mut self, text: &str) {
         if text.is_empty() {
-            self.report(ViolationKind::MissingValue, "found nothing, wanted a text");
+            self.report(ViolationKind::MissingValue, "missing value: expected a non-empty text");
         }
     }
 
@@ -147,8 +147,11 @@ impl<'p> Validator<'p> {
     }
 
     pub(super) fn regex_within(&mut self, pattern: &str, limit: u32) {
-        if let Err(why) = re2_check(pattern, limit) {
-            self.report(ViolationKind::InvalidRegex, format_args!("found {pattern:?}: {why}"));
+        if let Err(error) = re2_check(pattern, limit) {
+            self.report(
+                ViolationKind::InvalidRegex,
+                format_args!("invalid regular expression {pattern:?}: {error}"),
+            );
         }
     }
 
@@ -156,11 +159,14 @@ impl<'p> Validator<'p> {
     pub(super) fn duration(&mut self, name: &'static str, duration: Option<&'p ProtoDuration>) {
         self.optional(name, duration, |at, duration| {
             if *duration < ProtoDuration::ZERO {
-                at.report(ViolationKind::InvalidNumber, format_args!("found {duration}, wanted 0s or more"));
+                at.report(
+                    ViolationKind::InvalidNumber,
+                    format_args!("invalid duration {duration}: expected at least 0s"),
+                );
             } else if *duration > LONGEST {
                 at.report(
                     ViolationKind::InvalidNumber,
-                    format_args!("found {duration}, wanted at most {LONGEST}"),
+                    format_args!("invalid duration {duration}: expected at most {LONGEST}"),
                 );
             }
         });
@@ -168,8 +174,8 @@ impl<'p> Validator<'p> {
 
     /// A path by Gloo's rules since 1.14: the characters of RFC 3986, and nothing that a proxy might normalise away.
     pub(super) fn url_path(&mut self, path: &str) {
-        if let Err(expected) = validate_path(path) {
-            self.report(ViolationKind::ProcessingError, format_args!("found {path:?}, wanted {expected}"));
+        if let Err(error) = validate_path(path) {
+            self.report(ViolationKind::ProcessingError, format_args!("invalid path {path:?}: {error}"));
         }
     }
 }

@@ -7,7 +7,7 @@ pub struct Violation {
     pub path: String,
     /// Which rule.
     pub kind: ViolationKind,
-    /// What stands there and what is wanted.
+    /// What was found there and what is expected.
     pub message: String,
 }
 

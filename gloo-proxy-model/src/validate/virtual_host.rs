@@ -28,7 +28,7 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, host: &'p VirtualHost, limits: R
     at.each("domains", domains, |at, domain| {
         at.one_line(domain);
         if domain.is_empty() {
-            at.report(ViolationKind::EmptyDomainError, "found an empty domain, wanted a name or *");
+            at.report(ViolationKind::EmptyDomainError, "invalid domain \"\": expected a name or *");
         }
     });
     at.each("routes", routes, |at, route| route::check(at, route, limits));
@@ -63,13 +63,15 @@ impl<'p> Domains<'p> {
         let name = &host.name;
         Some(match same {
             Some(VirtualHost { name: other, .. }) => {
-                let hosts = format!("virtual hosts: [{other} {name}]");
-                let message = format!("domain {domain} is shared by the following {hosts}, wanted in one");
+                let hosts = format!("the virtual hosts {other:?} and {name:?}");
+                let message = format!("invalid domain {domain:?} of {hosts}: expected once");
                 (ViolationKind::DomainsNotUniqueError, message)
             }
             None => {
-                let hosts = format!("virtual hosts [{} {name}]", first.name);
-                let message = format!("domains {written} and {domain} of the {hosts} differ in case only");
+                let hosts = format!("the virtual hosts {:?} and {name:?}", first.name);
+                let message = format!(
+                    "invalid domains {written:?} and {domain:?} of {hosts}: expected them to differ in more than case"
+                );
                 (ViolationKind::DuplicateDomain, message)
             }
         })

@@ -115,7 +115,7 @@ impl<T: OneOf> OneOfSlot<T> {
         let Some(value) = T::read(member, map)? else { return Ok(()) };
         match &self.0 {
             Some((_, other, _)) if *other != member => {
-                let found = format!("both `{}` and `{}`", T::json_name(*other), T::json_name(member));
+                let found = format!("`{}` and `{}`", T::json_name(*other), T::json_name(member));
                 let expected = format!("one member of the oneof `{}`", T::NAME);
                 Err(A::Error::invalid_value(Unexpected::Other(&found), &expected.as_str()))
             }

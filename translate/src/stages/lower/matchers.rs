@@ -68,8 +68,8 @@ fn specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> 
     let expression = format!("{}.*", escaped(literal));
     if let Err(error) = regex::re2_check(&expression, lowering.settings.options.regex_max_program_size) {
         let message = format_args!(
-            "Gloo takes {} as a regular expression only, and Envoy refuses that: {error}: expected a path of plain \
-             characters, or a shorter one",
+            "invalid path {}: expected a shorter one, or one of plain characters: Gloo takes it as a regular \
+             expression only, and Envoy refuses that ({error})",
             Quoted(literal)
         );
         lowering.diagnostics.error(Code::RegexTooLarge, at, message);
