@@ -298,6 +298,9 @@ impl Controller {
                 info!(proxy, ?pause, "another writer has changed it");
             }
             self.queue.enqueue(Key::Proxy(gateway), pause);
+        } else if self.proxy(gateway).is_in_doubt {
+            // To be asked for.
+            self.enqueue(Key::Proxy(gateway));
         }
     }
 

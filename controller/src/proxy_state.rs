@@ -26,7 +26,9 @@ pub(crate) struct ProxyState {
     version: Option<u64>,
     /// What a list under way has told so far.
     listed: Option<Proxy>,
-    /// Whether a list has lacked it while a write was under way: nobody knows which came first.
+    /// Whether an answer has said since the last list began that it is there.
+    answered_since_init: bool,
+    /// Whether a list has lacked it that was under way together with a write: nobody knows which came first.
     pub(crate) is_in_doubt: bool,
     /// Whether the cluster has held what was applied, and not something else since.
     pub(crate) is_faithful: bool,
@@ -72,6 +74,7 @@ impl ProxyState {
                 // further back.
                 self.version = None;
                 self.listed = None;
+                self.answered_since_init = false;
                 false
             }
             Event::InitApply(proxy) => {
@@ -81,9 +84,10 @@ impl ProxyState {
             Event::InitDone => match self.listed.take() {
                 Some(proxy) => self.observe(version(&proxy), Some(proxy)),
                 None => {
-                    self.is_in_doubt = self.sent.is_some();
+                    let is_answered = self.answered_since_init;
+                    self.is_in_doubt = self.sent.is_some() || is_answered;
                     self.version = None;
-                    self.observe(None, None)
+                    self.observe(None, None) && !is_answered
                 }
             },
             Event::Apply(proxy) => self.observe(version(&proxy), Some(proxy)),
@@ -141,6 +145,7 @@ impl ProxyState {
 
     /// Takes in what became of `desired`, which is what is wanted in `revision`, when it was written.
     pub(crate) fn written(&mut self, desired: &Proxy, revision: u64, stored: Proxy) -> WriteOutcome {
+        self.answered_since_init = true;
         if self.is_in_doubt {
             self.sent = None;
             return WriteOutcome::InDoubt;
@@ -176,6 +181,7 @@ impl ProxyState {
         self.is_in_doubt = false;
         if let Some(proxy) = found {
             self.observe(version(&proxy), Some(proxy));
+            self.answered_since_init = true;
         }
     }
 
@@ -312,5 +318,36 @@ mod tests {
         assert!(state.serves(&desired));
         state.sending(Arc::new(Desired::new(desired.clone())));
         assert!(matches!(state.written(&desired, 2, answer()), WriteOutcome::AsDesired));
+    }
+
+    /// The same where the answer comes first: nobody has deleted it, as far as is known, and to write it again would be wrong.
+    #[test]
+    fn list_older_than_an_answer_deletes_nothing() {
+        let desired = proxy("desired", None);
+        let answer = || proxy("desired", Some(7));
+        let mut state = ProxyState::default();
+        for (found, is_there) in [(Some(answer()), true), (None, false)] {
+            state.handle(Event::Init);
+            state.sending(Arc::new(Desired::new(desired.clone())));
+            assert!(matches!(state.written(&desired, 1, answer()), WriteOutcome::AsDesired));
+            assert!(!state.handle(Event::InitDone));
+            assert!(state.is_in_doubt);
+            state.read(found);
+            assert!(!state.is_in_doubt);
+            assert_eq!(state.serves(&desired), is_there);
+        }
+        // Also after one that was in doubt itself.
+        state.sending(Arc::new(Desired::new(desired.clone())));
+        list(&mut state, None);
+        state.handle(Event::Init);
+        assert!(matches!(state.written(&desired, 1, answer()), WriteOutcome::InDoubt));
+        state.handle(Event::InitDone);
+        assert!(state.is_in_doubt);
+        state.read(Some(answer()));
+        // A list that begins after the answer counts.
+        state.sending(Arc::new(Desired::new(desired.clone())));
+        assert!(matches!(state.written(&desired, 1, answer()), WriteOutcome::AsDesired));
+        assert!(list(&mut state, None));
+        assert!(!state.is_in_doubt && !state.serves(&desired));
     }
 }

@@ -17,12 +17,15 @@ thread_local! {
 #[derive(Clone)]
 pub(crate) struct Log(Rc<RefCell<Vec<u8>>>);
 
-/// Dropped, it ends the log.
+/// Dropped, it ends the log, which a test that fails prints.
 pub(crate) struct Logging;
 
 impl Drop for Logging {
     fn drop(&mut self) {
-        OF_THREAD.set(None);
+        let log = OF_THREAD.take();
+        if let Some(log) = log.filter(|_| std::thread::panicking()) {
+            eprintln!("{}", log.lines(&[]).join("\n"));
+        }
     }
 }
 
