@@ -100,7 +100,7 @@ oneof!(PathRewrite as "path_rewrite_specifier" {
     Regex(value): "regexRewrite" "regex_rewrite",
 });
 
-/// The status of a redirect. Complete: a new member is a breaking change, so that whoever matches on it learns of it.
+/// The status of a redirect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RedirectCode {
     /// `MOVED_PERMANENTLY`, 301.

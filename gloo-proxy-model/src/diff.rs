@@ -11,6 +11,7 @@ use canonical::Canonical;
 
 /// What differs between two Proxies, in the order of the old one's parts and then the new one's. Empty for equal meaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProxyDiff {
     /// The differences.
     pub changes: Vec<PartChange>,
@@ -32,6 +33,7 @@ impl fmt::Display for ProxyDiff {
 
 /// A part of a Proxy that was added, removed or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PartChange {
     /// Which part.
     pub part: ProxyPart,
@@ -53,6 +55,7 @@ impl fmt::Display for PartChange {
 
 /// What happened to a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ChangeKind {
     /// It is in the new Proxy alone.
     Added,
@@ -67,6 +70,7 @@ pub enum ChangeKind {
 
 /// A part of a Proxy, by name. The second of one name is called `name#2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProxyPart {
     /// The spec itself.
     Spec,

@@ -59,7 +59,7 @@ message!(ReporterStatus {
     messages: "Messages",
 });
 
-/// Whether a Proxy serves. Complete: a new member is a breaking change.
+/// Whether Gloo accepts a Proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum State {
     /// 0: not looked at yet.

@@ -12,7 +12,8 @@ pub struct FieldError {
     pub paths: Vec<String>,
 }
 
-/// What can be wrong with a field.
+/// What can be wrong with a field: the kinds of Knative's own validation. A new one is a breaking change, for every caller has to
+/// handle it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FieldErrorKind {
     /// It is required and absent.

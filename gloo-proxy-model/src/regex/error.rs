@@ -1,5 +1,6 @@
 /// Why Envoy refuses a regular expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RegexError {
     /// It is empty, which to Envoy is a missing value.
     #[error("expected at least one character")]

@@ -2,6 +2,7 @@ use std::fmt;
 
 /// Something in a Proxy that Gloo or Envoy refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Violation {
     /// The field, such as `spec.listeners[0].bindPort`.
     pub path: String,
@@ -27,8 +28,9 @@ pub enum RefusedBy {
     Envoy,
 }
 
-/// Which rule a [`Violation`] breaks. Gloo's kinds have Gloo's names. Complete: a new member is a breaking change.
+/// Which rule a [`Violation`] breaks. Gloo's kinds have Gloo's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ViolationKind {
     /// Gloo's `BindPortNotUniqueError`: two listeners have one port.
     BindPortNotUniqueError,
