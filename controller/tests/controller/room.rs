@@ -110,6 +110,45 @@ async fn newest_ingresses_are_left_out_of_a_full_proxy_and_return() {
     testbed.until("events tell who comes in again", |_| events(&testbed, "ProxyHasRoom") > 0).await;
 }
 
+/// Another leader decides the same: it writes no Proxy and no status, and what is left out keeps its host, also from a newer Ingress of
+/// another namespace, until there is room.
+#[tokio::test]
+async fn left_out_ingresses_stay_so_when_the_leader_changes() {
+    let mut testbed = with_too_many(64 << 10).await;
+    testbed.put(ingress("team-b", "stranger", &host(INGRESSES - 1), "shop"));
+    let first = testbed.start_replica("first");
+    let served = until_told(&testbed).await;
+    testbed.until_ready("team-b", "stranger", "False DomainConflict").await;
+    let second = testbed.start_replica("second");
+    testbed.until("it is warm", |_| second.telemetry.health.ready().is_ok()).await;
+    testbed.pass_barrier().await;
+    let before = (testbed.writes(), testbed.server.store().objects[&proxy_key(Gateway::External)].clone());
+
+    first.stop().await;
+    let left_out = (INGRESSES - served) as f64;
+    testbed
+        .until("the other has found who is left out", |_| {
+            second.metric("knative_gloo_left_out_ingresses") == left_out
+        })
+        .await;
+    assert_eq!(testbed.holder().as_deref(), Some("second"));
+    testbed.pass_barrier().await;
+    let after = (testbed.writes(), testbed.server.store().objects[&proxy_key(Gateway::External)].clone());
+    assert_eq!(after, before);
+    assert_eq!(until_told(&testbed).await, served);
+    testbed.until_ready("team-b", "stranger", "False DomainConflict").await;
+
+    // It goes on as the first would have.
+    for number in served..INGRESSES - 1 {
+        testbed.delete("team-a", &format!("shop-{number}"));
+    }
+    testbed.delete("team-a", "shop-0");
+    testbed.until_ready("team-a", "shop-9", "True").await;
+    assert!(serves(&testbed.server, &host(INGRESSES - 1)));
+    testbed.until_ready("team-b", "stranger", "False DomainConflict").await;
+    second.stop().await;
+}
+
 /// What keeps the hosts of a rejected Ingress takes room, but none from older Ingresses.
 #[tokio::test]
 async fn rejected_ingress_does_not_displace_older_ones() {
