@@ -26,7 +26,7 @@ pub(super) struct Admitted {
 pub(super) enum Admission {
     Admitted(Box<Admitted>),
     /// Why, and what keeps its hosts all the same.
-    Refused(Vec<String>, Option<Box<Admitted>>),
+    Rejected(Vec<String>, Option<Box<Admitted>>),
     OtherClass,
 }
 
@@ -47,29 +47,29 @@ pub(super) fn admit(ingress: &Ingress, facts: &Facts<'_>) -> Admission {
     };
     let mut errors = Vec::new();
     if !name::is_rfc1123_subdomain(ingress.name()) {
-        errors.push(format!("{:?} is no object name", ingress.name()));
+        errors.push(format!("invalid metadata.name {:?}: expected an RFC 1123 subdomain", ingress.name()));
     }
     match kind {
         IngressKind::Ingress if !name::is_rfc1123_label(own) => {
-            errors.push(format!("{own:?} is no namespace"))
+            errors.push(format!("invalid metadata.namespace {own:?}: expected an RFC 1123 label"))
         }
         IngressKind::ClusterIngress if !ingress.namespace().is_empty() => {
-            errors.push("a ClusterIngress has no namespace".to_owned());
+            errors.push("invalid metadata.namespace of a ClusterIngress: expected none".to_owned());
         }
         IngressKind::ClusterIngress if own.is_empty() => {
-            errors.push("a ClusterIngress needs the label of its namespace".to_owned());
+            errors.push("missing label of a ClusterIngress: expected its namespace".to_owned());
         }
         IngressKind::Ingress | IngressKind::ClusterIngress => {}
     }
     let is_somebodys = errors.is_empty();
     validate(ingress, facts, &mut errors);
     if facts.too_large.contains(&ingress.reference()) {
-        errors.push("it comes to too many bytes".to_owned());
+        errors.push("too large: expected at most max_output_bytes".to_owned());
     }
     let IngressSpec { generation: _, tls, rules, visibility, http_option, unknown: _ } = spec;
     let whole = visibility.as_ref().filter(|word| !word.as_str().is_empty());
     if let Some(Visibility::Unknown(word)) = whole {
-        errors.push(format!("visibility {word:?}"));
+        errors.push(format!("invalid visibility {word:?}: expected ExternalIP or ClusterLocal"));
     }
     let rules = rules.iter().map(|each| rule::rule(each, whole, own, facts, &mut errors)).collect();
     let certificates = certificate::certificates(tls, metadata, own, facts, &mut errors);
@@ -91,7 +91,7 @@ pub(super) fn admit(ingress: &Ingress, facts: &Facts<'_>) -> Admission {
     if is_served {
         Admission::Admitted(admitted)
     } else {
-        Admission::Refused(errors, is_somebodys.then_some(admitted))
+        Admission::Rejected(errors, is_somebodys.then_some(admitted))
     }
 }
 

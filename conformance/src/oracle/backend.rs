@@ -56,14 +56,18 @@ fn backend(
     } = split;
     header::check_appended(append_headers, errors);
     if !name::is_rfc1123_label(service_name) {
-        errors.push(format!("{service_name:?} is no name of a Service"));
+        errors.push(format!("invalid Service name {service_name:?}: expected an RFC 1123 label"));
     }
     if service_namespace != own && !facts.options.allow_foreign_backends {
-        errors.push(format!("Service {service_namespace}/{service_name} is in another namespace"));
+        errors.push(format!(
+            "invalid Service {service_namespace}/{service_name}: expected one in namespace {own}"
+        ));
     }
     let known = facts.service(service_namespace, service_name);
     let Some(port) = port(service_port, known) else {
-        errors.push(format!("{service_port:?} of {service_name} is no port"));
+        errors.push(format!(
+            "invalid port {service_port:?} of {service_name}: expected 1 to 65535 or the name of a port"
+        ));
         return None;
     };
     let (namespace, service) = destination(service_namespace, service_name, facts, errors)?;
@@ -93,14 +97,16 @@ fn destination(
         let known = facts.service(&namespace, &service).filter(|_| !facts.is_gateway(&namespace, &service));
         let Some(target) = known.and_then(external_name) else { return Some((namespace, service)) };
         let Some(next) = inside(&target, facts) else {
-            errors.push(format!("{service} leads out of the cluster: {target:?}"));
+            errors.push(format!(
+                "invalid ExternalName {target:?} of {service}: expected a Service of the cluster"
+            ));
             return None;
         };
         (namespace, service) = next;
     }
     let known = facts.service(&namespace, &service).filter(|_| !facts.is_gateway(&namespace, &service));
     if known.and_then(external_name).is_some() {
-        errors.push(format!("{service} is at the end of too many ExternalNames"));
+        errors.push(format!("invalid ExternalName of {service}: expected a shorter chain"));
     }
     Some((namespace, service))
 }
@@ -166,12 +172,12 @@ fn check_target(
         let owner = name::namespace_of_full_name(&host, &facts.options.cluster_domain);
         let owned = owner.is_some_and(|owner| owner == own || facts.options.allow_foreign_cluster_hosts);
         if setting.hosts.iter().any(|host| leads_back(host, facts)) {
-            errors.push("the gateway behind this path could lead back to it".to_owned());
+            errors.push("invalid backend: a gateway could send the request back to this rule".to_owned());
         }
         if !owned {
-            errors.push(format!("a backend that is a gateway needs a rewriteHost of {own}"));
+            errors.push(format!("invalid rewriteHost {host:?}: expected a full in-cluster name of namespace {own}, as the backend is a gateway"));
         }
     } else if namespace != own && !facts.options.allow_foreign_backends {
-        errors.push(format!("Service {namespace}/{service} is in another namespace"));
+        errors.push(format!("invalid Service {namespace}/{service}: expected one in namespace {own}"));
     }
 }

@@ -71,13 +71,13 @@ fn certificate<'a>(
 ) -> Certificate {
     let hosts: Vec<String> = hosts.map(name::normal).collect();
     if let Some(bad) = hosts.iter().find(|host| !name::is_dns_name_or_wildcard(host)) {
-        errors.push(format!("tls: {bad:?} is no DNS name"));
+        errors.push(format!("tls: invalid host {bad:?}: expected a DNS name or a wildcard"));
     }
     if !name::is_rfc1123_subdomain(secret) {
-        errors.push(format!("tls: {secret:?} is no name of a Secret"));
+        errors.push(format!("tls: invalid Secret name {secret:?}: expected an RFC 1123 subdomain"));
     }
     if namespace != own && !facts.options.allow_foreign_secrets {
-        errors.push(format!("tls: Secret {namespace}/{secret} is in another namespace"));
+        errors.push(format!("tls: invalid Secret {namespace}/{secret}: expected one in namespace {own}"));
     }
     let is_good = facts.serves_with(namespace, secret);
     Certificate { secret: SecretName::new(namespace, secret), is_good, hosts }

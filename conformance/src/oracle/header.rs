@@ -35,10 +35,10 @@ fn check_names<'a>(names: impl Iterator<Item = &'a String>, what: &str, errors: 
     let mut seen = BTreeSet::new();
     for name in names {
         if !is_token(name) || name.len() > LIMIT {
-            errors.push(format!("{what}: {name:?} is no header name"));
+            errors.push(format!("{what}: invalid header name {name:?}: expected an HTTP token"));
         }
         if !seen.insert(name.to_ascii_lowercase()) {
-            errors.push(format!("{what}: {name:?} comes in two cases"));
+            errors.push(format!("{what}: duplicate header {name:?}: expected each name in one case"));
         }
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn check_matches<'a>(
     check_names(headers.clone().map(|(name, _)| name), "headers", errors);
     for (name, value) in headers {
         if has_control(value) || value.len() > LIMIT {
-            errors.push(format!("headers: bad value of {name:?}"));
+            errors.push(format!("headers: invalid value of {name:?}"));
         }
     }
 }
@@ -59,17 +59,22 @@ pub(super) fn check_matches<'a>(
 /// Checks `appendHeaders`.
 pub(super) fn check_appended(headers: &Headers, errors: &mut Vec<String>) {
     if headers.len() > MOST {
-        errors.push(format!("appendHeaders: {} of them", headers.len()));
+        errors.push(format!(
+            "appendHeaders: invalid number of headers {}: expected at most {MOST}",
+            headers.len()
+        ));
     }
     check_names(headers.keys(), "appendHeaders", errors);
     for (name, value) in headers {
         let lower = name.to_ascii_lowercase();
         if lower == "host" || HOP_BY_HOP.contains(&lower.as_str()) {
-            errors.push(format!("appendHeaders: {name} can't be set"));
+            errors.push(format!(
+                "appendHeaders: invalid header {name:?}: expected one that an Ingress may set"
+            ));
         }
         let percents = value.bytes().filter(|byte| *byte == b'%').count();
         if has_control(value) || value.len().saturating_add(percents) > LIMIT {
-            errors.push(format!("appendHeaders: bad value of {name:?}"));
+            errors.push(format!("appendHeaders: invalid value of {name:?}"));
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What a request gets by the contract's words (`docs/contract.md`), straight from the Ingresses.
+//! Answers requests as the contract (`docs/contract.md`) says, from the Ingresses alone.
 //!
-//! Nothing here knows of Proxies, and nothing is shared with the translator but the Ingress model: a fault in one of the two
-//! shows as a difference.
+//! The oracle does not use Proxies. It shares only the Ingress model and the options with the translator, so that a fault in one of the
+//! two shows as a difference.
 
 mod admission;
 mod answer;
@@ -24,7 +24,7 @@ use admission::Admission;
 use facts::Facts;
 use site::Site;
 
-/// The answers that a set of Ingresses asks for.
+/// How a set of Ingresses is to be served.
 #[derive(Debug)]
 pub struct Oracle {
     host_ports: HostPorts,
@@ -32,13 +32,13 @@ pub struct Oracle {
     outcomes: BTreeMap<IngressRef, Outcome>,
 }
 
-/// What becomes of an Ingress.
+/// Whether an Ingress is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is served, but for hosts that another one owns.
-    Taken,
-    /// It is in error, for these reasons. Nobody is served on its hosts.
-    Refused(Vec<String>),
+    Translated,
+    /// It has these errors. Nobody is served on its hosts.
+    Rejected(Vec<String>),
     /// It is of another class.
     Skipped,
 }
@@ -62,11 +62,11 @@ impl Oracle {
             let outcome = match admission::admit(ingress, &facts) {
                 Admission::Admitted(entry) => {
                     admitted.push(*entry);
-                    Outcome::Taken
+                    Outcome::Translated
                 }
-                Admission::Refused(reasons, reserved) => {
+                Admission::Rejected(reasons, reserved) => {
                     admitted.extend(reserved.map(|reserved| *reserved));
-                    Outcome::Refused(reasons)
+                    Outcome::Rejected(reasons)
                 }
                 Admission::OtherClass => Outcome::Skipped,
             };
@@ -100,8 +100,8 @@ impl Outcome {
     /// Its word, as the translator's reports have it.
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::Taken => "translated",
-            Self::Refused(_) => "rejected",
+            Self::Translated => "translated",
+            Self::Rejected(_) => "rejected",
             Self::Skipped => "skipped",
         }
     }
@@ -111,8 +111,8 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())?;
         match self {
-            Self::Refused(reasons) => write!(f, ": {}", reasons.join("; ")),
-            Self::Taken | Self::Skipped => Ok(()),
+            Self::Rejected(reasons) => write!(f, ": {}", reasons.join("; ")),
+            Self::Translated | Self::Skipped => Ok(()),
         }
     }
 }

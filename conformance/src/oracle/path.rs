@@ -8,7 +8,7 @@ pub(super) fn check(path: &str, limit: u32, errors: &mut Vec<String>) {
     let mut expression: String = path.chars().map(escaped).collect();
     expression.push_str(".*");
     if program_size(&expression).map_or(true, |size| size > limit) {
-        errors.push(format!("path {path:?} is too long for an expression"));
+        errors.push(format!("invalid path {path:?}: expected a smaller regular expression"));
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn rule(
         Some(Visibility::ClusterLocal) => false,
         Some(Visibility::Unknown(word)) => {
             if !word.is_empty() {
-                errors.push(format!("visibility {word:?}"));
+                errors.push(format!("invalid visibility {word:?}: expected ExternalIP or ClusterLocal"));
             }
             true
         }
@@ -61,7 +61,7 @@ pub(super) fn rule(
     let hosts = if hosts.is_empty() && facts.may_have_every_host(own) {
         vec!["*".to_owned()]
     } else if hosts.is_empty() {
-        errors.push(format!("a rule without hosts is not for {own}"));
+        errors.push(format!("rule without hosts: not allowed to namespace {own}"));
         Vec::new()
     } else {
         hosts.iter().flat_map(|host| read_host(host, own, facts, errors)).collect()
@@ -74,7 +74,7 @@ pub(super) fn rule(
 fn read_host(host: &str, own: &str, facts: &Facts<'_>, errors: &mut Vec<String>) -> Vec<String> {
     let host = name::normal(host);
     if !name::is_dns_name_or_wildcard(&host) {
-        errors.push(format!("{host:?} is no host"));
+        errors.push(format!("invalid host {host:?}: expected a DNS name or a wildcard"));
         return Vec::new();
     }
     let domain = &facts.options.cluster_domain;
@@ -85,7 +85,7 @@ fn read_host(host: &str, own: &str, facts: &Facts<'_>, errors: &mut Vec<String>)
             name::Belongs::Anybody => true,
             name::Belongs::Namespace(namespace) if namespace == own => true,
             name::Belongs::Namespace(_) | name::Belongs::Nobody => {
-                errors.push(format!("{each:?} is not for {own}"));
+                errors.push(format!("invalid host {each:?}: expected a name that namespace {own} may have"));
                 false
             }
         });
@@ -149,7 +149,7 @@ fn check_rewrite_host(host: &str, own: &str, facts: &Facts<'_>, errors: &mut Vec
     }
     let host = name::normal(host);
     if !name::is_dns_name(&host) {
-        return errors.push(format!("rewriteHost {host:?} is no host"));
+        return errors.push(format!("invalid rewriteHost {host:?}: expected a DNS name"));
     }
     if facts.options.allow_foreign_cluster_hosts {
         return;
@@ -163,14 +163,14 @@ fn check_rewrite_host(host: &str, own: &str, facts: &Facts<'_>, errors: &mut Vec
         }
     };
     if !good {
-        errors.push(format!("rewriteHost {host:?} is not for {own}"));
+        errors.push(format!("invalid rewriteHost {host:?}: expected a name that namespace {own} may use"));
     }
 }
 
 fn read_timeout(timeout: Option<GoDuration>, errors: &mut Vec<String>) -> Option<i64> {
     let nanos = timeout?.as_nanos();
     if !(0..=LONGEST).contains(&nanos) {
-        errors.push(format!("timeout of {nanos} ns"));
+        errors.push(format!("invalid timeout {nanos} ns: expected 0 to {LONGEST}"));
     }
     (nanos > 0).then(|| nanos.max(MILLISECOND))
 }
@@ -182,7 +182,7 @@ fn read_retries(retries: Option<&HttpRetry>, errors: &mut Vec<String>) -> Option
         Ok(0) => None,
         Ok(attempts) => Some(Retries { attempts, per_try_timeout }),
         Err(_) => {
-            errors.push(format!("{attempts} retries"));
+            errors.push(format!("invalid retries {attempts}: expected 0 to {}", u32::MAX));
             None
         }
     }
