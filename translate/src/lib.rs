@@ -10,8 +10,8 @@
 //!          ─assemble→ external Proxy, internal Proxy
 //! ```
 //!
-//! Each stage is a module of `stages`. Resolve is the only one that asks about other Ingresses. What they claim is in the index
-//! of hosts of `incremental`, which keeps a set of Ingresses and its translation up to date.
+//! Each stage is a module of `stages`. Resolve is the only one that asks about other Ingresses. `incremental` keeps a set of Ingresses
+//! and its translation up to date: its `host_index` knows who claims which host, its `precedence` who wins.
 
 #![doc = include_str!("../README.md")]
 

@@ -1,4 +1,4 @@
-//! Which Ingresses claim which host, and who owns it.
+//! Which Ingresses claim which host, and who owns it: see [`HostIndex::owner`], and [`Precedence`] for the order.
 
 use std::{
     collections::BTreeMap,
@@ -181,8 +181,10 @@ impl HostIndex {
         }
     }
 
-    /// Who owns `host` on `gateway`: inside the cluster by right if it is a short name, the Ingress that owns the long one; else the
-    /// first. (Outside a short name is a name like any other: nobody gets `example.com` there for a namespace called `com`.)
+    /// Who owns `host` on `gateway`: the first claimant by [`Precedence`].
+    ///
+    /// But on the internal gateway a short name (`svc.ns`) belongs to the Ingress that owns the long name, if that one claims it too. On the
+    /// external gateway a short name is a name like any other: a namespace called `com` does not give anybody `example.com`.
     pub(crate) fn owner(
         &self,
         host: &str,

@@ -1,4 +1,6 @@
 //! Who owns which domain: the only stage that asks about other Ingresses.
+//!
+//! [`HostIndex::owner`] finds the owner of a host. `incremental/precedence.rs` has the order: oldest first.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
