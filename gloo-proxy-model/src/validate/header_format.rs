@@ -26,11 +26,9 @@ fn check_command(text: &str) -> Result<&str, &'static str> {
         None => (None, rest),
     };
     let (length, rest) = rest.split_once('%').ok_or(UNESCAPED)?;
-    let has_length = match length.strip_prefix(':') {
-        Some(digits) => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()),
-        None if length.is_empty() => false,
-        None => return Err(UNESCAPED),
-    };
+    let has_length = length
+        .strip_prefix(':')
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
     if has_length == length.is_empty() {
         return Err(UNESCAPED);
     }
