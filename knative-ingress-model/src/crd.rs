@@ -126,7 +126,7 @@ fn structural_schema<T: JsonSchema>() -> Value {
     structural(settings.into_generator().into_root_schema_for::<T>().to_value())
 }
 
-/// The same schema as an API server takes it: without references, alternatives and `null`, and without what isn't stored.
+/// The same schema as an API server takes it: without `null`, and without what isn't stored.
 fn structural(schema: Value) -> Value {
     let Value::Object(object) = schema else { return schema };
     if object.contains_key("x-kubernetes-int-or-string") {
@@ -135,13 +135,6 @@ fn structural(schema: Value) -> Value {
     let mut kept = Map::new();
     for (keyword, value) in object {
         match (keyword.as_str(), value) {
-            ("anyOf", Value::Array(alternatives)) => {
-                let value =
-                    alternatives.into_iter().find(|schema| schema.get("type") != Some(&"null".into()));
-                if let Some(Value::Object(value)) = value.map(structural) {
-                    kept.extend(value);
-                }
-            }
             ("type", Value::Array(types)) => {
                 let named = types.into_iter().find(|name| name != "null");
                 kept.extend(named.map(|name| (keyword, name)));

@@ -138,7 +138,7 @@ fn fraction_nanos(fraction_digits: &str, unit: u64) -> u64 {
     for digit in digits(fraction_digits) {
         let next = fraction.checked_mul(10).and_then(|tens| tens.checked_add(digit));
         match next {
-            Some(next) if fraction <= (MAX_MAGNITUDE - 1) / 10 && next <= MAX_MAGNITUDE => {
+            Some(next) if next <= MAX_MAGNITUDE => {
                 fraction = next;
                 scale *= 10.0;
             }

@@ -207,35 +207,31 @@ impl Validator<'_> {
                 path.is_empty() && rewrite_host.is_empty() && headers.is_empty() && append_headers.is_empty();
             return self.missing(if is_empty { at } else { at.field("splits") });
         }
-        let single = splits.len() == 1;
         let mut total = 0_i64;
         for (index, split) in splits.iter().enumerate() {
-            let percent = match split.percent {
-                0 if single && self.defaults == Defaults::Applied => 100,
-                percent => percent,
-            };
             // The first bad split hides what is wrong with the later ones and with the sum.
-            if !self.split(split, percent, At::Element(&at, "splits", index)) {
+            if !self.split(split, At::Element(&at, "splits", index)) {
                 return;
             }
-            total = total.saturating_add(percent);
+            total = total.saturating_add(split.percent);
         }
-        if total != 100 && !(single && total == 0) {
+        // The default of a single one is 100.
+        if total != 100 && !(splits.len() == 1 && total == 0) {
             self.error(FieldErrorKind::PercentTotal(total), at.field("splits"));
         }
     }
 
-    fn split(&mut self, split: &IngressBackendSplit, percent: i64, at: At<'_>) -> bool {
+    fn split(&mut self, split: &IngressBackendSplit, at: At<'_>) -> bool {
         let IngressBackendSplit {
             service_namespace,
             service_name,
             service_port,
-            percent: _,
+            percent,
             append_headers: _,
             unknown: _,
         } = split;
         let mut good = true;
-        if !(0..=100).contains(&percent) {
+        if !(0..=100).contains(percent) {
             self.error(FieldErrorKind::InvalidValue(percent.to_string()), at.field("percent"));
             good = false;
         }
