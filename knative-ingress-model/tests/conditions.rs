@@ -3,7 +3,9 @@
 
 use k8s_openapi::jiff::Timestamp;
 use knative_ingress_model::conditions::{LOAD_BALANCER_READY, NETWORK_CONFIGURED, READY};
-use knative_ingress_model::{GatewayAddresses, Ingress, IngressStatus, LoadBalancerIngress, Time};
+use knative_ingress_model::{
+    GatewayAddresses, Ingress, IngressStatus, LoadBalancerIngress, LoadBalancerStatus, Time,
+};
 use serde_json::json;
 
 fn at(second: i64) -> Time {
@@ -63,6 +65,23 @@ fn from_nothing_to_ready() {
 
     status.mark_load_balancer_ready(address, vec![], &at(6));
     assert_eq!(summary(&status), ready, "only the time would change, so it doesn't");
+}
+
+/// Knative up to 0.25 also had a list of all addresses.
+#[test]
+fn legacy_load_balancer_is_ready_at_three_lists_of_addresses() {
+    let address = |name: &str| {
+        vec![serde_json::from_value::<LoadBalancerIngress>(json!({"domainInternal": name})).unwrap()]
+    };
+    let mut status = IngressStatus::default();
+    status.initialize_conditions(&at(1));
+    status.mark_load_balancer_ready_legacy(address("all"), address("public"), address("private"), &at(2));
+    let domain =
+        |list: &Option<LoadBalancerStatus>| list.as_ref().unwrap().ingress[0].domain_internal.clone();
+    assert_eq!(domain(&status.load_balancer), "all");
+    assert_eq!(domain(&status.public_load_balancer), "public");
+    assert_eq!(domain(&status.private_load_balancer), "private");
+    assert_eq!(summary(&status)[0], (LOAD_BALANCER_READY, "True", "", 2));
 }
 
 #[test]

@@ -233,6 +233,11 @@ fn what_is_no_json_is_placed() {
             other => panic!("{other:?}"),
         }
     }
+    // What isn't an object at all may be YAML.
+    for (json, has_hint) in [("rules: []", true), ("[1", false), (" {\"a\" 1}", false)] {
+        let reason = Ingress::from_json(json.as_bytes()).unwrap_err().to_string();
+        assert_eq!(reason.contains("knative-gloo-manifests"), has_hint, "{json}: {reason}");
+    }
     // Deeper than any stack should have to follow.
     let deep = format!("{{\"x\": {}", "[".repeat(100_000));
     assert!(matches!(Ingress::from_json(deep.as_bytes()), Err(ParseIngressError::Syntax { .. })));

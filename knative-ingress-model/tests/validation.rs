@@ -1,7 +1,7 @@
 //! Validation rule by rule: those that the recordings don't reach, how errors are gathered, and what isn't looked at.
 #![allow(clippy::unwrap_used)]
 
-use knative_ingress_model::{FieldError, FieldErrorKind, Ingress};
+use knative_ingress_model::{FieldError, FieldErrorKind, HttpOption, Ingress};
 use serde_json::{Value, json};
 
 fn ingress(spec: Value) -> Ingress {
@@ -51,6 +51,16 @@ fn what_is_empty_is_missing() {
 fn an_empty_rule_lacks_only_http_after_defaulting() {
     let errors = ingress(json!({"rules": [{}]})).validate_defaulted();
     assert_eq!(printed(&errors), ["missing field(s): spec.rules[0].http"]);
+}
+
+/// To Go an empty word is none at all.
+#[test]
+fn empty_http_option_is_unset() {
+    let mut ingress = with_splits(json!([good(100)]));
+    ingress.spec.http_option = Some(HttpOption::Unknown(String::new()));
+    assert_eq!(ingress.validate(), []);
+    ingress.spec.http_option = Some(HttpOption::Unknown("x".to_owned()));
+    assert_eq!(printed(&ingress.validate()), ["invalid value: x: spec.httpOption"]);
 }
 
 #[test]
