@@ -1,4 +1,4 @@
-//! The pages that are made from the code, and those that must not fall behind it. `cargo xtask regenerate` makes the former anew.
+//! The page that is generated from the code (`cargo xtask regenerate`), and pages that must match it.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,11 +15,11 @@ use knative_gloo_translate::{Code, Options, Severity};
 fn diagnostics_page_matches_the_code() {
     let mut page = String::from(
         "# Diagnostics\n\n\
-         What a report says of an Ingress, code by code. The codes are stable. Printed as\n\
+         Every diagnostic that a report can contain, by its code. The codes are stable. A diagnostic is printed as\n\
          `error: namespace/name: field.path: message [code]`.\n\n\
-         An **error** leaves the Ingress out of both Proxies; a **warning** leaves it in; an **info** says that the\n\
-         Ingress is not ours. Made from `translate/src/diagnostics/code.rs`; to make it anew:\n\
-         `cargo xtask regenerate`.\n",
+         With an **error** the Ingress is rejected: it is not served. With a **warning** it is served. An **info** says that the\n\
+         Ingress is not translated, as it is of another class.\n\n\
+         Generated from `translate/src/diagnostics/code.rs` by `cargo xtask regenerate`.\n",
     );
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
         write!(page, "\n## {}\n", ["Errors", "Warnings", "Infos"][severity as usize]).unwrap();
@@ -36,7 +36,7 @@ fn diagnostics_page_matches_the_code() {
     }
     assert!(
         fs::read_to_string(&path).unwrap_or_default() == page,
-        "guide/diagnostics.md is not what the code says"
+        "guide/diagnostics.md differs from the code: run cargo xtask regenerate"
     );
 }
 

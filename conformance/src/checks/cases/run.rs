@@ -96,7 +96,7 @@ fn pong(answer: &str) -> Result<(), Failure> {
     if answer == "ping pong" {
         Ok(())
     } else {
-        Err(Failure::because(format!("{answer:?} is no answer to \"ping\"")))
+        Err(Failure::because(format!("invalid answer {answer:?}: expected \"ping pong\"")))
     }
 }
 

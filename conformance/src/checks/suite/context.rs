@@ -213,7 +213,9 @@ impl Context {
     ) -> Result<(Service, Ingress), Failure> {
         let domain = self.private_domain(ingress)?;
         let gateway = self.cluster.gateway_named(&domain);
-        let gateway = gateway.ok_or_else(|| Failure::because(format!("{domain} is no gateway")))?;
+        let gateway = gateway.ok_or_else(|| {
+            Failure::because(format!("invalid gateway {domain}: expected the address of one of the two"))
+        })?;
         let app = App::Proxy {
             target_host: target.to_owned(),
             gateway: self.cluster.address(gateway, Scheme::Http),
