@@ -1,4 +1,4 @@
-//! The conditions of a status, kept as Knative's condition set keeps them.
+//! The conditions of a status, updated as Knative's condition set updates them.
 //!
 //! Source: `condition_set.go` of knative.dev/pkg's `apis` and `ingress_lifecycle.go` of knative/networking.
 
@@ -11,18 +11,19 @@ use crate::{
     UnknownFields,
 };
 
-/// The condition that sums up the others.
+/// The condition that summarizes the others.
 pub const READY: &str = "Ready";
 /// The condition that says whether the gateway has been configured.
 pub const NETWORK_CONFIGURED: &str = "NetworkConfigured";
 /// The condition that says whether the gateway serves the Ingress.
 pub const LOAD_BALANCER_READY: &str = "LoadBalancerReady";
 
-/// What [`READY`] depends on.
+/// The conditions that [`READY`] depends on.
 const DEPENDENTS: [&str; 2] = [NETWORK_CONFIGURED, LOAD_BALANCER_READY];
 
 impl Ingress {
-    /// Whether it is served as it is now: [`READY`] is `True` and the status speaks of this very `metadata.generation`.
+    /// Whether the current generation is served: [`READY`] is `True`, and `status.observedGeneration` equals
+    /// `metadata.generation`.
     ///
     /// Source: `IsReady` of knative/networking, since 0.16.
     pub fn is_ready(&self) -> bool {
@@ -32,7 +33,7 @@ impl Ingress {
 }
 
 impl IngressStatus {
-    /// Whether [`READY`] is `True`, of whatever generation: the rule up to Knative 0.15.
+    /// Whether [`READY`] is `True`, for any generation: the rule up to Knative 0.15.
     pub fn is_ready_legacy(&self) -> bool {
         self.stands(READY, &ConditionStatus::True)
     }
@@ -42,7 +43,7 @@ impl IngressStatus {
         self.conditions.iter().find(|condition| condition.r#type == r#type)
     }
 
-    /// Adds the conditions that are absent: as `Unknown`, or the dependent ones as `True` when [`READY`] is.
+    /// Adds the missing conditions as `Unknown`; if [`READY`] is `True`, adds the others as `True`.
     pub fn initialize_conditions(&mut self, now: &Time) {
         if self.condition(READY).is_none() {
             self.set(READY, ConditionStatus::Unknown, "", "", now);
@@ -60,7 +61,7 @@ impl IngressStatus {
         self.mark_true(NETWORK_CONFIGURED, now);
     }
 
-    /// Something of that kind and name is in the way and belongs to another: [`NETWORK_CONFIGURED`] and [`READY`] become `False`.
+    /// An object of that kind and name exists and belongs to another owner: [`NETWORK_CONFIGURED`] and [`READY`] become `False`.
     pub fn mark_resource_not_owned(&mut self, kind: &str, name: &str, now: &Time) {
         let message = format!("There is an existing {kind} {name:?} that we do not own.");
         self.mark_false(NETWORK_CONFIGURED, "NotOwned", &message, now);
@@ -68,7 +69,7 @@ impl IngressStatus {
 
     /// The gateway serves the Ingress at these addresses: [`LOAD_BALANCER_READY`] becomes `True`.
     ///
-    /// What a release up to 0.25 left in [`load_balancer`](Self::load_balancer) is removed, for nobody keeps it up to date any more.
+    /// Removes [`load_balancer`](Self::load_balancer), which releases up to 0.25 wrote and nobody updates any more.
     pub fn mark_load_balancer_ready(
         &mut self,
         public: Vec<LoadBalancerIngress>,
@@ -80,7 +81,7 @@ impl IngressStatus {
         self.mark_true(LOAD_BALANCER_READY, now);
     }
 
-    /// [`mark_load_balancer_ready`](Self::mark_load_balancer_ready) of Knative up to 0.25, which wrote three lists of addresses.
+    /// Like [`mark_load_balancer_ready`](Self::mark_load_balancer_ready), but as Knative up to 0.25: with three lists of addresses.
     pub fn mark_load_balancer_ready_legacy(
         &mut self,
         all: Vec<LoadBalancerIngress>,
@@ -103,7 +104,7 @@ impl IngressStatus {
         self.mark_false(LOAD_BALANCER_READY, reason, message, now);
     }
 
-    /// It isn't known whether the Ingress is served: [`READY`] becomes `Unknown`, or `False` when a dependent condition is.
+    /// The readiness of the Ingress isn't known: [`READY`] becomes `Unknown`, or `False` if a condition that it depends on is `False`.
     pub fn mark_not_ready(&mut self, reason: &str, message: &str, now: &Time) {
         self.mark_unknown(READY, reason, message, now);
     }
@@ -130,7 +131,7 @@ impl IngressStatus {
     fn mark_unknown(&mut self, r#type: &str, reason: &str, message: &str, now: &Time) {
         self.set(r#type, ConditionStatus::Unknown, reason, message, now);
         if DEPENDENTS.iter().any(|dependent| self.stands(dependent, &ConditionStatus::False)) {
-            // What is known to have failed outweighs what isn't known.
+            // `False` takes precedence over `Unknown`.
             if !self.stands(READY, &ConditionStatus::False) {
                 self.set(READY, ConditionStatus::False, reason, message, now);
             }
@@ -144,9 +145,9 @@ impl IngressStatus {
         self.set(READY, ConditionStatus::False, reason, message, now);
     }
 
-    /// What keeps [`READY`] from being `True`: the condition that failed last, else the one that last became unknown.
+    /// The condition that keeps [`READY`] from being `True`: the one that last became `False`, else the one that last became `Unknown`.
     fn unhappy_dependent(&self) -> Option<Condition> {
-        // As in Go, any condition counts that isn't a warning or mere information.
+        // As in Go, conditions of all types count, unless their severity is `Warning` or `Info`.
         let mut dependents: Vec<_> = self
             .conditions
             .iter()
@@ -161,7 +162,7 @@ impl IngressStatus {
         })
     }
 
-    /// Puts a condition in its place, unless only its time would change.
+    /// Sets a condition, unless only its time would change.
     fn set(&mut self, r#type: &str, status: ConditionStatus, reason: &str, message: &str, now: &Time) {
         let mut new = new_condition(r#type, status, reason, message);
         if let Some(old) = self.condition(r#type) {

@@ -1,4 +1,4 @@
-//! The CustomResourceDefinition under which today's Knative stores an Ingress.
+//! The CustomResourceDefinition of the Ingress.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceColumnDefinition, CustomResourceDefinition, CustomResourceDefinitionNames,
@@ -17,10 +17,11 @@ use crate::{
     IngressStatus,
 };
 
-/// The CustomResourceDefinition of the Ingress, with a structural schema: the fields of today's API, others are pruned.
+/// The CustomResourceDefinition of the Ingress, with a structural schema of the current API. An API server prunes
+/// other fields.
 ///
-/// The names, scope, subresource and printer columns are those of `config/ingress.yaml` of knative/networking (August 2026).
-/// Like there, no value is restricted beyond its type: restricting is up to validation.
+/// Names, scope, subresource and printer columns are those of `config/ingress.yaml` of knative/networking (August 2026). As there,
+/// values are restricted by type only; the rest is left to validation.
 ///
 /// ```
 /// let crd = knative_ingress_model::custom_resource_definition();
@@ -73,7 +74,7 @@ pub fn custom_resource_definition() -> CustomResourceDefinition {
     }
 }
 
-/// The schema as the Kubernetes API has it; no schema here fails to be one.
+/// The schema as a type of the Kubernetes API. The conversion can't fail for the schemas of this crate.
 fn typed(schema: Value) -> Option<JSONSchemaProps> {
     serde_json::from_value(schema).ok()
 }
@@ -108,7 +109,7 @@ fn status_schema() -> Value {
     schema
 }
 
-/// Requires the fields that Go writes even when they hold nothing, which are those that its schema generator requires.
+/// Requires the fields that Go writes even when they are empty, as Go's schema generator does.
 fn require_written<T: GoValue>(schema: &mut Value, pointer: &str) {
     let nothing = serde_json::to_value(InView(&T::zero(), View::Current)).unwrap_or_default();
     let names: Vec<_> = nothing.as_object().into_iter().flat_map(Map::keys).cloned().collect();
@@ -126,7 +127,7 @@ fn structural_schema<T: JsonSchema>() -> Value {
     structural(settings.into_generator().into_root_schema_for::<T>().to_value())
 }
 
-/// The same schema as an API server takes it: without `null`, and without what isn't stored.
+/// The schema in the form that an API server accepts: without `null` and fields that aren't stored.
 fn structural(schema: Value) -> Value {
     let Value::Object(object) = schema else { return schema };
     if object.contains_key("x-kubernetes-int-or-string") {
@@ -151,7 +152,7 @@ fn structural(schema: Value) -> Value {
             ("type" | "format", value) => {
                 kept.insert(keyword, value);
             }
-            // Descriptions here speak to Rust programmers.
+            // The descriptions are for Rust programmers.
             _ => {}
         }
     }

@@ -2,15 +2,15 @@ use crate::{
     GoDuration, HttpIngressPath, HttpRetry, Ingress, IngressBackendSplit, IngressRule, IngressTls, Visibility,
 };
 
-/// How often Knative 0.12 tried a request again when nothing else was said.
+/// The default number of retries in Knative 0.12.
 const LEGACY_ATTEMPTS: i64 = 3;
 
 impl Ingress {
-    /// Fills in what today's Knative fills in: a rule's missing visibility is [`Visibility::ExternalIp`], and a single split
-    /// without a share gets 100 percent.
+    /// Sets the defaults of the current Knative: a rule without visibility gets [`Visibility::ExternalIp`], and a single split
+    /// without a percentage gets 100.
     ///
-    /// Knative's own code panics on a rule without `http`; this leaves it to [`validate`](Self::validate) to report.
-    /// The webhook does this to what is stored, and every controller once more to what it reads.
+    /// Knative's own code panics on a rule without `http`; here [`validate`](Self::validate) reports it. The webhook
+    /// sets the defaults before an Ingress is stored, and each controller sets them again after reading it.
     /// Source: `SetDefaults` of knative/networking (August 2026).
     ///
     /// ```
@@ -28,10 +28,10 @@ impl Ingress {
         }
     }
 
-    /// Fills in what Knative 0.12 (January 2020) filled in: the visibility of the whole Ingress but not of a rule, a single split's
-    /// share, timeouts and retries; and it blanks [`IngressTls::server_certificate`] and [`IngressTls::private_key`].
+    /// Sets the defaults of Knative 0.12 (January 2020): the visibility of the whole Ingress but not of its rules, the percentage of a
+    /// single split, timeouts and retries. It clears [`IngressTls::server_certificate`] and [`IngressTls::private_key`].
     ///
-    /// `max_revision_timeout` was a setting of the cluster, by default 600 s.
+    /// `max_revision_timeout` was a setting of the cluster, 600 s by default.
     /// Source: `SetDefaults` of knative/serving 0.12.
     pub fn set_defaults_legacy(&mut self, max_revision_timeout: GoDuration) {
         for IngressTls { server_certificate, private_key, .. } in &mut self.spec.tls {

@@ -8,8 +8,9 @@ use crate::go_value::{GoValue, View};
 
 /// A length of time as Go writes it: `10m0s`, `1.5s`, `-300ms`.
 ///
-/// Knative releases up to 0.25 wrote [`HttpIngressPath::timeout`](crate::HttpIngressPath::timeout) and
-/// [`HttpRetry::per_try_timeout`](crate::HttpRetry::per_try_timeout) so. Whole nanoseconds; the range is that of `i64`, as in Go.
+/// The type of [`HttpIngressPath::timeout`](crate::HttpIngressPath::timeout) and
+/// [`HttpRetry::per_try_timeout`](crate::HttpRetry::per_try_timeout), which Knative releases up to 0.25 wrote. Whole nanoseconds
+/// in the range of `i64`, as in Go.
 ///
 /// ```
 /// use knative_ingress_model::GoDuration;
@@ -46,16 +47,16 @@ const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// Go lets the magnitude reach `-i64::MIN`, and refuses it at the end when the sign is plus.
+/// Go allows this magnitude for negative durations only, and checks the sign last.
 const MAX_MAGNITUDE: u64 = 1 << 63;
 
 impl GoDuration {
-    /// The duration of so many nanoseconds.
+    /// The duration of this many nanoseconds.
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
 
-    /// The duration of so many whole seconds; the nearest that fits when it is out of range.
+    /// The duration of this many seconds, or the nearest one in range.
     pub const fn from_secs(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000_000))
     }

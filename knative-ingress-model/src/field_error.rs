@@ -1,8 +1,8 @@
 use std::fmt;
 
-/// What validation has against an Ingress: one reason, and all the fields that it is about.
+/// A validation error: what is wrong, and the fields that have this error.
 ///
-/// Printed as Knative prints it: `missing field(s): spec.rules[0].http, spec.tls[0].secretName`.
+/// Displayed as Knative displays it: `missing field(s): spec.rules[0].http, spec.tls[0].secretName`.
 /// Source: `FieldError` of knative.dev/pkg's `apis`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -12,17 +12,17 @@ pub struct FieldError {
     pub paths: Vec<String>,
 }
 
-/// What can be wrong with a field: the kinds of Knative's own validation. A new one is a breaking change, for every caller has to
-/// handle it.
+/// What can be wrong with a field: the kinds of Knative's own validation. A new one is a breaking change, because
+/// callers handle each kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FieldErrorKind {
-    /// It is required and absent.
+    /// A required field is missing.
     Missing,
-    /// It holds this, which it must not.
+    /// The field has this invalid value.
     InvalidValue(String),
-    /// The backend is in another namespace than the Ingress. Since 0.13.
+    /// The backend's namespace isn't the Ingress's. Since 0.13.
     NamespaceMismatch,
-    /// The shares of a path come to this many percent.
+    /// The percentages of the splits total this instead of 100.
     PercentTotal(i64),
 }
 

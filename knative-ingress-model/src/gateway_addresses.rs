@@ -2,17 +2,17 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::{Ingress, IngressStatus, LoadBalancerIngress};
 
-/// Where clients reach the gateways: what a controller writes into the status of each Ingress that it serves.
+/// The addresses of the gateways, which a controller writes to the status of each Ingress that it serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayAddresses {
-    /// Of the gateway for everybody: `status.publicLoadBalancer`.
+    /// The addresses of the public gateway: `status.publicLoadBalancer`.
     pub public: Vec<LoadBalancerIngress>,
-    /// Of the gateway for clients inside the cluster: `status.privateLoadBalancer`.
+    /// The addresses of the gateway for clients inside the cluster: `status.privateLoadBalancer`.
     pub private: Vec<LoadBalancerIngress>,
 }
 
 impl GatewayAddresses {
-    /// Two gateways, each by the name of its Service inside the cluster, which is how Knative's placeholder Services reach them.
+    /// Two gateways, each by the domain name of its Service in the cluster. Knative's placeholder Services point to these names.
     pub fn internal(public: impl Into<String>, private: impl Into<String>) -> Self {
         Self {
             public: vec![LoadBalancerIngress::internal(public)],
@@ -22,14 +22,14 @@ impl GatewayAddresses {
 }
 
 impl LoadBalancerIngress {
-    /// An address by domain name inside the cluster: `domainInternal`.
+    /// An address that is a domain name in the cluster: `domainInternal`.
     pub fn internal(domain: impl Into<String>) -> Self {
         Self { domain_internal: domain.into(), ..Self::default() }
     }
 }
 
-/// The status to write after having looked at an Ingress, each time from the status that it has: conditions that
-/// don't change keep their times, and annotations and unknown fields stay.
+/// The status to write after reconciling an Ingress. It starts from the current status: conditions that don't change keep their
+/// times, and annotations and unknown fields are kept.
 impl Ingress {
     /// The status of an Ingress that the gateways at these addresses serve.
     ///
@@ -53,7 +53,7 @@ impl Ingress {
         status
     }
 
-    /// The status of an Ingress that is configured, but that the gateways don't serve yet.
+    /// The status of an Ingress that is configured but not served yet.
     pub fn not_ready_status(&self, now: &Time) -> IngressStatus {
         let mut status = self.observed_status(now);
         status.mark_network_configured(now);
@@ -61,14 +61,14 @@ impl Ingress {
         status
     }
 
-    /// The status of an Ingress that can't be served: a CamelCase word and a sentence why.
+    /// The status of an Ingress that can't be served. `reason` is a CamelCase word, `message` a sentence.
     pub fn failed_status(&self, reason: &str, message: &str, now: &Time) -> IngressStatus {
         let mut status = self.observed_status(now);
         status.mark_load_balancer_failed(reason, message, now);
         status
     }
 
-    /// What Knative's reconciler does around every look at an Ingress.
+    /// The part that Knative's reconciler does for every Ingress.
     fn observed_status(&self, now: &Time) -> IngressStatus {
         let mut status = self.status.clone();
         status.initialize_conditions(now);

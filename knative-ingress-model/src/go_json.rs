@@ -24,7 +24,7 @@ impl Formatter for GoFormatter {
         fragment: &str,
     ) -> io::Result<()> {
         let mut rest = fragment;
-        // Go escapes these too, so that JSON can stand inside HTML and JavaScript.
+        // Go escapes these too, so that JSON can be embedded in HTML and JavaScript.
         while let Some((before, special)) =
             rest.find(is_escaped_by_go).and_then(|at| rest.split_at_checked(at))
         {
@@ -64,7 +64,7 @@ fn is_escaped_by_go(c: char) -> bool {
     matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
 }
 
-/// Writes what Go's `json.Marshal` gives for a value of that age.
+/// Writes a value in a view as Go's `json.Marshal` does.
 pub(crate) fn write<T: GoValue>(
     value: &T,
     view: View,
@@ -85,7 +85,7 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
-    /// By the words of Go's documentation of `json.Marshal` and `json.HTMLEscape`.
+    /// According to Go's documentation of `json.Marshal` and `json.HTMLEscape`.
     #[test]
     fn strings_are_escaped_as_in_go() {
         let table = [

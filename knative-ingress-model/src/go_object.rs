@@ -1,7 +1,7 @@
 //! Reads and writes an object, and tells whether it is empty, from one table of its fields.
 
-/// Reads and writes a struct of the model. A line is `field = "jsonName" era whenEmpty`, in the order of Go's struct,
-/// which is the order in which its encoder writes and so part of the hash.
+/// Reads and writes a struct of the model. A line is `field = "jsonName" era whenEmpty`. The lines have the order of Go's struct:
+/// Go's encoder writes the fields in that order, and the hash depends on it.
 macro_rules! go_object {
     ($type:ident { $($field:ident = $name:literal $era:ident $when_empty:ident,)* }) => {
         impl crate::go_value::GoValue for $type {
@@ -55,7 +55,7 @@ macro_rules! go_object {
                         $(let mut $field = None;)*
                         let mut unknown = serde_json::Map::new();
                         while let Some(key) = map.next_key()? {
-                            // As in Go, the last of two equal fields counts.
+                            // As in Go, the last of two equal fields wins.
                             match key {
                                 $(Key::$field => {
                                     let crate::go_value::Nullable(value) = map.next_value()?;
@@ -95,7 +95,7 @@ macro_rules! go_object {
                 )*
                 if view == View::Full {
                     for (name, value) in unknown.iter() {
-                        // A field must not be written twice, whatever was put among the unknown ones by hand.
+                        // A field must not be written twice, even if a caller has added it to the unknown fields.
                         if ![$($name),*].contains(&name) {
                             map.serialize_entry(name, value)?;
                         }

@@ -1,4 +1,4 @@
-//! How the values inside an Ingress are read and written: as Go's decoder and encoder do.
+//! Reading and writing the values of an Ingress as Go's decoder and encoder do.
 //!
 //! This does two things that serde's derive can't: `null` is the zero value everywhere, also inside a list; and an object
 //! can be written in several views, because the hash of one API era doesn't cover the fields of another.
@@ -39,7 +39,7 @@ pub(crate) enum ApiEra {
 pub(crate) enum WhenEmpty {
     /// `omitempty`.
     Omit,
-    /// Written all the same.
+    /// Written.
     Write,
 }
 
@@ -57,16 +57,16 @@ impl View {
 
 /// A value of the model, read and written as Go does.
 pub(crate) trait GoValue: Sized {
-    /// What an absent field and `null` mean.
+    /// The value of a missing field and of `null`.
     fn zero() -> Self;
 
-    /// Whether a field of this value is one that `omitempty` leaves out.
+    /// Whether `omitempty` leaves out a field with this value.
     fn is_zero(&self, view: View) -> bool;
 
-    /// Reads what isn't `null`.
+    /// Reads a value that isn't `null`.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// Writes the fields that `view` has.
+    /// Writes the fields of a view.
     fn write<S: Serializer>(&self, view: View, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
@@ -292,7 +292,7 @@ impl<T: GoValue> GoValue for Vec<T> {
                 let Some(Nullable(first)) = seq.next_element()? else {
                     return Ok(Vec::new());
                 };
-                // Most lists hold one path or split of some 200 bytes; `push` alone would take room for four.
+                // Most lists hold one path or split of about 200 bytes; `push` on an empty list would allocate four.
                 let mut list = Vec::with_capacity(1);
                 list.push(first);
                 while let Some(Nullable(element)) = seq.next_element()? {
@@ -336,7 +336,7 @@ impl<T: GoValue> GoValue for BTreeMap<String, T> {
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
                 let mut map = BTreeMap::new();
                 while let Some((key, Nullable(value))) = access.next_entry()? {
-                    // As in Go, the last of two equal keys counts.
+                    // As in Go, the last of two equal keys wins.
                     map.insert(key, value);
                 }
                 Ok(map)

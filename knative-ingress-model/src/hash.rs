@@ -10,8 +10,8 @@ use crate::go_value::View;
 impl Ingress {
     /// The probe hash: SHA-256, in lower-case hex, of the spec as Go writes it, the namespace and the name.
     ///
-    /// Of the spec as it is here: Knative computes it after [`set_defaults`](Self::set_defaults) and before
-    /// [`insert_probe`](Self::insert_probe). Fields that today's API doesn't have don't count, nor those that it has no name for.
+    /// Knative computes it after [`set_defaults`](Self::set_defaults) and before [`insert_probe`](Self::insert_probe). Unknown fields
+    /// and fields that the current API doesn't have don't count.
     /// Source: `ComputeHash` of knative/networking's `pkg/ingress`; SHA-256 since Knative 0.14.
     ///
     /// ```
@@ -25,7 +25,7 @@ impl Ingress {
         self.digest::<Sha256>(View::Current, ControlEscapes::Short)
     }
 
-    /// The probe hash of January 2020: MD5, in lower-case hex, over the fields that Knative 0.12 had.
+    /// The probe hash of Knative 0.12 (January 2020): MD5, in lower-case hex, over the fields of that release.
     ///
     /// Source: `ComputeIngressHash` of knative/serving 0.12; MD5 up to 0.13.
     pub fn hash_legacy(&self) -> String {
@@ -34,7 +34,7 @@ impl Ingress {
 
     fn digest<D: Digest>(&self, view: View, escapes: ControlEscapes) -> String {
         let mut digest = DigestWriter(D::new());
-        // A digest takes any bytes and the spec has string keys only, so nothing here can fail.
+        // Can't fail: a digest accepts any bytes, and the spec has only string keys.
         let _infallible = go_json::write(&self.spec, view, escapes, &mut digest);
         let DigestWriter(mut digest) = digest;
         digest.update(self.namespace());

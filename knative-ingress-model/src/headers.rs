@@ -5,10 +5,10 @@ use serde::ser::{SerializeMap, Serializer};
 
 use crate::go_value::{GoValue, InView, Nullable, View};
 
-/// Headers by name: a map that is sorted by its keys, as `BTreeMap` is.
+/// Headers by name: a map sorted by its keys, like `BTreeMap`.
 ///
-/// It is a list in memory. An Ingress has a few headers in each of many places, and the smallest tree takes room for eleven.
-/// Adding one at a time costs as much as there are headers already; collecting many at once does not.
+/// In memory it is a sorted list, because an Ingress has many maps with few headers each, and even a `BTreeMap` of one entry has
+/// room for eleven. Inserting one header costs time in proportion to the number of headers; collect many at once instead.
 ///
 /// ```
 /// use knative_ingress_model::Headers;
@@ -27,12 +27,12 @@ impl<V> Headers<V> {
         Self(Vec::new())
     }
 
-    /// How many there are.
+    /// The number of headers.
     pub const fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no headers.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -44,7 +44,7 @@ impl<V> Headers<V> {
         self.0.binary_search_by(|(known, _)| known.borrow().cmp(name))
     }
 
-    /// The value of the header of this very name: upper and lower case differ.
+    /// The value of the header with this name. Names are case-sensitive.
     pub fn get<Q: Ord + ?Sized>(&self, name: &Q) -> Option<&V>
     where
         String: Borrow<Q>,
@@ -52,7 +52,7 @@ impl<V> Headers<V> {
         self.0.get(self.find(name).ok()?).map(|(_, value)| value)
     }
 
-    /// Whether there is a header of this very name.
+    /// Whether there is a header with this name. Names are case-sensitive.
     pub fn contains_key<Q: Ord + ?Sized>(&self, name: &Q) -> bool
     where
         String: Borrow<Q>,
@@ -60,7 +60,7 @@ impl<V> Headers<V> {
         self.find(name).is_ok()
     }
 
-    /// Sets a header, and returns its earlier value.
+    /// Sets a header and returns its previous value.
     pub fn insert(&mut self, name: String, value: V) -> Option<V> {
         match self.find(&name) {
             Ok(place) => self.0.get_mut(place).map(|(_, known)| std::mem::replace(known, value)),
@@ -71,7 +71,7 @@ impl<V> Headers<V> {
         }
     }
 
-    /// Removes a header, and returns its value.
+    /// Removes a header and returns its value.
     pub fn remove<Q: Ord + ?Sized>(&mut self, name: &Q) -> Option<V>
     where
         String: Borrow<Q>,
@@ -80,7 +80,7 @@ impl<V> Headers<V> {
         Some(self.0.remove(place).1)
     }
 
-    /// Removes all.
+    /// Removes all headers.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -101,15 +101,15 @@ impl<V> Headers<V> {
     }
 }
 
-/// What a borrowed map is walked by.
+/// The iterator of a borrowed map.
 type Iter<'a, V> =
     std::iter::Map<std::slice::Iter<'a, (String, V)>, fn(&'a (String, V)) -> (&'a String, &'a V)>;
 
-/// Of two headers of one name the later counts.
+/// The last of several headers with the same name wins.
 impl<V> From<Vec<(String, V)>> for Headers<V> {
     fn from(mut list: Vec<(String, V)>) -> Self {
         if !list.is_sorted_by(|(a, _), (b, _)| a < b) {
-            // The sort is stable: the last of each name, which counts, is the first from behind.
+            // The sort is stable, so after reversing the last header of each name comes first, and `dedup_by` keeps it.
             list.sort_by(|(a, _), (b, _)| a.cmp(b));
             list.reverse();
             list.dedup_by(|(a, _), (b, _)| a == b);
@@ -210,13 +210,13 @@ impl<T: GoValue> GoValue for Headers<T> {
                 let Some((name, Nullable(value))) = access.next_entry()? else {
                     return Ok(Headers::new());
                 };
-                // Knative's own are two, the namespace and the revision.
+                // Knative itself sets two headers: the namespace and the revision.
                 let mut list = Vec::with_capacity(2);
                 list.push((name, value));
                 while let Some((name, Nullable(value))) = access.next_entry()? {
                     list.push((name, value));
                 }
-                // As in Go, the last of two equal names counts.
+                // As in Go, the last of two equal names wins.
                 Ok(list.into())
             }
         }

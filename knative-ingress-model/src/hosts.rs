@@ -2,11 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Ingress, Visibility};
 
-/// A host and the shorter names that a cluster resolves to it: without `.<cluster domain>`, and without
-/// `.svc.<cluster domain>`.
+/// A host and its shorter names in a cluster: without `.<cluster domain>`, and without `.svc.<cluster domain>`.
 ///
-/// As Knative (since 0.18), a name is left out whose last label is longer than 63 bytes, empty, `*`, or made of digits alone,
-/// for it could be an address: in namespace `1234` the host `shop.1234` doesn't exist.
+/// As in Knative (since 0.18), a name is left out if its last label is longer than 63 bytes, empty, `*`, or all digits, which could
+/// be part of an IP address: the host `shop.1234` doesn't exist for namespace `1234`.
 /// Source: `ExpandedHosts` of knative/networking's `pkg/ingress`.
 ///
 /// ```
@@ -23,7 +22,7 @@ pub fn expand_host<'a>(host: &'a str, cluster_domain: &str) -> impl Iterator<Ite
     [Some(host), in_cluster, in_svc].into_iter().flatten().filter(|name| ends_in_a_name(name))
 }
 
-/// The names of all these hosts, sorted, each once: [`expand_host`] over a set, as Knative's `ExpandedHosts` does it.
+/// The names of several hosts, sorted and without duplicates: [`expand_host`] for a set, like Knative's `ExpandedHosts`.
 pub fn expanded_hosts<'a>(
     hosts: impl IntoIterator<Item = &'a str>,
     cluster_domain: &str,
@@ -31,7 +30,7 @@ pub fn expanded_hosts<'a>(
     hosts.into_iter().flat_map(|host| expand_host(host, cluster_domain)).collect()
 }
 
-/// Whether the last label can't be taken for a part of an address.
+/// Whether the last label can't be part of an IP address.
 fn ends_in_a_name(host: &str) -> bool {
     let dot = host.bytes().rposition(|byte| byte == b'.');
     let last = dot.and_then(|dot| host.get(dot.saturating_add(1)..)).unwrap_or(host);
@@ -39,10 +38,10 @@ fn ends_in_a_name(host: &str) -> bool {
 }
 
 impl Ingress {
-    /// The names that each key serves, where `keys` says which keys serve a visibility.
+    /// The hosts that each key serves. `keys` has the keys, such as gateways, that serve each visibility.
     ///
-    /// A key can be a gateway, for example. Rules without a visibility, or with one that `keys` doesn't have, count for none:
-    /// call [`set_defaults`](Self::set_defaults) first.
+    /// Rules without a visibility, or with one that isn't in `keys`, are left out: call [`set_defaults`](Self::set_defaults)
+    /// first.
     /// Source: `HostsPerVisibility` of knative/networking's `pkg/ingress`.
     ///
     /// ```

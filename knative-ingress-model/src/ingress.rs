@@ -4,8 +4,8 @@ use crate::{IngressSpec, IngressStatus, UnknownFields};
 
 /// A Knative Ingress, or a ClusterIngress of Knative 0.2 to 0.9, which has the same fields.
 ///
-/// Written with `apiVersion` and `kind`; read also without them, as the items of a list are. Of `metadata`
-/// it keeps what [`ObjectMeta`] has a name for, which is what an API server keeps of any object.
+/// Written with `apiVersion` and `kind`; they may be missing when it is read, as in the items of a list. Of `metadata` it keeps
+/// the fields of [`ObjectMeta`], like an API server.
 ///
 /// ```
 /// use knative_ingress_model::Ingress;
@@ -22,15 +22,15 @@ use crate::{IngressSpec, IngressStatus, UnknownFields};
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(transform = crate::schema::whole_as_read::<Ingress>))]
 pub struct Ingress {
-    /// Which of the two kinds it is.
+    /// `kind`: Ingress or ClusterIngress.
     pub kind: IngressKind,
-    /// Name, namespace, annotations, age.
+    /// Name, namespace, labels, annotations and so on.
     pub metadata: ObjectMeta,
-    /// What it asks for.
+    /// The desired state.
     pub spec: IngressSpec,
-    /// What became of it. Left out when written while it is empty.
+    /// The observed state. An empty one isn't written.
     pub status: IngressStatus,
-    /// Fields without a name here.
+    /// Unknown fields.
     #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
@@ -41,13 +41,13 @@ pub enum IngressKind {
     /// `Ingress`, namespaced. Since 0.7.
     #[default]
     Ingress,
-    /// `ClusterIngress`, of the cluster: its namespace counts as `""`. 0.2 to 0.9.
+    /// `ClusterIngress`, cluster-scoped: its namespace is `""`. 0.2 to 0.9.
     ClusterIngress,
 }
 
 /// The identity of an Ingress: its namespace, name and kind. Ordered by namespace, then name, then kind.
 ///
-/// An Ingress without a namespace, which no cluster holds, is not the ClusterIngress of that name:
+/// An Ingress without a namespace (there is none in a cluster) isn't the ClusterIngress of that name:
 ///
 /// ```
 /// use knative_ingress_model::IngressRef;
@@ -97,7 +97,7 @@ impl Ingress {
 }
 
 impl IngressKind {
-    /// The word in `kind`.
+    /// The value of `kind`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ingress => "Ingress",
@@ -113,7 +113,7 @@ impl std::fmt::Display for IngressKind {
 }
 
 impl std::fmt::Display for IngressRef {
-    /// `namespace/name`; of a ClusterIngress the name alone.
+    /// `namespace/name`; for a ClusterIngress only the name.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { namespace, name, kind } = self;
         match kind {

@@ -1,26 +1,26 @@
-//! The annotation, label and header names that come with an Ingress.
+//! The names of annotations, labels and headers that Knative uses with an Ingress.
 //!
 //! Source: `pkg/apis/networking/register.go` and `pkg/http/header` of knative/networking, `pkg/apis/serving/register.go`
-//! of knative/serving (August 2026; January 2020 where it says so).
+//! of knative/serving (August 2026; the legacy ones January 2020).
 
 /// Annotation: which implementation serves this Ingress, `gloo.ingress.networking.knative.dev` for Gloo.
-/// A controller serves what names its class exactly; without it an Ingress belongs to nobody.
+/// A controller serves only Ingresses with exactly its class. An Ingress without a class is served by none.
 pub const INGRESS_CLASS: &str = "networking.knative.dev/ingress.class";
-/// Annotation on a Route or Service only: the newer spelling of [`INGRESS_CLASS`]. On an Ingress it means nothing.
+/// Annotation on a Route or Service only: the newer spelling of [`INGRESS_CLASS`]. On an Ingress it has no effect.
 pub const INGRESS_CLASS_ALTERNATIVE: &str = "networking.knative.dev/ingress-class";
-/// Annotation: which implementation makes the certificates.
+/// Annotation: which implementation issues the certificates.
 pub const CERTIFICATE_CLASS: &str = "networking.knative.dev/certificate.class";
 /// Annotation: the newer spelling of [`CERTIFICATE_CLASS`].
 pub const CERTIFICATE_CLASS_ALTERNATIVE: &str = "networking.knative.dev/certificate-class";
 /// Annotation: [`CERTIFICATE_CLASS`] in January 2020.
 pub const CERTIFICATE_CLASS_LEGACY: &str = "networking.internal.knative.dev/certificate.class";
-/// Annotations: no certificate for public hosts. The first that is present counts, also when it is empty.
+/// Annotations: no certificate for public hosts. The first one that is present wins, even if it is empty.
 pub const DISABLE_EXTERNAL_DOMAIN_TLS: [&str; 3] = [
     "networking.knative.dev/disableAutoTLS",
     "networking.knative.dev/disable-auto-tls",
     "networking.knative.dev/disable-external-domain-tls",
 ];
-/// Annotations on a Route: what becomes `spec.httpOption`, in any case. The first that is present counts.
+/// Annotations on a Route: the value of `spec.httpOption`, in upper or lower case. The first one that is present wins.
 pub const HTTP_PROTOCOL: [&str; 2] =
     ["networking.knative.dev/httpOption", "networking.knative.dev/http-protocol"];
 /// Label on a Route or Service: `cluster-local` keeps it inside the cluster.
@@ -33,7 +33,7 @@ pub const VISIBILITY_CLUSTER_LOCAL: &str = "cluster-local";
 pub const WILDCARD_DOMAIN: &str = "networking.knative.dev/wildcardDomain";
 /// Label on a certificate: what it is for.
 pub const CERTIFICATE_TYPE: &str = "networking.knative.dev/certificate-type";
-/// Label on a ConfigMap: it holds trusted authorities.
+/// Label on a ConfigMap: it contains trusted certificate authorities.
 pub const TRUST_BUNDLE: &str = "networking.knative.dev/trust-bundle";
 /// Label on generated resources: the name of the Ingress that they come from.
 pub const INGRESS: &str = "networking.internal.knative.dev/ingress";
@@ -43,7 +43,7 @@ pub const ROLLOUT: &str = "networking.internal.knative.dev/rollout";
 pub const TAG_TO_HOST: &str = "networking.internal.knative.dev/tag-to-host";
 /// Label: the tag that a generated resource is for.
 pub const TAG: &str = "networking.internal.knative.dev/tag";
-/// Label on a Secret: the Certificate that it holds.
+/// Label on a Secret: the UID of the Certificate that it contains.
 pub const CERTIFICATE_UID: &str = "networking.internal.knative.dev/certificate-uid";
 /// Label on a copied Secret: the name of the original.
 pub const ORIGIN_SECRET_NAME: &str = "networking.internal.knative.dev/originSecretName";
@@ -74,7 +74,7 @@ pub const PROXY_REQUEST_HEADER: &str = "K-Proxy-Request";
 pub const ORIGINAL_HOST_HEADER: &str = "K-Original-Host";
 /// Header: the request is a probe of the kubelet.
 pub const KUBELET_PROBE_HEADER: &str = "K-Kubelet-Probe";
-/// Header: the activator is to leave the choice of the instance to the mesh.
+/// Header: the activator leaves the choice of the instance to the mesh.
 pub const PASSTHROUGH_LOAD_BALANCING_HEADER: &str = "K-Passthrough-Lb";
 /// Header: the tag of the traffic target that a request is for. Since 0.16.
 pub const TAG_HEADER: &str = "Knative-Serving-Tag";
@@ -92,7 +92,7 @@ pub const ACTIVATOR_PROBE_USER_AGENT: &str = "Knative-Activator-Probe";
 pub const QUEUE_PROXY_PROBE_USER_AGENT: &str = "Knative-Queue-Proxy-Probe";
 /// `User-Agent` of the autoscaler's probes.
 pub const AUTOSCALING_PROBE_USER_AGENT: &str = "Knative-Autoscaling-Probe";
-/// What the `User-Agent` of the kubelet's probes begins with.
+/// The prefix of the `User-Agent` of the kubelet's probes.
 pub const KUBE_PROBE_USER_AGENT_PREFIX: &str = "kube-probe/";
 
 /// Name of a Service port that speaks HTTP/1.

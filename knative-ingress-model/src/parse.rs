@@ -50,7 +50,7 @@ impl ParseIngressError {
 impl Ingress {
     /// Reads an Ingress from JSON.
     ///
-    /// Costs what `serde_json` costs; only when that fails is the text read again to find the field.
+    /// As fast as `serde_json`. If that fails, the text is read again to find the field.
     ///
     /// ```
     /// use knative_ingress_model::Ingress;
@@ -69,9 +69,9 @@ impl Ingress {
     /// ```
     ///
     /// # Errors
-    /// When it isn't JSON, when a field has the wrong type, and when `apiVersion` or `kind` are there and another's.
+    /// When the text isn't JSON, a field has the wrong type, or `apiVersion` or `kind` is that of another resource.
     pub fn from_json(json: &[u8]) -> Result<Self, ParseIngressError> {
-        // A fifth faster than `from_slice`, which checks each string for itself. What isn't UTF-8 is left to it to place.
+        // A fifth faster than `from_slice`, which checks each string on its own. Only `from_slice` says where invalid UTF-8 is.
         let read = match std::str::from_utf8(json) {
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(json),
@@ -83,7 +83,7 @@ impl Ingress {
             let mut deserializer = serde_json::Deserializer::from_slice(json);
             match serde_path_to_error::deserialize::<_, Self>(&mut deserializer) {
                 Err(located) => explain(&located.path().to_string(), located.inner()),
-                // What follows the object is wrong, not the object.
+                // The error is in what follows the object.
                 Ok(_) => explain(".", &error),
             }
         })
@@ -92,7 +92,7 @@ impl Ingress {
     /// Reads an Ingress from a JSON value.
     ///
     /// # Errors
-    /// When a field has the wrong type, and when `apiVersion` or `kind` are there and another's.
+    /// When a field has the wrong type, or `apiVersion` or `kind` is that of another resource.
     pub fn from_value(value: &Value) -> Result<Self, ParseIngressError> {
         Self::deserialize(value).map_err(|error| match serde_path_to_error::deserialize::<_, Self>(value) {
             Err(located) => explain(&located.path().to_string(), located.inner()),
@@ -101,7 +101,7 @@ impl Ingress {
     }
 }
 
-/// Most likely YAML.
+/// The text is most likely YAML.
 fn not_even_an_object(error: &serde_json::Error) -> ParseIngressError {
     let (line, column) = (error.line(), error.column());
     let hint = "(an object starts with `{`; the crate knative-gloo-manifests reads YAML)";
@@ -115,7 +115,7 @@ fn without_place(error: &serde_json::Error) -> String {
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
-/// `serde_json` says what was found and expected only as text: `invalid type: map, expected a list at line 1 column 9`.
+/// `serde_json` has what was found and expected only as text: `invalid type: map, expected a list at line 1 column 9`.
 fn explain(path: &str, error: &serde_json::Error) -> ParseIngressError {
     let reason = without_place(error);
     let path = shortened(path);
@@ -134,7 +134,7 @@ fn explain(path: &str, error: &serde_json::Error) -> ParseIngressError {
     }
 }
 
-/// The beginning of what may be a megabyte, and how long it is.
+/// The beginning of a text that may be a megabyte long, and its length.
 fn shortened(text: &str) -> String {
     const SHOWN: usize = 200;
     match text.char_indices().nth(SHOWN) {

@@ -2,10 +2,10 @@ use crate::keys::{HASH_HEADER, HASH_OVERRIDE};
 use crate::{FieldError, HeaderMatch, HttpIngressPath, HttpIngressRuleValue, Ingress};
 
 impl Ingress {
-    /// A copy whose gateway answers probes, and the [`hash`](Self::hash) that it answers them with.
+    /// A copy of the Ingress with routes for probes, and the [`hash`](Self::hash) that they answer with.
     ///
-    /// Before the paths of every rule come copies of them all that match requests with `K-Network-Hash: override` and
-    /// replace that by the hash, so the prober learns which version of the Ingress a gateway serves.
+    /// Each rule gets a copy of all its paths, before the original ones. The copies match requests with `K-Network-Hash: override`
+    /// and replace `override` by the hash. So the answer tells a prober which version of the Ingress a gateway serves.
     /// Source: `InsertProbe` of knative/networking's `pkg/ingress`, since 0.18.
     ///
     /// # Errors
@@ -31,8 +31,8 @@ impl Ingress {
         Ok((probed, hash))
     }
 
-    /// What Knative up to 0.17 made of an Ingress for its probes: a copy in which every path appends
-    /// `K-Network-Hash`, and the [`hash_legacy`](Self::hash_legacy) that it appends.
+    /// Like [`insert_probe`](Self::insert_probe), but as Knative up to 0.17: a copy in which every path appends `K-Network-Hash`, and
+    /// the [`hash_legacy`](Self::hash_legacy) that it appends.
     ///
     /// # Errors
     /// When a rule has no `http`; the path of the first such rule.

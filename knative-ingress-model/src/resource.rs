@@ -1,4 +1,4 @@
-//! Reading and writing a whole [`Ingress`], and its place in the Kubernetes API.
+//! The [`Ingress`] as a resource of the Kubernetes API.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde_json::Map;
 use crate::go_value::{GoValue, InView, Nullable, View};
 use crate::{Ingress, IngressKind};
 
-/// A list of Ingresses as the API server answers it: `kind: IngressList`.
+/// A list of Ingresses, as an API server returns it: `kind: IngressList`.
 ///
 /// ```
 /// use knative_ingress_model::IngressList;
@@ -22,7 +22,7 @@ use crate::{Ingress, IngressKind};
 /// ```
 pub type IngressList = k8s_openapi::List<Ingress>;
 
-/// Enough for `kube::Api<Ingress>`. The kind is that of today; the last release with ClusterIngress was 0.9.
+/// Makes `kube::Api<Ingress>` work. ClusterIngress has no such type; its last release was 0.9.
 impl Resource for Ingress {
     const API_VERSION: &'static str = "networking.internal.knative.dev/v1alpha1";
     const GROUP: &'static str = "networking.internal.knative.dev";
@@ -86,9 +86,9 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// Reads a text without a copy of it; `null` is the empty one.
+/// Reads a string without copying it; `null` is the empty string.
 struct TextVisitor<T> {
-    /// What the text stands for.
+    /// The value of a string.
     of: fn(&str) -> Option<T>,
     expected: &'static str,
 }
@@ -117,7 +117,7 @@ impl<'de, T> Visitor<'de> for TextVisitor<T> {
     }
 }
 
-/// `apiVersion`: only one value is right, so nothing is kept of it.
+/// `apiVersion`. Only one value is valid, so it isn't kept.
 struct ApiVersion;
 
 impl<'de> Deserialize<'de> for ApiVersion {

@@ -1,4 +1,4 @@
-//! JSON Schema of what this crate reads: every field of every age, `null` for any of them, none required.
+//! JSON Schema of what this crate reads: all fields of all API eras. Each may be `null`, and none is required.
 
 use k8s_openapi::Resource;
 use schemars::Schema;
@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 
 use crate::go_value::{ApiEra, GoValue};
 
-/// A struct that has a table of its fields.
+/// A struct with a table of its fields.
 pub(crate) trait GoObject: GoValue {
     /// The era of the field of that name; `None` for an unknown field.
     fn era(field: &str) -> Option<ApiEra>;
 }
 
-/// Turns what schemars makes of a struct into what is read of it: nothing is required, `null` is unset, and what
-/// today's API has lost is deprecated.
+/// Adjusts the schema that schemars derives for a struct to what this crate reads: no field is required, each may be `null`,
+/// and fields that the current API doesn't have are deprecated.
 pub(crate) fn as_read<T: GoObject>(schema: &mut Schema) {
     schema.remove("required");
     for (name, property) in properties(schema) {
@@ -26,7 +26,7 @@ pub(crate) fn as_read<T: GoObject>(schema: &mut Schema) {
     }
 }
 
-/// The same for the whole object, whose `apiVersion` is no field of the struct.
+/// Like [`as_read`], for the whole object, whose `apiVersion` isn't a field of the struct.
 pub(crate) fn whole_as_read<T: Resource>(schema: &mut Schema) {
     schema.remove("required");
     for (_, property) in properties(schema) {
@@ -42,7 +42,7 @@ fn properties(schema: &mut Schema) -> impl Iterator<Item = (&String, &mut Value)
     schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::iter_mut)
 }
 
-/// Lets a schema accept `null` as well, and so the elements of its list or map.
+/// Makes a schema accept `null`, also for the elements of a list or map.
 fn accept_null(schema: &mut Value) {
     let Some(object) = schema.as_object_mut() else { return };
     for inner in ["items", "additionalProperties"] {

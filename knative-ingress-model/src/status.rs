@@ -4,51 +4,51 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::UnknownFields;
 
-/// What became of an Ingress: `status`.
+/// The observed state of an Ingress: `status`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<IngressStatus>))]
 pub struct IngressStatus {
-    /// The `metadata.generation` that this status speaks of. `0` is unset.
+    /// The `metadata.generation` that this status is for. `0` is unset.
     pub observed_generation: i64,
-    /// `Ready`, `NetworkConfigured`, `LoadBalancerReady`; sorted by type when written by Knative.
+    /// `Ready`, `NetworkConfigured`, `LoadBalancerReady`; Knative writes them sorted by type.
     pub conditions: Vec<Condition>,
     /// Annotations of the status. Since 0.15.
     pub annotations: BTreeMap<String, String>,
-    /// Where the gateway is. Up to networking 0.25.
+    /// The addresses of the gateway. Up to networking 0.25.
     pub load_balancer: Option<LoadBalancerStatus>,
-    /// Where the public gateway is. Since 0.8.
+    /// The addresses of the public gateway. Since 0.8.
     pub public_load_balancer: Option<LoadBalancerStatus>,
-    /// Where the private gateway is. Since 0.8.
+    /// The addresses of the private gateway. Since 0.8.
     pub private_load_balancer: Option<LoadBalancerStatus>,
-    /// Fields without a name here.
+    /// Unknown fields.
     #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
-/// One aspect of a status: `status.conditions[]`.
+/// A condition: `status.conditions[]`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<Condition>))]
 pub struct Condition {
-    /// Which aspect.
+    /// The type, such as `Ready`.
     pub r#type: String,
-    /// How it stands.
+    /// The status.
     pub status: ConditionStatus,
     /// `""` (error), `Warning` or `Info`.
     pub severity: String,
-    /// When it last changed.
+    /// When the status last changed.
     pub last_transition_time: Option<Time>,
-    /// One word why.
+    /// The reason in one CamelCase word.
     pub reason: String,
-    /// A sentence why.
+    /// The reason in a sentence.
     pub message: String,
-    /// Fields without a name here.
+    /// Unknown fields.
     #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
 
-/// How a condition stands.
+/// The status of a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConditionStatus {
     /// `True`.
@@ -57,18 +57,18 @@ pub enum ConditionStatus {
     False,
     /// `Unknown`.
     Unknown,
-    /// Any other word, kept as it was written.
+    /// Any other value, kept as it is.
     Other(String),
 }
 
-/// Addresses of a gateway: `status.loadBalancer` and its twins.
+/// The addresses of a gateway: `status.loadBalancer`, `status.publicLoadBalancer` and `status.privateLoadBalancer`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemars", schemars(rename_all = "camelCase", transform = crate::schema::as_read::<LoadBalancerStatus>))]
 pub struct LoadBalancerStatus {
     /// The addresses.
     pub ingress: Vec<LoadBalancerIngress>,
-    /// Fields without a name here.
+    /// Unknown fields.
     #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }
@@ -86,7 +86,7 @@ pub struct LoadBalancerIngress {
     pub domain_internal: String,
     /// Whether the service is reachable only through the mesh.
     pub mesh_only: bool,
-    /// Fields without a name here.
+    /// Unknown fields.
     #[cfg_attr(feature = "schemars", schemars(skip))]
     pub unknown: UnknownFields,
 }

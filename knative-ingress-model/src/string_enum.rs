@@ -11,7 +11,7 @@ use crate::{ConditionStatus, HttpOption, Visibility};
 macro_rules! string_enum {
     ($type:ident, $other:ident, $($variant:ident = $text:literal,)*) => {
         impl $type {
-            /// The string as the API writes it.
+            /// The value as a string of the API.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{ConditionStatus, GoDuration, HttpOption, IngressKind, Visibility};
 
-/// A schema of its own for a type that is written as a string.
+/// Implements [`JsonSchema`] for a type that is written as a string.
 macro_rules! string_schema {
     ($type:ident, $($schema:tt)*) => {
         impl JsonSchema for $type {

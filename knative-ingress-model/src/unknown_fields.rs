@@ -1,9 +1,9 @@
 use serde_json::{Map, Value};
 
-/// Fields of an object that this crate has no name for, kept as they were so that writing loses nothing.
+/// Fields of an object that this crate doesn't know, kept so that writing loses nothing.
 ///
-/// Empty for every object that a Knative release wrote; not empty after a typing error (`timout`) or for a
-/// field that a newer release has added. An empty one costs one pointer.
+/// Empty for every object written by a Knative release up to August 2026. It contains misspelt fields (`timout`) and fields of newer
+/// releases. An empty one takes the space of a pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnknownFields(Option<Box<Map<String, Value>>>);
 
@@ -13,12 +13,12 @@ impl UnknownFields {
         self.0.as_ref()?.get(name)
     }
 
-    /// The names and values, in the order of the names.
+    /// The names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().flat_map(|map| map.iter()).map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Whether there is none.
+    /// Whether there are no unknown fields.
     pub fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|map| map.is_empty())
     }

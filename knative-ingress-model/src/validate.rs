@@ -1,4 +1,4 @@
-//! Knative's own validation: which errors at which fields, bit for bit those of its webhook.
+//! Knative's own validation: the same errors for the same fields as its webhook.
 //!
 //! Source: `ingress_validation.go` of knative/networking (August 2026).
 
@@ -13,9 +13,10 @@ use crate::{
 };
 
 impl Ingress {
-    /// What Knative has against this Ingress as it is; empty when it is valid. Sorted by message; allocates nothing when there is no error.
+    /// The errors that Knative finds in this Ingress, sorted by message; empty when it is valid. A valid Ingress costs no
+    /// allocation.
     ///
-    /// Knative doesn't look at hosts, paths, header names or ports out of range.
+    /// Knative doesn't check hosts, paths, header names or the range of ports.
     ///
     /// ```
     /// use knative_ingress_model::Ingress;
@@ -29,16 +30,16 @@ impl Ingress {
         self.validate_in(Defaults::AsIs, Backends::OfItsNamespace)
     }
 
-    /// What [`validate`](Self::validate) would say after [`set_defaults`](Self::set_defaults), without touching or copying the Ingress.
+    /// The result of [`validate`](Self::validate) after [`set_defaults`](Self::set_defaults), without changing or copying the Ingress.
     ///
-    /// A rule without `http`, on which Knative's defaulting panics, is an error like any other.
+    /// A rule without `http`, on which Knative's defaulting panics, is an ordinary error.
     pub fn validate_defaulted(&self) -> Vec<FieldError> {
         self.validate_in(Defaults::Applied, Backends::OfItsNamespace)
     }
 
-    /// The same, with backends of every namespace allowed: for who decides otherwise about them. Never gives
-    /// [`FieldErrorKind::NamespaceMismatch`], and so finds what is wrong behind a backend of another namespace, where
-    /// Knative stops.
+    /// Like [`validate_defaulted`](Self::validate_defaulted), but allows backends in every namespace, for callers with a rule of
+    /// their own. It never returns [`FieldErrorKind::NamespaceMismatch`]. Knative stops at the first backend in another
+    /// namespace; this also finds the errors after it.
     pub fn validate_defaulted_across_namespaces(&self) -> Vec<FieldError> {
         self.validate_in(Defaults::Applied, Backends::OfAnyNamespace)
     }
@@ -46,7 +47,7 @@ impl Ingress {
     fn validate_in(&self, defaults: Defaults, backends: Backends) -> Vec<FieldError> {
         let namespace = match (self.kind, backends) {
             (IngressKind::Ingress, Backends::OfItsNamespace) => Some(self.namespace()),
-            // A ClusterIngress has no namespace of its own, and was gone before the rule about namespaces came.
+            // A ClusterIngress has no namespace, and the rule is newer than the last release with ClusterIngress.
             (IngressKind::Ingress, Backends::OfAnyNamespace) | (IngressKind::ClusterIngress, _) => None,
         };
         let mut validator = Validator { defaults, namespace, errors: Vec::new(), by_kind: HashMap::new() };
@@ -63,14 +64,14 @@ impl Ingress {
     }
 }
 
-/// Whether the Ingress is looked at as it is, or as it would be after `set_defaults`.
+/// Whether to validate the Ingress as it is, or as after `set_defaults`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Defaults {
     AsIs,
     Applied,
 }
 
-/// Which backends an Ingress may have.
+/// The backends that an Ingress may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Backends {
     OfItsNamespace,
@@ -81,11 +82,11 @@ struct Validator<'a> {
     defaults: Defaults,
     namespace: Option<&'a str>,
     errors: Vec<FieldError>,
-    /// Index into `errors`. There may be as many kinds as there are paths: each wrong sum is one.
+    /// Index into `errors`. There may be as many kinds as paths, because each wrong total is a kind of its own.
     by_kind: HashMap<FieldErrorKind, usize>,
 }
 
-/// A field path that is only spelled out when something is wrong there.
+/// A field path that becomes text only when there is an error.
 #[derive(Clone, Copy)]
 enum At<'a> {
     Spec,
@@ -127,7 +128,7 @@ impl Validator<'_> {
     }
 
     fn spec(&mut self, spec: &IngressSpec) {
-        // What today's API doesn't have can't be wrong.
+        // Fields that the current API doesn't have aren't validated.
         let IngressSpec { generation: _, tls, rules, visibility: _, http_option, unknown: _ } = spec;
         let at = At::Spec;
         if tls.is_empty() && rules.is_empty() && http_option.is_zero(View::Current) {
@@ -209,7 +210,7 @@ impl Validator<'_> {
         }
         let mut total = 0_i64;
         for (index, split) in splits.iter().enumerate() {
-            // The first bad split hides what is wrong with the later ones and with the sum.
+            // As in Knative, the errors after the first invalid split, and the total, go unreported.
             if !self.split(split, At::Element(&at, "splits", index)) {
                 return;
             }
@@ -230,32 +231,32 @@ impl Validator<'_> {
             append_headers: _,
             unknown: _,
         } = split;
-        let mut good = true;
+        let mut is_valid = true;
         if !(0..=100).contains(percent) {
             self.error(FieldErrorKind::InvalidValue(percent.to_string()), at.field("percent"));
-            good = false;
+            is_valid = false;
         }
         let has_port = *service_port != IntOrString::Int(0);
-        // Also when the whole split is empty: both are reported at the same place.
+        // As in Knative, this covers an empty split too.
         if service_namespace.is_empty() && service_name.is_empty() && !has_port {
             self.missing(at);
             return false;
         }
         if service_namespace.is_empty() {
             self.missing(at.field("serviceNamespace"));
-            good = false;
+            is_valid = false;
         } else if self.namespace.is_some_and(|own| own != service_namespace) {
             self.error(FieldErrorKind::NamespaceMismatch, at.field("serviceNamespace"));
-            good = false;
+            is_valid = false;
         }
         if service_name.is_empty() {
             self.missing(at.field("serviceName"));
-            good = false;
+            is_valid = false;
         }
         if !has_port {
             self.missing(at.field("servicePort"));
-            good = false;
+            is_valid = false;
         }
-        good
+        is_valid
     }
 }

@@ -1,7 +1,7 @@
 use crate::{Ingress, IngressTls, Visibility};
 
 impl Ingress {
-    /// Whether anything of it is public: a rule whose visibility is [`Visibility::ExternalIp`] or unset.
+    /// Whether any rule is public: a rule whose visibility is [`Visibility::ExternalIp`] or unset.
     ///
     /// Source: the filter of net-istio (June 2026) over the rules, which reads an unset visibility as public.
     pub fn is_public(&self) -> bool {
@@ -16,10 +16,11 @@ impl Ingress {
         self.spec.visibility.as_ref().is_none_or(Visibility::is_external)
     }
 
-    /// The certificates for the hosts of that visibility: those that have all the hosts of a rule, in the order
-    /// of the rules; twice when two rules match one.
+    /// The certificates for the rules with that visibility, in the order of the rules: those whose hosts include all hosts of the
+    /// rule. A certificate that matches two rules is returned twice.
     ///
-    /// A rule of that visibility without hosts ends the search. Names are compared as they are: a wildcard stands for nothing but itself.
+    /// The search ends at the first rule with that visibility and without hosts. Hosts are compared as text: a wildcard
+    /// matches only itself.
     /// Source: `GetIngressTLSForVisibility` of knative/networking, since 1.13.
     pub fn tls_for_visibility(&self, visibility: &Visibility) -> Vec<&IngressTls> {
         let rules = self.spec.rules.iter().filter(|rule| rule.visibility.as_ref() == Some(visibility));
