@@ -108,6 +108,30 @@ pub(crate) fn short_namespace(host: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    /// A name has at most 253 characters and a label 63; the fault that is told is the one that is there.
+    #[test]
+    fn lengths() {
+        let (label, labels) = ("x".repeat(63), |last: usize| {
+            format!("{}{}", format!("{}.", "x".repeat(63)).repeat(3), "x".repeat(last))
+        });
+        assert_eq!(fault(&labels(61), Wildcard::Refused), None);
+        assert_eq!(fault(&labels(62), Wildcard::Refused), Some("is longer than 253 characters"));
+        let hyphen = Some("has a label that begins or ends with a hyphen");
+        assert_eq!(fault(&format!("{label}.-a"), Wildcard::Refused), hyphen);
+        assert_eq!(
+            fault(&format!("x{label}.-a"), Wildcard::Refused),
+            Some("has a label longer than 63 characters")
+        );
+    }
+
+    #[test]
+    fn short_names_have_two_labels() {
+        assert_eq!(short_namespace("a.b"), Some("b"));
+        for other in ["a", "a.", ".b", "a.b.c"] {
+            assert_eq!(short_namespace(other), None, "{other}");
+        }
+    }
+
     #[test]
     fn dns_names() {
         for good in ["a", "a.b", "1.2.3", "x--y.z", "shop.1234", "xn--bcher-kva.example"] {

@@ -47,3 +47,21 @@ impl<K: Clone + Eq + Hash> Dependents<K> {
         objects.into_iter().filter_map(|object| self.by_object.get(object)).flatten().copied().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing is left of what depends no more: else it would grow for as long as the program runs.
+    #[test]
+    fn removed_dependents_leave_nothing() {
+        let mut dependents = Dependents::default();
+        let (one, other) = (Slot::new(0), Slot::new(1));
+        dependents.add(one, &["a", "b"]);
+        dependents.add(other, &["b"]);
+        dependents.remove(one, &["a", "b"]);
+        assert_eq!(dependents.on(&["a", "b"]), BTreeSet::from([other]));
+        dependents.remove(other, &["b"]);
+        assert!(dependents.by_object.is_empty());
+    }
+}

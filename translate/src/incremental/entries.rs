@@ -16,6 +16,13 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(usize);
 
+#[cfg(test)]
+impl Slot {
+    pub(crate) const fn new(index: usize) -> Self {
+        Self(index)
+    }
+}
+
 /// An Ingress of the set, with what has been worked out of it.
 #[derive(Clone, Debug)]
 pub(crate) struct IngressEntry {

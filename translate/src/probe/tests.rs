@@ -172,6 +172,19 @@ fn hosts_of_other_ingresses_are_not_probed() {
     );
 }
 
+/// A header that the route matches is sent as the route wants it, and once.
+#[test]
+fn matched_headers_take_the_place_of_the_probers() {
+    let matched = json!({"user-agent": {"exact": "mine"}, "X": {"exact": "1"}});
+    let probe =
+        probes_of(&[ingress("shop", &["shop.example.com"], json!([path("", matched)]))]).remove(0).remove(0);
+    let mut headers: Vec<_> = probe.headers().collect();
+    headers.sort_unstable();
+    let expected =
+        [("K-Network-Hash", "override"), ("K-Network-Probe", "probe"), ("X", "1"), ("user-agent", "mine")];
+    assert_eq!(headers, expected);
+}
+
 #[test]
 fn no_probes_without_probe_routes() {
     let shop = ingress("shop", &["shop.example.com"], json!([path("", json!({}))]));

@@ -111,6 +111,27 @@ mod tests {
         Ingress::from_json(json.as_bytes()).unwrap()
     }
 
+    /// As many errors as there is room for in a condition's message, then how many more there are.
+    #[test]
+    fn message_lists_errors_while_there_is_room() {
+        let diagnostic = |length: usize| Diagnostic {
+            severity: Severity::Error,
+            code: Code::InvalidHost,
+            path: "p".to_owned(),
+            message: "m".repeat(length),
+        };
+        let text = |lengths: &[usize]| {
+            let diagnostics: Vec<_> = lengths.iter().map(|length| diagnostic(*length)).collect();
+            joined(diagnostics.iter(), None)
+        };
+        let line = |length: usize| format!("p: {}", "m".repeat(length));
+        assert_eq!(text(&[5]), line(5));
+        assert_eq!(text(&[5, 6]), format!("{}; {}", line(5), line(6)));
+        assert_eq!(text(&[5, MAX_MESSAGE - 11]), format!("{}; {}", line(5), line(MAX_MESSAGE - 11)));
+        assert_eq!(text(&[5, MAX_MESSAGE - 10]), format!("{}; and 1 more", line(5)));
+        assert_eq!(text(&[MAX_MESSAGE, 5, 5]), format!("{}; and 2 more", line(MAX_MESSAGE - 3)));
+    }
+
     #[test]
     fn status_reports_rejection_conflict_and_readiness() {
         let winner = ingress("winner", "2020-01-01T00:00:00Z", ClassFilter::GLOO);
