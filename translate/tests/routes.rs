@@ -1,6 +1,6 @@
 //! What becomes of single fields of a route.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where its assumption fails")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where its assumption fails")]
 
 use knative_gloo_translate::{
     ClassFilter, Code, Gateway, HostPorts, Options, Severity, Translation, translate,

@@ -85,22 +85,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return Err(Failure::Told(format!("cargo mutants of {package} ended with status {status:?}")));
         }
         for mutant in missed(&output.join("mutants.out/missed.txt"))? {
-            *survivors.entry(mutant).or_default() += 1;
+            let survived = survivors.entry(mutant).or_default();
+            *survived = survived.saturating_add(1);
         }
     }
     // Only a whole run says of an accepted one that a test notices it by now.
     let whole = packages.is_empty() && files.is_empty() && shard.is_none();
     let names: BTreeSet<&String> = survivors.keys().chain(accepted.keys()).collect();
-    let (mut new, mut stale) = (0, 0);
+    let (mut new, mut stale) = (0_usize, 0_usize);
     for name in names {
         let survived = survivors.get(name).copied().unwrap_or_default();
         let (allowed, reason) =
             accepted.get(name).map_or((0, ""), |Accepted { mutant: _, count, reason }| (*count, reason));
         if survived > allowed {
-            new += survived - allowed;
+            new = new.saturating_add(survived.saturating_sub(allowed));
             println!("SURVIVED: {name} ({survived} of this name, {allowed} accepted)");
         } else if whole && survived < allowed {
-            stale += allowed - survived;
+            stale = stale.saturating_add(allowed.saturating_sub(survived));
             println!("no longer survives: {name} ({survived} of this name, {allowed} accepted)");
         } else if survived > 0 {
             println!("accepted: {name}: {reason}");
