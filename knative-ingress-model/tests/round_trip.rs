@@ -24,6 +24,26 @@ fn every_recorded_ingress_survives() {
     }
 }
 
+/// An empty status is left out, and one that has only fields that no release knows is not.
+#[test]
+fn empty_status_is_left_out() {
+    let written = |ingress: &Ingress| serde_json::to_value(ingress).unwrap().get("status").cloned();
+    let mut ingress = Ingress::default();
+    assert_eq!(written(&ingress), None);
+    let unknown = serde_json::json!({"later": 1});
+    ingress.status = serde_json::from_value(unknown.clone()).unwrap();
+    assert_eq!(written(&ingress), Some(unknown));
+}
+
+/// An Ingress that is made of an owned value is that of a borrowed one.
+#[test]
+fn owned_values_read_as_borrowed_ones() {
+    for (name, json) in support::every_ingress() {
+        let borrowed = Ingress::from_value(&json).expect(&name);
+        assert_eq!(serde_json::from_value::<Ingress>(json).expect(&name), borrowed, "{name}");
+    }
+}
+
 /// YAML gives the same Ingress as JSON, also when it is read without a value between.
 #[test]
 fn yaml_reads_as_json_does() {

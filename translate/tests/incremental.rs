@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use gloo_proxy_model::{ListenerType, Proxy, SslConfig, VirtualHost};
 use k8s_openapi::{api::core::v1::Service, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use knative_gloo_translate::{
-    Change, ClassFilter, Gateway, Options, Outcome, SecretRef, SecretVerdict, Secrets, ServiceRef,
+    Change, ClassFilter, Gateway, Options, Outcome, SecretRef, SecretVerdict, Secrets, ServiceRef, Services,
     Translation, Translator, translate,
 };
 use knative_ingress_model::{Ingress, IngressRef, IngressTls};
@@ -292,6 +292,81 @@ fn changed_secret_updates_the_ingress_that_references_it() {
     let known: Secrets = [(secret.clone(), usable.clone())].into_iter().collect();
     becomes(&|translator| translator.set_secrets(known.clone()), std::slice::from_ref(&usable), true);
     becomes(&|translator| translator.set_secrets(Secrets::new()), &[], false);
+}
+
+/// An Ingress that was made anew may be the newer one now.
+#[test]
+fn changed_age_changes_the_owner() {
+    let [older, next] = contenders();
+    let mut anew = older.clone();
+    anew.metadata.creation_timestamp =
+        Some(knative_ingress_model::Time(k8s_openapi::jiff::Timestamp::constant(1_700_000_000, 0)));
+    let options = Options::default().with_class(ClassFilter::Any);
+    let mut translator = Translator::new(options.clone());
+    for (state, is_served) in [(&older, false), (&anew, true), (&older, false)] {
+        translator.apply(state);
+        translator.apply(&next);
+        assert_eq!(translator.report(&next.reference()).unwrap().is_served(Gateway::External), is_served);
+        assert_eq!(translator.translation(), translate([state, &next], &options));
+    }
+}
+
+/// The number of a named port follows the Service, whichever way that changes.
+#[test]
+fn changed_service_updates_the_ingress_that_references_it() {
+    let [mut shop, _] = contenders();
+    let paths = shop.spec.rules[0].http.as_mut().unwrap().paths.as_mut().unwrap();
+    paths[0].splits.as_mut().unwrap()[0].service_port =
+        knative_ingress_model::IntOrString::String("http".to_owned());
+    let service = |port: i32| {
+        let service = serde_json::json!({"metadata": {"name": "shop", "namespace": "team-a"}, "spec": {"ports": [{"name": "http", "port": port}]}});
+        serde_json::from_value::<Service>(service).unwrap()
+    };
+    let options = Options::default().with_class(ClassFilter::Any);
+    let mut translator = Translator::new(options.clone().with_services(Services::new()));
+    translator.apply(&shop);
+    let mut becomes = |change: &dyn Fn(&mut Translator) -> Change, port: Option<i32>| {
+        let change = change(&mut translator);
+        assert_eq!(change.reports.len(), 1, "{change:?}");
+        let services: Services = port.map(service).iter().collect();
+        let after = translator.translation();
+        assert_eq!(after, translate([&shop], &options.clone().with_services(services)));
+        let expected = if port.is_some() { Outcome::Translated } else { Outcome::Rejected };
+        assert_eq!(after.reports[0].outcome, expected);
+    };
+    becomes(&|translator| translator.apply_service(&service(80)), Some(80));
+    becomes(&|translator| translator.apply_service(&service(81)), Some(81));
+    becomes(&|translator| translator.remove_service(&ServiceRef::new("team-a", "shop")), None);
+    becomes(&|translator| translator.set_services([&service(80)].into_iter().collect()), Some(80));
+    becomes(&|translator| translator.set_services([&service(81)].into_iter().collect()), Some(81));
+    becomes(&|translator| translator.set_services(Services::new()), None);
+}
+
+/// A ClusterIngress belongs to the namespace that its label names, also after it is worked out again.
+#[test]
+fn changed_label_moves_a_cluster_ingress_to_another_namespace() {
+    let owned_by = |namespace: &str| {
+        let json = serde_json::json!({
+            "kind": "ClusterIngress",
+            "metadata": {"name": "shop", "labels": {"a": "b", "serving.knative.dev/routeNamespace": namespace}},
+            "spec": {"rules": [{"hosts": ["a.example.com"], "http": {"paths": [{"splits": [
+                {"serviceNamespace": "team-a", "serviceName": "shop", "servicePort": 80, "percent": 100}
+            ]}]}}]},
+        });
+        Ingress::from_json(json.to_string().as_bytes()).unwrap()
+    };
+    let (own, foreign) = (owned_by("team-a"), owned_by("team-b"));
+    let options = Options::default().with_class(ClassFilter::Any);
+    let mut translator = Translator::new(options.clone());
+    for (state, outcome) in
+        [(&own, Outcome::Translated), (&foreign, Outcome::Rejected), (&own, Outcome::Translated)]
+    {
+        translator.apply(state);
+        assert_eq!(translator.report(&state.reference()).unwrap().outcome, outcome);
+        assert_eq!(translator.translation(), translate([state], &options));
+    }
+    translator.set_services(Services::new());
+    assert_eq!(translator.translation(), translate([&own], &options.with_services(Services::new())));
 }
 
 /// An Ingress whose output is too large keeps its hosts, and is looked at again when a Service or a Secret makes it smaller or larger.

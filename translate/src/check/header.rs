@@ -74,6 +74,7 @@ mod tests {
     fn values() {
         assert!(!has_control("a\tb é %"));
         assert!(["\r", "\n", "\0", "\x7f", "\x1b"].into_iter().all(has_control));
+        assert_eq!(["%", "%%", "a"].map(escaped), ["%%", "%%%%", "a"]);
         assert_eq!(escaped("100%, %ENVIRONMENT(HOME)%"), "100%%, %%ENVIRONMENT(HOME)%%");
         assert_eq!(escaped_len("100%%"), escaped("100%%").len());
     }
