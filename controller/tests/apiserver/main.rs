@@ -25,3 +25,4 @@ mod room;
 mod server;
 mod takeover;
 mod throttling;
+mod upgrade;

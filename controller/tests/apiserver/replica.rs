@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,18 @@ pub struct Replica {
 impl Replica {
     /// As the user of this kubeconfig, with this file of options and further arguments.
     pub fn start(name: &str, kubeconfig: &Value, options: &str, further: &[&str]) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_knative-gloo-controller"));
+        Self::start_program(program, name, kubeconfig, options, further)
+    }
+
+    /// The same of another program.
+    pub fn start_program(
+        program: &Path,
+        name: &str,
+        kubeconfig: &Value,
+        options: &str,
+        further: &[&str],
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = |name: &str| directory.path().join(name);
         std::fs::write(file("kubeconfig"), kubeconfig.to_string()).unwrap();
@@ -31,7 +44,7 @@ impl Replica {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let telemetry = listener.local_addr().unwrap();
         drop(listener);
-        let process = Command::new(env!("CARGO_BIN_EXE_knative-gloo-controller"))
+        let process = Command::new(program)
             .arg(format!("--options={}", file("options.yaml").display()))
             .arg(format!("--listen={telemetry}"))
             .args(["--settle=0", "--lease-duration=3"])

@@ -22,7 +22,7 @@ async fn holder(client: &Client) -> Option<String> {
     Some(identity.split('_').next().unwrap().to_owned())
 }
 
-async fn until_held_by(client: &Client, name: &str) {
+pub async fn until_held_by(client: &Client, name: &str) {
     until(&format!("{name} holds the Lease"), async || holder(client).await.as_deref() == Some(name)).await;
 }
 

@@ -138,7 +138,7 @@ pub async fn put(client: &Client, number: usize, revision: &str) -> Result<Value
 }
 
 /// One that the gateways can serve with: a listener for HTTPS is there only then.
-async fn put_secret(client: &Client, number: usize) -> Result<Value, Error> {
+pub async fn put_secret(client: &Client, number: usize) -> Result<Value, Error> {
     let (namespace, name) = (team(number), name(number));
     let file = fixtures::root().join("secrets/p-256.yaml");
     let mut secret: Value = serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();

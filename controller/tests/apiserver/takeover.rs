@@ -82,7 +82,7 @@ async fn spec_of_a_former_field_manager_is_removed() {
 }
 
 /// The field managers that own something of what begins with `path`.
-fn owners(proxy: &Proxy, path: &str) -> Vec<String> {
+pub fn owners(proxy: &Proxy, path: &str) -> Vec<String> {
     let managers = proxy.metadata.managed_fields.iter().flatten().filter_map(|entry| entry.manager.clone());
     let owns = |manager: &String| owned(proxy, manager).iter().any(|field| field.starts_with(path));
     managers.filter(owns).collect::<BTreeSet<_>>().into_iter().collect()
