@@ -43,6 +43,8 @@ enum Task {
         #[arg(long)]
         regenerate: bool,
     },
+    /// Hold the container file to hadolint's rules.
+    Hadolint,
     /// Build each published crate from its package, also with the lowest versions that its manifest allows.
     Package,
     /// Build the libraries for wasm32-unknown-unknown.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Task::Regenerate => snapshots::regenerate(),
         Task::PublicApi { regenerate } => api::public_api(regenerate),
         Task::SupplyChain { regenerate } => script("supply-chain", regenerate.then_some("--regenerate")),
+        Task::Hadolint => script("hadolint", None::<&str>),
         Task::Package => script("package", None::<&str>),
         Task::Wasm => script("wasm", None::<&str>),
         Task::KubeApiserver { arguments } => script("kube-apiserver", arguments),
