@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::{sync::Arc, time::Duration};
 
-use gloo_proxy_model::Proxy;
 use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
 use knative_gloo_translate::{
     Change, Gateway, IngressReport, Outcome, ProxyChange, Secrets, Services, Severity, Translator,
@@ -29,6 +28,7 @@ use crate::{
     room::Room,
     secrets::SecretEvent,
     settle::Settle,
+    stored_proxy::StoredProxy,
     telemetry::{Latency, Tally},
 };
 
@@ -38,7 +38,7 @@ pub(crate) enum Input {
     Service(Event<Service>),
     Secret(SecretEvent),
     EndpointSlice(Event<EndpointSlice>),
-    Proxy(Gateway, Event<Proxy>),
+    Proxy(Gateway, Event<StoredProxy>),
 }
 
 /// The state of the cluster, as far as it is known.
@@ -273,7 +273,7 @@ impl Controller {
         self.queue.enqueue(Key::Status(ingress), Duration::ZERO);
     }
 
-    fn handle_proxy(&mut self, gateway: Gateway, event: Event<Proxy>) {
+    fn handle_proxy(&mut self, gateway: Gateway, event: Event<StoredProxy>) {
         if matches!(event, Event::InitDone) {
             match gateway {
                 Gateway::External => self.synced.external = true,

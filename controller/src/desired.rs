@@ -5,10 +5,12 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use gloo_proxy_model::{COMPRESS_ANNOTATION, Proxy, ProxySpec, SpecCompressor};
+use gloo_proxy_model::{COMPRESS_ANNOTATION, Proxy, ProxySize, ProxySpec, SpecCompressor};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Error;
+use serde_json::value::RawValue;
 
-use crate::room::TooLarge;
+use crate::{room::TooLarge, stored_proxy::StoredProxy};
 
 /// Which form of a Proxy is written.
 #[derive(Clone, Copy, Debug)]
@@ -35,13 +37,20 @@ impl FormLimits {
 #[derive(Debug)]
 pub(crate) struct Desired {
     proxy: Proxy,
-    /// Its `compressedSpec`, once it has been compressed. Another text may say the same; the same text can't say another.
-    compressed_spec: OnceLock<Box<str>>,
+    /// Its spec as it is written, once it has been. Another text may say the same; the same text can't say another.
+    written: OnceLock<WrittenSpec>,
+}
+
+/// A spec as it is written.
+#[derive(Debug)]
+struct WrittenSpec {
+    json: Box<RawValue>,
+    is_compressed: bool,
 }
 
 impl Desired {
     pub(crate) const fn new(proxy: Proxy) -> Self {
-        Self { proxy, compressed_spec: OnceLock::new() }
+        Self { proxy, written: OnceLock::new() }
     }
 
     /// The Proxy as it is written: plain where `form` says so of its size, else compressed. To compress a large one takes long
@@ -50,34 +59,102 @@ impl Desired {
         &self,
         form: FormLimits,
         compressor: &Mutex<SpecCompressor>,
-    ) -> Result<Proxy, Error> {
-        if self.proxy.fits(form.max_plain()) {
-            return Ok(self.proxy.clone());
+    ) -> Result<StoredProxy, Error> {
+        // Where a plain one is stored, to write it as far as that goes costs less than to compress it.
+        if !form.is_compressed
+            && let Some(plain) = self.plain(form.max_plain())?
+        {
+            return Ok(plain);
         }
         // What it holds is replaced whole, so a panic leaves nothing broken.
         let mut compressor = compressor.lock().unwrap_or_else(PoisonError::into_inner);
         let stored = compressor.compress(self.proxy.clone()).map_err(|error| Error::Service(error.into()))?;
-        self.compressed_spec.get_or_init(|| stored.spec.compressed_spec.as_str().into());
+        let is_within =
+            |bytes: fn(ProxySize) -> usize, most| compressor.size().is_some_and(|it| bytes(it) <= most);
+        if form.is_compressed
+            && is_within(|size| size.plain, form.max_plain())
+            && let Some(plain) = self.plain(form.max_plain())?
+        {
+            return Ok(plain);
+        }
+        let json = stored.spec.to_stored_json(usize::MAX).unwrap_or_default();
+        let stored = self.as_written(stored.metadata, json, true)?;
         let max_bytes = form.max_bytes;
-        if stored.fits(max_bytes) { Ok(stored) } else { Err(Error::Service(TooLarge { max_bytes }.into())) }
+        if is_within(|size| size.compressed, max_bytes) {
+            Ok(stored)
+        } else {
+            Err(Error::Service(TooLarge { max_bytes }.into()))
+        }
+    }
+
+    /// The plain Proxy, unless it has more than `max_bytes`.
+    fn plain(&self, max_bytes: usize) -> Result<Option<StoredProxy>, Error> {
+        let Proxy { metadata, spec, status: _, unknown: _ } = &self.proxy;
+        let frame = Proxy { metadata: metadata.clone(), ..Proxy::default() };
+        let frame = frame.size().plain.saturating_sub("{}".len());
+        let json = max_bytes.checked_sub(frame).and_then(|most| spec.to_stored_json(most));
+        json.map(|json| self.as_written(metadata.clone(), json, false)).transpose()
+    }
+
+    fn as_written(
+        &self,
+        metadata: ObjectMeta,
+        json: String,
+        is_compressed: bool,
+    ) -> Result<StoredProxy, Error> {
+        let json = RawValue::from_string(json).map_err(Error::SerdeError)?;
+        let written = self.written.get_or_init(|| WrittenSpec { json, is_compressed });
+        Ok(StoredProxy { metadata, spec: Some(written.json.clone()), status: None })
     }
 
     /// About how many bytes it had when it was written.
     pub(crate) fn written_bytes(&self) -> usize {
-        self.compressed_spec.get().map_or_else(|| self.proxy.size().plain, |text| text.len())
+        self.written.get().map_or(0, |written| written.json.get().len())
     }
 
-    /// What `text` holds, if it is known to be this.
+    /// Whether it was written compressed.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.written.get().is_some_and(|written| written.is_compressed)
+    }
+
+    /// What `text` says, if it is known to be this.
     pub(crate) fn spec_of(&self, text: &str) -> Option<&ProxySpec> {
-        self.compressed_spec.get().is_some_and(|known| **known == *text).then_some(&self.proxy.spec)
+        self.written.get().is_some_and(|written| written.json.get() == text).then_some(&self.proxy.spec)
     }
 
-    /// Reads an answer to a write of it; `None` if it can't be read.
-    pub(crate) fn read(&self, answer: Proxy) -> Option<Proxy> {
-        match self.spec_of(&answer.spec.compressed_spec) {
-            Some(spec) => Some(with_spec(answer, spec.clone())),
-            None => answer.decompressed().ok(),
+    /// The fields of the spec in an answer to a write of it that are not of this writer.
+    pub(crate) fn foreign_fields(&self, answer: &StoredProxy) -> Result<Vec<String>, Error> {
+        if self.spec_of(answer.spec_text()).is_some() {
+            return Ok(Vec::new());
         }
+        let mut spec = serde_json::from_str(answer.spec_text()).map_err(Error::SerdeError)?;
+        Ok(self.remove_foreign_fields(&mut spec))
+    }
+
+    /// Reads an answer to a write of it, less the fields that are not of this writer; `None` if it can't be read.
+    pub(crate) fn read(&self, answer: StoredProxy) -> Option<Proxy> {
+        if let Some(spec) = self.spec_of(answer.spec_text()) {
+            return Some(with_spec(answer, spec.clone(), self.is_compressed()));
+        }
+        let mut spec = serde_json::from_str(answer.spec_text()).ok()?;
+        self.remove_foreign_fields(&mut spec);
+        with_spec(answer, spec, false).decompressed().ok()
+    }
+
+    /// Takes out of `stored` the fields that it was written without, and names them.
+    fn remove_foreign_fields(&self, stored: &mut ProxySpec) -> Vec<String> {
+        let ProxySpec { listeners, compressed_spec, unknown } = stored;
+        let mut foreign = Vec::new();
+        if (self.is_compressed() || self.proxy.spec.listeners.is_empty()) && !listeners.is_empty() {
+            listeners.clear();
+            foreign.push("listeners".to_owned());
+        }
+        if !self.is_compressed() && !compressed_spec.is_empty() {
+            compressed_spec.clear();
+            foreign.push("compressedSpec".to_owned());
+        }
+        foreign.extend(std::mem::take(unknown).iter().map(|(name, _)| name.to_owned()));
+        foreign
     }
 }
 
@@ -89,12 +166,14 @@ impl Deref for Desired {
     }
 }
 
-/// What [`Proxy::decompressed`] makes of a Proxy whose compressed spec is known to hold `spec`.
-pub(crate) fn with_spec(mut stored: Proxy, spec: ProxySpec) -> Proxy {
-    stored.spec = spec;
-    let annotations = stored.metadata.annotations.get_or_insert_default();
-    annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
-    stored
+/// `stored` with its spec read; one that was read from a compressed one asks for that, as [`Proxy::decompressed`] has it.
+pub(crate) fn with_spec(stored: StoredProxy, spec: ProxySpec, is_compressed: bool) -> Proxy {
+    let StoredProxy { mut metadata, spec: _, status } = stored;
+    if is_compressed {
+        let annotations = metadata.annotations.get_or_insert_default();
+        annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
+    }
+    Proxy { metadata, spec, status, ..Proxy::default() }
 }
 
 #[cfg(test)]
@@ -124,9 +203,12 @@ mod tests {
                 &Mutex::default(),
             )
             .unwrap();
-        assert_eq!(stored.clone().decompressed().unwrap().spec, desired.spec);
-        assert_eq!(stored.spec.compressed_spec.is_empty(), !stored.spec.listeners.is_empty());
-        !stored.spec.compressed_spec.is_empty()
+        let spec: ProxySpec = serde_json::from_str(stored.spec_text()).unwrap();
+        assert_eq!(spec.compressed_spec.is_empty(), !spec.listeners.is_empty());
+        assert_eq!(spec.compressed_spec.is_empty(), !desired.is_compressed());
+        let stored = Proxy { spec, ..Proxy::default() };
+        assert_eq!(stored.decompressed().unwrap().spec, desired.spec);
+        desired.is_compressed()
     }
 
     #[test]

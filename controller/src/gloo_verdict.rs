@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gloo_proxy_model::{Proxy, State};
+use gloo_proxy_model::{ProxyStatus, State};
 
 /// What Gloo says in the status of a Proxy, the worst of it if there are several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,7 @@ pub(crate) struct VerdictCounts {
 
 impl Verdict {
     /// `None` if Gloo has never looked at it.
-    pub(crate) fn of(proxy: &Proxy) -> Option<Self> {
-        let status = proxy.status.as_ref()?;
+    pub(crate) fn of(status: &ProxyStatus) -> Option<Self> {
         let today = status.statuses.values().map(|status| (status.state, &status.reason));
         // Until 2021 there was one Gloo at most, and no map.
         let legacy = (!status.reported_by.is_empty()).then_some((status.state, &status.reason));
@@ -67,8 +66,7 @@ mod tests {
     use super::*;
 
     fn verdict(status: Value) -> Option<(State, String)> {
-        let proxy: Proxy = serde_json::from_value(json!({"spec": {}, "status": status})).unwrap();
-        Verdict::of(&proxy).map(|verdict| (verdict.state, verdict.reason))
+        Verdict::of(&serde_json::from_value(status).unwrap()).map(|verdict| (verdict.state, verdict.reason))
     }
 
     #[test]

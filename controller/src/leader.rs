@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use gloo_proxy_model::Proxy;
 use knative_gloo_translate::Gateway;
 use kube::runtime::watcher::Event;
 use tracing::{debug, info};
@@ -12,6 +11,7 @@ use crate::{
     object_span::ingress_span,
     queue::{Key, Wake},
     room::is_unsent,
+    stored_proxy::StoredProxy,
     telemetry::ObjectKind,
     writer::Written,
 };
@@ -73,7 +73,7 @@ impl Controller {
     }
 
     /// Notes how large a Proxy is in the cluster.
-    pub(crate) fn observe_size(&self, gateway: Gateway, event: &Event<Proxy>) {
+    pub(crate) fn observe_size(&self, gateway: Gateway, event: &Event<StoredProxy>) {
         let bytes = match event {
             Event::InitApply(proxy) | Event::Apply(proxy) => {
                 serde_json::to_vec(proxy).map_or(0, |json| json.len())

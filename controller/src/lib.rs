@@ -49,6 +49,7 @@ mod secrets;
 mod serves;
 mod settle;
 mod share;
+mod stored_proxy;
 mod telemetry;
 mod verdict;
 mod watch;

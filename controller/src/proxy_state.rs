@@ -3,15 +3,20 @@
 use std::sync::{Arc, Mutex};
 
 use gloo_proxy_model::{Proxy, ProxySpec, SpecCompressor};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::runtime::watcher::Event;
+use serde_json::value::RawValue;
 use tokio::time::Instant;
+use tracing::error;
 
 use crate::{
     conflict_backoff::ConflictBackoff,
     desired::{Desired, with_spec},
     gloo_verdict::{Verdict, VerdictCounts},
     object::{is_older, version},
+    object_span::object_span,
     serves::serves,
+    stored_proxy::StoredProxy,
 };
 
 /// What the cluster holds of a Proxy.
@@ -19,13 +24,15 @@ use crate::{
 pub(crate) struct ProxyState {
     /// The Proxy, decompressed.
     proxy: Option<Proxy>,
-    /// The `compressedSpec` that was read from, if there was one.
-    compressed_spec: Option<Box<str>>,
+    /// The JSON of the spec that was read from.
+    spec_text: Option<Box<RawValue>>,
+    /// Whether that is a compressed one.
+    is_compressed: bool,
     /// What is compressed of the last state that was written.
     pub(crate) compressor: Arc<Mutex<SpecCompressor>>,
     version: Option<u64>,
     /// What a list under way has told so far.
-    listed: Option<Proxy>,
+    listed: Option<StoredProxy>,
     /// Whether an answer has said since the last list began that it is there.
     answered_since_init: bool,
     /// Whether a list has lacked it that was under way together with a write: nobody knows which came first.
@@ -67,7 +74,7 @@ pub(crate) enum WriteOutcome {
 
 impl ProxyState {
     /// Takes in what its watch tells. Returns whether somebody else has changed it.
-    pub(crate) fn handle(&mut self, event: Event<Proxy>) -> bool {
+    pub(crate) fn handle(&mut self, event: Event<StoredProxy>) -> bool {
         match event {
             Event::Init => {
                 // What is listed from now on is newer than all that has been seen, even if a restored etcd counts from
@@ -97,17 +104,21 @@ impl ProxyState {
 
     /// Takes in the Proxy as it is stored, `None` if it is not there or can't be read. Returns whether somebody else has
     /// changed it.
-    fn observe(&mut self, version: Option<u64>, stored: Option<Proxy>) -> bool {
+    fn observe(&mut self, version: Option<u64>, stored: Option<StoredProxy>) -> bool {
         if is_older(version, self.version) || (version == self.version && version.is_some()) {
             return false;
         }
         self.version = version;
         self.is_in_doubt &= stored.is_none();
-        self.verdict = stored.as_ref().and_then(Verdict::of);
+        self.verdict = stored.as_ref().and_then(|proxy| Verdict::of(proxy.status.as_ref()?));
         let is_silent = stored.is_some() && self.verdict.is_none();
         self.silent_since = is_silent.then(|| self.silent_since.unwrap_or_else(Instant::now));
-        self.is_mixed = stored.as_ref().is_some_and(is_mixed);
-        let stored = stored.and_then(|proxy| self.decompress(proxy));
+        let stored = stored.and_then(|proxy| self.read_stored(proxy));
+        if stored.is_none() {
+            self.spec_text = None;
+            self.is_compressed = false;
+            self.is_mixed = false;
+        }
         let is_ours =
             self.sent.as_ref().zip(stored.as_ref()).is_some_and(|(sent, stored)| serves(stored, sent));
         let is_news = !is_ours
@@ -121,21 +132,30 @@ impl ProxyState {
     }
 
     /// Reads a Proxy as it is stored, unless its text is known: an answer to a write and its event say what was written, and
-    /// Gloo's status changes nothing.
-    fn decompress(&mut self, mut stored: Proxy) -> Option<Proxy> {
-        let text = stored.spec.compressed_spec.clone();
-        if text.is_empty() {
-            self.compressed_spec = None;
-            return Some(stored);
-        }
-        let is_known = self.compressed_spec.as_deref() == Some(text.as_str());
-        let known = self.proxy.as_ref().filter(|_| is_known).map(|known| &known.spec);
-        match self.sent.as_ref().and_then(|sent| sent.spec_of(&text)).or(known) {
-            Some(spec) => stored = with_spec(stored, spec.clone()),
-            None => stored = stored.decompressed().ok()?,
-        }
-        self.compressed_spec = Some(text.into());
-        Some(stored)
+    /// Gloo's status changes nothing. `None` if it can't be read.
+    fn read_stored(&mut self, mut stored: StoredProxy) -> Option<Proxy> {
+        let text = stored.spec.take();
+        let json = text.as_deref().map_or("{}", RawValue::get);
+        let sent = self.sent.as_ref().and_then(|sent| Some((sent.spec_of(json)?, sent.is_compressed())));
+        let is_known = self.spec_text.as_deref().is_some_and(|known| known.get() == json);
+        let known = || Some((&self.proxy.as_ref().filter(|_| is_known)?.spec, self.is_compressed));
+        let proxy = if let Some((spec, is_compressed)) = sent {
+            self.is_mixed = false;
+            self.is_compressed = is_compressed;
+            with_spec(stored, spec.clone(), is_compressed)
+        } else if let Some((spec, is_compressed)) = known() {
+            with_spec(stored, spec.clone(), is_compressed)
+        } else {
+            let spec: ProxySpec =
+                serde_json::from_str(json).inspect_err(|error| unreadable(&stored.metadata, error)).ok()?;
+            let (is_mixed, is_compressed) = (is_mixed(&spec), !spec.compressed_spec.is_empty());
+            let proxy = with_spec(stored, spec, false);
+            let proxy = proxy.decompressed().ok()?;
+            (self.is_mixed, self.is_compressed) = (is_mixed, is_compressed);
+            proxy
+        };
+        self.spec_text = text;
+        Some(proxy)
     }
 
     /// Notes what is being written, so that it is known again.
@@ -144,7 +164,7 @@ impl ProxyState {
     }
 
     /// Takes in what became of `desired`, which is what is wanted in `revision`, when it was written.
-    pub(crate) fn written(&mut self, desired: &Proxy, revision: u64, stored: Proxy) -> WriteOutcome {
+    pub(crate) fn written(&mut self, desired: &Proxy, revision: u64, stored: StoredProxy) -> WriteOutcome {
         self.answered_since_init = true;
         if self.is_in_doubt {
             self.sent = None;
@@ -177,7 +197,7 @@ impl ProxyState {
     }
 
     /// Takes in what was found when it was asked for, while nothing was being written.
-    pub(crate) fn read(&mut self, found: Option<Proxy>) {
+    pub(crate) fn read(&mut self, found: Option<StoredProxy>) {
         self.is_in_doubt = false;
         if let Some(proxy) = found {
             self.observe(version(&proxy), Some(proxy));
@@ -197,7 +217,7 @@ impl ProxyState {
 
     /// Whether what is stored is compressed.
     pub(crate) const fn is_compressed(&self) -> bool {
-        self.compressed_spec.is_some()
+        self.is_compressed
     }
 
     /// The version that is stored, if there is one.
@@ -212,9 +232,16 @@ impl ProxyState {
 }
 
 /// Whether there is anything beside `compressedSpec`: another writer's, since this one writes one or the other.
-fn is_mixed(proxy: &Proxy) -> bool {
-    let ProxySpec { listeners, compressed_spec, unknown } = &proxy.spec;
+fn is_mixed(spec: &ProxySpec) -> bool {
+    let ProxySpec { listeners, compressed_spec, unknown } = spec;
     !unknown.is_empty() || (!compressed_spec.is_empty() && !listeners.is_empty())
+}
+
+fn unreadable(metadata: &ObjectMeta, error: &serde_json::Error) {
+    let [namespace, name] =
+        [&metadata.namespace, &metadata.name].map(|part| part.as_deref().unwrap_or_default());
+    let span = object_span("Proxy", namespace, name, metadata.generation);
+    span.in_scope(|| error!("ignored, since it can't be read: {error}"));
 }
 
 #[cfg(test)]
@@ -234,7 +261,7 @@ mod tests {
     fn list(state: &mut ProxyState, listed: Option<Proxy>) -> bool {
         state.handle(Event::Init);
         if let Some(listed) = listed {
-            state.handle(Event::InitApply(listed));
+            state.handle(Event::InitApply(listed.into()));
         }
         state.handle(Event::InitDone)
     }
@@ -243,9 +270,9 @@ mod tests {
     #[test]
     fn older_resource_version_is_ignored() {
         let mut state = ProxyState::default();
-        assert!(state.handle(Event::Apply(proxy("new", Some(5)))));
-        assert!(!state.handle(Event::Apply(proxy("old", Some(4)))));
-        assert!(!state.handle(Event::Delete(proxy("old", Some(4)))));
+        assert!(state.handle(Event::Apply(proxy("new", Some(5)).into())));
+        assert!(!state.handle(Event::Apply(proxy("old", Some(4)).into())));
+        assert!(!state.handle(Event::Delete(proxy("old", Some(4)).into())));
         assert!(state.serves(&proxy("new", None)));
         // A list counts whatever its version: etcd may have been restored.
         assert!(list(&mut state, Some(proxy("old", Some(4)))));
@@ -275,10 +302,11 @@ mod tests {
         state.sending(Arc::clone(&desired));
         let form = FormLimits { max_plain_bytes: 0, max_bytes: usize::MAX, is_compressed: false };
         let mut answer = desired.to_stored(form, &state.compressor).unwrap();
-        assert!(!answer.spec.compressed_spec.is_empty());
+        assert!(desired.is_compressed());
         // It is known by its text alone: what would be read from a broken one does not count.
         let mut broken = answer.clone();
-        broken.spec.compressed_spec.truncate(40);
+        let text = broken.spec_text().replace("eJ", "e");
+        broken.spec = Some(RawValue::from_string(text).unwrap());
         assert!(desired.read(broken).is_none());
         answer.metadata.resource_version = Some("5".to_owned());
         assert!(!state.handle(Event::Apply(answer.clone())));
@@ -291,12 +319,12 @@ mod tests {
 
         let mut other = with_hosts(99).compressed().unwrap();
         other.metadata.resource_version = Some("7".to_owned());
-        assert!(state.handle(Event::Apply(other)));
+        assert!(state.handle(Event::Apply(other.into())));
         assert!(!state.serves(&desired));
         // Written by somebody else, but what is wanted.
         let mut back = with_hosts(100).compressed().unwrap();
         back.metadata.resource_version = Some("8".to_owned());
-        assert!(state.handle(Event::Apply(back)));
+        assert!(state.handle(Event::Apply(back.into())));
         assert!(state.serves(&desired));
         state.is_as(&desired, 2);
         assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired)), "held once");
@@ -309,7 +337,7 @@ mod tests {
         let mut state = ProxyState::default();
         state.sending(Arc::new(Desired::new(desired.clone())));
         list(&mut state, None);
-        let answer = || proxy("desired", Some(7));
+        let answer = || StoredProxy::from(proxy("desired", Some(7)));
         assert!(matches!(state.written(&desired, 1, answer()), WriteOutcome::InDoubt));
         assert!(state.is_in_doubt && !state.serves(&desired));
         state.read(None);
@@ -324,7 +352,7 @@ mod tests {
     #[test]
     fn list_older_than_an_answer_deletes_nothing() {
         let desired = proxy("desired", None);
-        let answer = || proxy("desired", Some(7));
+        let answer = || StoredProxy::from(proxy("desired", Some(7)));
         let mut state = ProxyState::default();
         for (found, is_there) in [(Some(answer()), true), (None, false)] {
             state.handle(Event::Init);

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use gloo_proxy_model::Proxy;
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use knative_gloo_translate::{Gateway, Readiness};
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
@@ -21,6 +20,7 @@ use crate::{
     queue::{Key, Wake},
     retry_after::asked_pause,
     room::{Standing, is_refused_for_size, is_unsent},
+    stored_proxy::StoredProxy,
     watch::slim,
     writer::{Written, apply_proxy, patch_status, read_proxy},
 };
@@ -204,7 +204,7 @@ impl Controller {
         gateway: Gateway,
         desired: &Desired,
         revision: u64,
-        answer: Result<Proxy, Error>,
+        answer: Result<StoredProxy, Error>,
     ) {
         let (key, proxy, retry) = (Key::Proxy(gateway), gateway.proxy_name(), self.config.retry);
         let stored = match answer {
@@ -245,7 +245,7 @@ impl Controller {
         }
     }
 
-    fn proxy_read(&mut self, gateway: Gateway, answer: Result<Option<Proxy>, Error>) {
+    fn proxy_read(&mut self, gateway: Gateway, answer: Result<Option<StoredProxy>, Error>) {
         let (key, proxy) = (Key::Proxy(gateway), gateway.proxy_name());
         match answer {
             Ok(found) => {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use gloo_proxy_model::{Proxy, ProxySpec, SpecCompressor};
+use gloo_proxy_model::SpecCompressor;
 use knative_gloo_translate::Gateway;
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::{
@@ -22,6 +22,7 @@ use crate::{
     desired::{Desired, FormLimits},
     serves::serves,
     share::Age,
+    stored_proxy::StoredProxy,
 };
 
 /// How a write ended.
@@ -30,12 +31,12 @@ pub(crate) enum Written {
         gateway: Gateway,
         desired: Arc<Desired>,
         revision: u64,
-        answer: Result<Proxy, Error>,
+        answer: Result<StoredProxy, Error>,
     },
     /// The Proxy had to be read first.
     NothingYet {
         gateway: Gateway,
-        answer: Result<Option<Proxy>, Error>,
+        answer: Result<Option<StoredProxy>, Error>,
     },
     /// It was looked at first which Ingresses it has room for.
     Searched {
@@ -68,7 +69,7 @@ pub(crate) fn apply_proxy(
     revision: u64,
     is_known: bool,
 ) -> BoxFuture<'static, Written> {
-    let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
+    let api = Api::<StoredProxy>::namespaced(client.clone(), &config.options.proxy_namespace);
     let manager = config.field_manager.clone();
     let timeout = config.write_timeout;
     async move {
@@ -81,21 +82,20 @@ pub(crate) fn apply_proxy(
             let proxy = proxy.map_err(|error| Error::Service(error.into()))??;
             let patch = Patch::Apply(&proxy);
             // The definition may know one form and not the other.
-            let is_same_form = proxy.spec.compressed_spec.is_empty() != form.is_compressed;
+            let is_same_form = desired.is_compressed() == form.is_compressed;
             if !is_known || !is_same_form {
-                let mut trial = api.patch(name, &parameters.clone().dry_run(), &patch).await?;
-                remove_foreign_fields(&mut trial.spec, &proxy.spec);
+                let trial = api.patch(name, &parameters.clone().dry_run(), &patch).await?;
                 if !desired.read(trial).is_some_and(|trial| serves(&trial, &desired)) {
                     return Err(Error::Service("the cluster would hold something else".into()));
                 }
             }
-            let mut applied = api.patch(name, &parameters, &patch).await?;
-            let version = applied.metadata.resource_version.clone();
-            let foreign = remove_foreign_fields(&mut applied.spec, &proxy.spec);
+            let applied = api.patch(name, &parameters, &patch).await?;
+            let foreign = desired.foreign_fields(&applied)?;
             if foreign.is_empty() {
                 return Ok(applied);
             }
             let nulls: Map<_, _> = foreign.into_iter().map(|field| (field, Value::Null)).collect();
+            let version = applied.metadata.resource_version;
             let patch = json!({"metadata": {"resourceVersion": version}, "spec": nulls});
             let parameters = PatchParams { field_manager: Some(manager), ..PatchParams::default() };
             api.patch(name, &parameters, &Patch::Merge(&patch)).await
@@ -106,25 +106,9 @@ pub(crate) fn apply_proxy(
     .boxed()
 }
 
-/// Takes out of `stored` the fields that `applied` lacks, and names them.
-fn remove_foreign_fields(stored: &mut ProxySpec, applied: &ProxySpec) -> Vec<String> {
-    let ProxySpec { listeners, compressed_spec, unknown } = stored;
-    let mut foreign = Vec::new();
-    if applied.listeners.is_empty() && !listeners.is_empty() {
-        listeners.clear();
-        foreign.push("listeners".to_owned());
-    }
-    if applied.compressed_spec.is_empty() && !compressed_spec.is_empty() {
-        compressed_spec.clear();
-        foreign.push("compressedSpec".to_owned());
-    }
-    foreign.extend(std::mem::take(unknown).iter().map(|(name, _)| name.to_owned()));
-    foreign
-}
-
 /// Asks for the Proxy as it is stored.
 pub(crate) fn read_proxy(client: &Client, config: &Config, gateway: Gateway) -> BoxFuture<'static, Written> {
-    let api = Api::<Proxy>::namespaced(client.clone(), &config.options.proxy_namespace);
+    let api = Api::<StoredProxy>::namespaced(client.clone(), &config.options.proxy_namespace);
     let timeout = config.write_timeout;
     async move {
         let answer = within(timeout, api.get_opt(gateway.proxy_name())).await;

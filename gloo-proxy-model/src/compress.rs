@@ -3,7 +3,6 @@
 mod chunk;
 mod compressor;
 mod error;
-mod sorted;
 mod stream;
 
 use std::io::Read;

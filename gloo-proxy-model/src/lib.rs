@@ -27,6 +27,7 @@ pub mod regex;
 #[cfg(feature = "schemars")]
 mod schema;
 mod size;
+mod sorted;
 mod ssl;
 mod status;
 mod tcp_listener;

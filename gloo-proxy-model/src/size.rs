@@ -3,7 +3,8 @@ use std::io;
 use serde::Serialize;
 
 use crate::go_json;
-use crate::{Proxy, SslConfig, VirtualHost};
+use crate::sorted::write_sorted_up_to;
+use crate::{Proxy, ProxySpec, SslConfig, VirtualHost};
 
 /// What etcd takes in one request unless told otherwise (`--max-request-bytes`): 1.5 MiB.
 pub const ETCD_REQUEST_LIMIT: usize = 1_572_864;
@@ -68,6 +69,28 @@ impl Proxy {
     }
 }
 
+impl ProxySpec {
+    /// The spec as an API server stores it and sends it back: compact JSON with sorted keys, in which `<`, `>` and `&` are escaped.
+    /// `None` if that has more than `at_most` bytes; it is written no further than that.
+    ///
+    /// So the text of what was sent tells whether what comes back is the same, without reading it.
+    ///
+    /// ```
+    /// use gloo_proxy_model::{Listener, ProxySpec};
+    ///
+    /// let listener = Listener { name: "a<b".to_owned(), bind_port: 80, ..Listener::default() };
+    /// let spec = ProxySpec { listeners: vec![listener], ..ProxySpec::default() };
+    /// let json = r#"{"listeners":[{"bindPort":80,"name":"a\u003cb"}]}"#;
+    /// assert_eq!(spec.to_stored_json(json.len()).as_deref(), Some(json));
+    /// assert_eq!(spec.to_stored_json(json.len() - 1), None);
+    /// ```
+    pub fn to_stored_json(&self, at_most: usize) -> Option<String> {
+        let mut json = Vec::new();
+        write_sorted_up_to(at_most, self, &mut json).ok()?;
+        String::from_utf8(json).ok()
+    }
+}
+
 impl VirtualHost {
     /// Bytes of its JSON, as a part of a Proxy that an API server stores.
     ///
@@ -89,7 +112,7 @@ impl SslConfig {
     }
 }
 
-fn plain_size(proxy: &Proxy) -> usize {
+pub(crate) fn plain_size(proxy: &Proxy) -> usize {
     json_size(proxy).saturating_add(1)
 }
 

@@ -4,6 +4,7 @@
 //! others; and what nobody here reads is dropped before anything is stored.
 
 mod faults;
+mod guard;
 
 use std::{fmt::Debug, time::Duration};
 
@@ -11,7 +12,6 @@ use futures_util::{Stream, StreamExt, stream};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Api, Resource,
-    core::DeserializeGuard,
     runtime::watcher::{self, Event, watcher},
 };
 use serde::de::DeserializeOwned;
@@ -20,6 +20,7 @@ use tracing::{error, warn};
 
 use crate::{ErrorChain, RetryPolicy, object_span::object_span, retry_after::asked_pause};
 pub(crate) use faults::surface_watch_faults;
+use guard::Guard;
 
 /// What `kubectl apply` keeps there for itself: the whole object once more.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -29,7 +30,7 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// kube's own [`backoff`](kube::runtime::WatchStreamExt::backoff) is not used: it takes the start of each list for a success,
 /// and does not tell how long it pauses.
 pub(crate) fn watch<K>(
-    api: Api<DeserializeGuard<K>>,
+    api: Api<Guard<K>>,
     config: watcher::Config,
     retry: RetryPolicy,
 ) -> impl Stream<Item = Event<K>> + Send
@@ -98,7 +99,7 @@ fn asked_by(error: &watcher::Error) -> Duration {
 }
 
 /// The event as if the objects that can't be read were not there.
-fn readable<K: Resource<DynamicType = ()> + Default>(event: Event<DeserializeGuard<K>>) -> Option<Event<K>> {
+fn readable<K: Resource<DynamicType = ()> + Default>(event: Event<Guard<K>>) -> Option<Event<K>> {
     let unreadable = |error: &str, metadata: &ObjectMeta| {
         let [namespace, name] =
             [&metadata.namespace, &metadata.name].map(|part| part.as_deref().unwrap_or_default());
@@ -113,18 +114,18 @@ fn readable<K: Resource<DynamicType = ()> + Default>(event: Event<DeserializeGua
     match event {
         Event::Init => Some(Event::Init),
         Event::InitDone => Some(Event::InitDone),
-        Event::InitApply(DeserializeGuard(Ok(object))) => Some(Event::InitApply(object)),
-        Event::InitApply(DeserializeGuard(Err(invalid))) => {
+        Event::InitApply(Guard(Ok(object))) => Some(Event::InitApply(object)),
+        Event::InitApply(Guard(Err(invalid))) => {
             unreadable(&invalid.error, &invalid.metadata);
             None
         }
-        Event::Apply(DeserializeGuard(Ok(object))) => Some(Event::Apply(object)),
-        Event::Apply(DeserializeGuard(Err(invalid))) => {
+        Event::Apply(Guard(Ok(object))) => Some(Event::Apply(object)),
+        Event::Apply(Guard(Err(invalid))) => {
             unreadable(&invalid.error, &invalid.metadata);
             Some(gone(invalid.metadata))
         }
-        Event::Delete(DeserializeGuard(Ok(object))) => Some(Event::Delete(object)),
-        Event::Delete(DeserializeGuard(Err(invalid))) => Some(gone(invalid.metadata)),
+        Event::Delete(Guard(Ok(object))) => Some(Event::Delete(object)),
+        Event::Delete(Guard(Err(invalid))) => Some(gone(invalid.metadata)),
     }
 }
 

@@ -430,14 +430,13 @@ fn watch(
                     let store = shared.store.lock().unwrap();
                     if at < store.compacted {
                         let error = status(&gone("too old resource version"));
-                        lines = format!("{}\n", json!({"type": "ERROR", "object": error}));
+                        lines = event("ERROR", &error);
                         is_over = true;
                     } else if at < store.version {
                         let known = store.history.partition_point(|change| change.version <= at);
                         for change in store.history[known..].iter().filter(|change| change.kind == kind) {
                             if selects(selector.as_ref(), &change.object) {
-                                let (r#type, object) = (change.r#type, &change.object);
-                                lines += &format!("{{\"type\":\"{type}\",\"object\":{object}}}\n");
+                                lines += &event(change.r#type, &change.object);
                             }
                         }
                         at = store.version;
@@ -446,7 +445,7 @@ fn watch(
                             let object = json!({
                                 "apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata,
                             });
-                            lines = format!("{}\n", json!({"type": "BOOKMARK", "object": object}));
+                            lines = event("BOOKMARK", &object);
                         }
                     }
                 }
@@ -463,6 +462,11 @@ fn watch(
         }
     });
     Ok(response(200, lines.boxed()))
+}
+
+/// The line of an event, its type first, as an API server writes it.
+fn event(kind_of_event: &str, object: &Value) -> String {
+    format!("{{\"type\":\"{kind_of_event}\",\"object\":{object}}}\n")
 }
 
 fn query(query: &str) -> HashMap<String, String> {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::chunk::{MIN_HOSTS, chunks};
 use super::error::CompressError;
-use super::sorted::Sorted;
 use super::stream::{Deflated, ZlibStream};
-use crate::go_json;
+use crate::size::{ProxySize, plain_size};
+use crate::sorted::write_sorted;
 use crate::{Listener, ListenerType, Proxy, ProxySpec, VirtualHost};
 
 /// Compresses one state of a Proxy after another, at the cost of what has changed.
@@ -32,6 +32,7 @@ pub struct SpecCompressor {
     chunks: HashMap<(usize, Position), Arc<Chunk>>,
     /// What stands around the chunks, by its JSON: listeners, their certificates, and hosts that are too few for a chunk.
     frames: HashMap<Vec<u8>, Arc<Deflated>>,
+    size: Option<ProxySize>,
 }
 
 /// Where a chunk stands in its list.
@@ -62,15 +63,31 @@ impl SpecCompressor {
     /// # Errors
     /// As for [`Proxy::compressed`].
     pub fn compress(&mut self, mut proxy: Proxy) -> Result<Proxy, CompressError> {
-        if proxy.spec.compressed_spec.is_empty() {
-            let mut assembly = Assembly::new(self);
-            assembly.write_spec(std::mem::take(&mut proxy.spec))?;
-            let (next, zlib) = assembly.finish()?;
-            *self = next;
-            proxy.spec.compressed_spec = STANDARD.encode(zlib);
+        if !proxy.spec.compressed_spec.is_empty() {
+            proxy.annotate_as_compressed();
+            let bytes = plain_size(&proxy);
+            self.size = Some(ProxySize { plain: bytes, compressed: bytes });
+            return Ok(proxy);
         }
+        let mut assembly = Assembly::new(self);
+        assembly.write_spec(std::mem::take(&mut proxy.spec))?;
+        let (next, zlib, spec_bytes) = assembly.finish()?;
+        *self = next;
+        let around_spec = |proxy: &Proxy| plain_size(proxy).saturating_sub("{}".len());
+        let plain = around_spec(&proxy).saturating_add(spec_bytes);
         proxy.annotate_as_compressed();
+        let text = STANDARD.encode(zlib);
+        // Base64 has nothing that JSON escapes.
+        let spec = r#"{"compressedSpec":""}"#.len().saturating_add(text.len());
+        let compressed = around_spec(&proxy).saturating_add(spec);
+        self.size = Some(ProxySize { plain, compressed });
+        proxy.spec.compressed_spec = text;
         Ok(proxy)
+    }
+
+    /// How large the Proxy is that was compressed last, as [`Proxy::size`] would find by writing it. `None` before the first.
+    pub const fn size(&self) -> Option<ProxySize> {
+        self.size
     }
 }
 
@@ -90,21 +107,27 @@ impl<'a> Assembly<'a> {
 
     fn write_spec(&mut self, mut spec: ProxySpec) -> Result<(), CompressError> {
         let listeners = std::mem::take(&mut spec.listeners);
-        let members = members(serde_json::to_value(&spec)?);
-        if listeners.is_empty() {
-            return self.write_value(&Value::Object(members));
+        let mut members = members(serde_json::to_value(&spec)?);
+        if !listeners.is_empty() {
+            members.insert("listeners".to_owned(), Value::Null);
         }
-        self.write_object(&members, "listeners", |out| {
-            for (place, listener) in listeners.into_iter().enumerate() {
-                out.frame.push(if place == 0 { b'[' } else { b',' });
-                out.write_listener(listener)?;
-            }
-            out.frame.push(b']');
-            Ok(())
+        self.write_object(&members, &mut |out, name| {
+            (name == "listeners").then(|| out.write_listeners(&listeners))
         })
     }
 
+    fn write_listeners(&mut self, listeners: &[Listener]) -> Result<(), CompressError> {
+        for (place, listener) in listeners.iter().enumerate() {
+            self.frame.push(if place == 0 { b'[' } else { b',' });
+            self.write_listener(listener.clone())?;
+        }
+        self.frame.push(b']');
+        Ok(())
+    }
+
+    /// All but what there may be many of goes through a [`Value`].
     fn write_listener(&mut self, mut listener: Listener) -> Result<(), CompressError> {
+        let certificates = std::mem::take(&mut listener.ssl_configurations);
         let hosts = match &mut listener.listener_type {
             Some(ListenerType::Http(http)) => std::mem::take(&mut http.virtual_hosts),
             Some(ListenerType::Tcp(_) | ListenerType::Hybrid(_) | ListenerType::Aggregate(_)) | None => {
@@ -112,12 +135,23 @@ impl<'a> Assembly<'a> {
             }
         };
         let mut members = members(serde_json::to_value(&listener)?);
-        if hosts.is_empty() {
-            return self.write_value(&Value::Object(members));
+        let mut http = Map::new();
+        if !hosts.is_empty() {
+            let old = members.insert("httpListener".to_owned(), Value::Null);
+            http = old.map(self::members).unwrap_or_default();
+            http.insert("virtualHosts".to_owned(), Value::Null);
         }
-        let http = members.remove("httpListener").map(self::members).unwrap_or_default();
-        self.write_object(&members, "httpListener", |out| {
-            out.write_object(&http, "virtualHosts", |out| out.write_hosts(&hosts))
+        if !certificates.is_empty() {
+            members.insert("sslConfigurations".to_owned(), Value::Null);
+        }
+        self.write_object(&members, &mut |out, name| match name {
+            "httpListener" if !hosts.is_empty() => Some(out.write_object(&http, &mut |out, name| {
+                (name == "virtualHosts").then(|| out.write_hosts(&hosts))
+            })),
+            "sslConfigurations" => {
+                Some(write_sorted(&certificates, &mut out.frame).map_err(CompressError::from))
+            }
+            _ => None,
         })
     }
 
@@ -148,32 +182,27 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    /// Writes an object with its keys sorted, in which what `name` stands for is written by `value`.
+    /// Writes an object with its keys sorted; a value that `special` writes is left out of `members`.
     fn write_object(
         &mut self,
         members: &Map<String, Value>,
-        name: &str,
-        value: impl FnOnce(&mut Self) -> Result<(), CompressError>,
+        special: &mut dyn FnMut(&mut Self, &str) -> Option<Result<(), CompressError>>,
     ) -> Result<(), CompressError> {
-        let mut names: BTreeSet<&str> = members.keys().map(String::as_str).collect();
-        names.insert(name);
-        let mut value = Some(value);
-        for (place, key) in names.into_iter().enumerate() {
-            self.frame.push(if place == 0 { b'{' } else { b',' });
-            go_json::write(&key, &mut self.frame)?;
+        let members: BTreeMap<&String, &Value> = members.iter().collect();
+        self.frame.push(b'{');
+        for (place, (name, value)) in members.into_iter().enumerate() {
+            if place > 0 {
+                self.frame.push(b',');
+            }
+            write_sorted(name, &mut self.frame)?;
             self.frame.push(b':');
-            match (members.get(key), value.take_if(|_| key == name)) {
-                (_, Some(value)) => value(self)?,
-                (Some(member), None) => self.write_value(member)?,
-                (None, None) => {}
+            match special(self, name) {
+                Some(written) => written?,
+                None => write_sorted(value, &mut self.frame)?,
             }
         }
         self.frame.push(b'}');
         Ok(())
-    }
-
-    fn write_value(&mut self, value: &Value) -> Result<(), CompressError> {
-        Ok(go_json::write(&Sorted(value), &mut self.frame)?)
     }
 
     fn end_frame(&mut self) -> Result<(), CompressError> {
@@ -187,9 +216,11 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(SpecCompressor, Vec<u8>), CompressError> {
+    /// What is kept for the next state, the stream, and the bytes of what it holds.
+    fn finish(mut self) -> Result<(SpecCompressor, Vec<u8>, usize), CompressError> {
         self.end_frame()?;
-        Ok((self.next, self.stream.finish()))
+        let bytes = self.stream.bytes_before();
+        Ok((self.next, self.stream.finish(), bytes))
     }
 }
 
@@ -200,7 +231,7 @@ fn json(hosts: &[Arc<VirtualHost>], position: Position) -> Result<Vec<u8>, Compr
         if place > 0 || position == Position::Later {
             json.push(b',');
         }
-        go_json::write(&Sorted(&serde_json::to_value(&**host)?), &mut json)?;
+        write_sorted(&**host, &mut json)?;
     }
     Ok(json)
 }
@@ -223,6 +254,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::sorted::write_tree;
     use crate::{HttpListener, Route, SslConfig};
 
     type Hosts = Vec<Arc<VirtualHost>>;
@@ -264,7 +296,7 @@ mod tests {
 
     fn go_json(spec: &ProxySpec) -> Vec<u8> {
         let mut json = Vec::new();
-        go_json::write(&Sorted(&serde_json::to_value(spec).unwrap()), &mut json).unwrap();
+        write_tree(&serde_json::to_value(spec).unwrap(), &mut json);
         json
     }
 
@@ -323,6 +355,7 @@ mod tests {
                 let proxy = proxy(&http, https.as_ref());
                 let compressed = compressor.compress(proxy.clone()).unwrap();
                 prop_assert_eq!(&compressed, &proxy.clone().compressed().unwrap());
+                prop_assert_eq!(compressor.size(), Some(proxy.size()));
                 prop_assert_eq!(inflated(&compressed), go_json(&proxy.spec));
                 prop_assert_eq!(compressed.decompressed().unwrap().spec, proxy.spec);
             }

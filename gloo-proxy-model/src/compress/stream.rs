@@ -48,6 +48,11 @@ impl ZlibStream {
         self.sum = self.sum.followed_by(part.sum);
     }
 
+    /// The bytes of what was deflated so far.
+    pub(super) fn bytes_before(&self) -> usize {
+        usize::try_from(self.sum.length).unwrap_or(usize::MAX)
+    }
+
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.bytes.extend_from_slice(&LAST_BLOCK);
         self.bytes.extend_from_slice(&self.sum.value.to_be_bytes());

@@ -1,0 +1,94 @@
+//! An object, or why it can't be read.
+
+use std::borrow::Cow;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::{Resource, core::PartialObjectMeta};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
+use serde_json::value::RawValue;
+
+/// Like kube's [`DeserializeGuard`](kube::core::DeserializeGuard): an object that can't be read doesn't stop the others. That one makes
+/// a tree of each object, and a copy of the tree, before it reads it; here the text is kept instead.
+///
+/// It can be read from JSON alone, and from an event whose `type` stands before its `object`, as API servers write it.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard<K>(pub(crate) Result<K, InvalidObject>);
+
+/// Why an object can't be read, and which one.
+#[derive(Clone, Debug)]
+pub(crate) struct InvalidObject {
+    pub(crate) error: String,
+    pub(crate) metadata: ObjectMeta,
+}
+
+impl<'de, K: DeserializeOwned + Resource> Deserialize<'de> for Guard<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let unreadable = |error: serde_json::Error| {
+            let PartialObjectMeta { metadata, .. } =
+                serde_json::from_str::<PartialObjectMeta<K>>(text.get()).map_err(D::Error::custom)?;
+            Ok(Err(InvalidObject { error: error.to_string(), metadata }))
+        };
+        serde_json::from_str(text.get()).map(Ok).or_else(unreadable).map(Self)
+    }
+}
+
+impl<K: Resource> Resource for Guard<K> {
+    type DynamicType = K::DynamicType;
+    type Scope = K::Scope;
+
+    fn kind(dynamic: &Self::DynamicType) -> Cow<'_, str> {
+        K::kind(dynamic)
+    }
+
+    fn group(dynamic: &Self::DynamicType) -> Cow<'_, str> {
+        K::group(dynamic)
+    }
+
+    fn version(dynamic: &Self::DynamicType) -> Cow<'_, str> {
+        K::version(dynamic)
+    }
+
+    fn plural(dynamic: &Self::DynamicType) -> Cow<'_, str> {
+        K::plural(dynamic)
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        self.0.as_ref().map_or_else(|invalid| &invalid.metadata, K::meta)
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        self.0.as_mut().map_or_else(|invalid| &mut invalid.metadata, K::meta_mut)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube::core::WatchEvent;
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(object: &serde_json::Value) -> Option<Guard<ConfigMap>> {
+        // Not by `json!`, which may sort the two.
+        let line = format!(r#"{{"type":"ADDED","object":{object}}}"#);
+        match serde_json::from_str(&line) {
+            Ok(WatchEvent::Added(guard)) => Some(guard),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_its_name() {
+        let metadata = json!({"name": "a", "namespace": "b"});
+        let read = event(&json!({"metadata": metadata, "data": {"key": "value"}})).unwrap();
+        assert_eq!(read.0.unwrap().data.unwrap()["key"], "value");
+        let unread = event(&json!({"metadata": metadata, "data": ["no", "map"]})).unwrap();
+        assert_eq!(unread.meta().name.as_deref(), Some("a"));
+        let invalid = unread.0.unwrap_err();
+        assert!(invalid.error.contains("invalid type: sequence"), "{invalid:?}");
+        assert!(event(&json!({"data": {}})).is_some());
+        assert!(event(&json!({"metadata": "none"})).is_none());
+    }
+}
