@@ -8,9 +8,9 @@ pub enum Action {
     Route(RouteAction),
     /// `redirectAction`: answers with a redirect.
     Redirect(RedirectAction),
-    /// `directResponseAction`: answers by itself.
+    /// `directResponseAction`: answers with a fixed response.
     DirectResponse(DirectResponseAction),
-    /// `graphqlApiRef`: answers by a GraphQLApi. From 1.11 to 1.19, Enterprise.
+    /// `graphqlApiRef`: answers with a GraphQLApi. Enterprise, 1.11 to 1.19.
     GraphqlApi(ResourceRef),
 }
 
@@ -24,9 +24,9 @@ oneof!(Action as "action" {
 /// Where a request is forwarded to: `routeAction`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RouteAction {
-    /// Oneof `destination`; without one Gloo reports an error.
+    /// Oneof `destination`. Gloo reports an error if it is unset.
     pub destination: Option<RouteDestination>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -35,15 +35,15 @@ message!(RouteAction { destination: oneof RouteDestination });
 /// The destination of a [`RouteAction`]: oneof `destination`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RouteDestination {
-    /// `single`: all to one.
+    /// `single`: one destination.
     Single(Destination),
-    /// `multi`: shared out by weight.
+    /// `multi`: several destinations, chosen by weight.
     Multi(MultiDestination),
-    /// `upstreamGroup`: shared out as an UpstreamGroup says.
+    /// `upstreamGroup`: the destinations of an UpstreamGroup.
     UpstreamGroup(ResourceRef),
-    /// `clusterHeader`: to the Envoy cluster that this request header names. Since 1.6.
+    /// `clusterHeader`: the Envoy cluster named in this request header. Since 1.6.
     ClusterHeader(String),
-    /// `dynamicForwardProxy`: to whatever host the request names. Since 1.11.
+    /// `dynamicForwardProxy`: the host named in the request. Since 1.11.
     DynamicForwardProxy(DynamicForwardProxy),
 }
 
@@ -58,9 +58,9 @@ oneof!(RouteDestination as "destination" {
 /// A redirect: `redirectAction`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RedirectAction {
-    /// The host to go to; empty keeps the request's.
+    /// The new host; empty keeps that of the request.
     pub host_redirect: String,
-    /// The path to go to: oneof `path_rewrite_specifier`; without one the request's.
+    /// The new path: oneof `path_rewrite_specifier`; unset keeps that of the request.
     pub path_rewrite: Option<PathRewrite>,
     /// The status.
     pub response_code: RedirectCode,
@@ -68,9 +68,9 @@ pub struct RedirectAction {
     pub https_redirect: bool,
     /// Whether the query is dropped.
     pub strip_query: bool,
-    /// The port to go to. Since 1.17.
+    /// The new port. Since 1.17.
     pub port_redirect: Option<u32>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -88,9 +88,9 @@ message!(RedirectAction {
 pub enum PathRewrite {
     /// `pathRedirect`: this path.
     Path(String),
-    /// `prefixRewrite`: the matched prefix becomes this.
+    /// `prefixRewrite`: replaces the matched prefix.
     Prefix(String),
-    /// `regexRewrite`: what the expression matches is replaced. Since 1.11.
+    /// `regexRewrite`: replaces what the expression matches. Since 1.11.
     Regex(Box<RegexRewrite>),
 }
 
@@ -124,14 +124,14 @@ proto_enum!(RedirectCode by name {
     PermanentRedirect: "PERMANENT_REDIRECT" 4,
 });
 
-/// A fixed answer: `directResponseAction`.
+/// A fixed response: `directResponseAction`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectResponseAction {
     /// The status.
     pub status: u32,
     /// The body.
     pub body: String,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

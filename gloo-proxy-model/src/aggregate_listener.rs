@@ -3,16 +3,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::message::message;
 use crate::{CustomFilter, HttpListenerOptions, ListenerMatcher, TcpListener, UnknownFields, VirtualHost};
 
-/// HTTP or TCP, by the connection, with parts held once: `aggregateListener`. Since 1.12.
+/// HTTP or TCP, depending on the connection, with shared resources: `aggregateListener`. Since 1.12.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AggregateListener {
-    /// The parts.
+    /// The shared resources.
     pub http_resources: Option<HttpResources>,
-    /// Which connections are served as HTTP, with which parts.
+    /// Which connections are served as HTTP, and with which resources.
     pub http_filter_chains: Vec<HttpFilterChain>,
     /// Which connections are served as TCP.
     pub tcp_listeners: Vec<MatchedTcpListener>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -22,14 +22,14 @@ message!(AggregateListener {
     tcp_listeners: "tcpListeners",
 });
 
-/// Parts that several filter chains use: `httpResources`.
+/// Resources that filter chains share: `httpResources`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpResources {
     /// Virtual hosts by name.
     pub virtual_hosts: BTreeMap<String, Arc<VirtualHost>>,
     /// Options by their hash.
     pub http_options: BTreeMap<String, HttpListenerOptions>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -38,17 +38,17 @@ message!(HttpResources { virtual_hosts: "virtualHosts", http_options: "httpOptio
 /// Which connections are served as HTTP: `httpFilterChains[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpFilterChain {
-    /// Which connections; unset means every one.
+    /// Which connections match; unset matches every connection.
     pub matcher: Option<ListenerMatcher>,
-    /// The options, a key of [`HttpResources::http_options`].
+    /// The options: a key of [`HttpResources::http_options`].
     pub http_options_ref: String,
-    /// The virtual hosts, keys of [`HttpResources::virtual_hosts`].
+    /// The virtual hosts: keys of [`HttpResources::virtual_hosts`].
     pub virtual_host_refs: Vec<String>,
     /// HTTP filters added as Envoy knows them. Since 1.18.
     pub custom_http_filters: Vec<CustomFilter>,
     /// Network filters added as Envoy knows them. Since 1.18.
     pub custom_network_filters: Vec<CustomFilter>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -63,11 +63,11 @@ message!(HttpFilterChain {
 /// Which connections are served as TCP: `tcpListeners[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MatchedTcpListener {
-    /// Which connections; unset means every one.
+    /// Which connections match; unset matches every connection.
     pub matcher: Option<ListenerMatcher>,
     /// How they are served.
     pub tcp_listener: Option<TcpListener>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

@@ -1,4 +1,4 @@
-//! `spec.compressedSpec`: the whole spec as base64 of zlib of its JSON.
+//! `spec.compressedSpec`: the JSON of the spec, compressed with zlib and encoded as base64.
 
 mod chunk;
 mod compressor;
@@ -19,17 +19,17 @@ pub use error::CompressError;
 /// The annotation that asks Gloo to compress a Proxy's spec when it writes it; only `"true"` does.
 pub const COMPRESS_ANNOTATION: &str = "gloo.solo.io/compress";
 
-/// The largest spec that is read from a compressed one: a small text can hold a thousand times its size.
+/// The largest spec to decompress, because a small text can expand to a thousand times its size.
 const MAX_SPEC_BYTES: u64 = 256 << 20;
 
 impl Proxy {
-    /// The same Proxy with its spec compressed and the annotation set, as Gloo has written it since 1.5 with
-    /// `gateway.compressedProxySpec`: Go's JSON with sorted keys, zlib, base64. The status stays as it is.
+    /// Compresses the spec and sets [`COMPRESS_ANNOTATION`], as Gloo since 1.5 with `gateway.compressedProxySpec`: Go's JSON with
+    /// sorted keys, zlib, base64. The status doesn't change.
     ///
-    /// Who compresses one state of a Proxy after another keeps a [`SpecCompressor`], which gives the same bytes.
+    /// To compress a Proxy again after each change, use a [`SpecCompressor`], which writes the same bytes faster.
     ///
     /// # Errors
-    /// When the spec can't be written, which no spec read from JSON runs into.
+    /// When the spec can't be written. This doesn't happen to a spec that was read from JSON.
     ///
     /// ```
     /// use gloo_proxy_model::Proxy;
@@ -43,11 +43,11 @@ impl Proxy {
         SpecCompressor::default().compress(self)
     }
 
-    /// The same Proxy with its spec readable, as Gloo has it in memory: the annotation set even if it was
-    /// missing, and any other field beside `compressedSpec` dropped. A Proxy without `compressedSpec` stays as it is.
+    /// Decompresses the spec, as Gloo does after reading: the fields beside `compressedSpec` are dropped, and [`COMPRESS_ANNOTATION`] is
+    /// set even if it was missing. A Proxy without `compressedSpec` doesn't change.
     ///
     /// # Errors
-    /// When `compressedSpec` is not base64 of zlib of the JSON of a spec.
+    /// When `compressedSpec` isn't a spec as JSON, compressed with zlib and encoded as base64.
     pub fn decompressed(mut self) -> Result<Self, CompressError> {
         if self.spec.compressed_spec.is_empty() {
             return Ok(self);

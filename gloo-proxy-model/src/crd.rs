@@ -17,12 +17,11 @@ const INT_OR_STRING: &str = "x-kubernetes-int-or-string";
 
 /// The CustomResourceDefinition of the Proxy, with a structural schema.
 ///
-/// An API server that has it stores every field of a Proxy, those that this crate has no name for too. Of the fields of
-/// today's names it refuses those that this crate can't read, but for quoted numbers out of range; a `null`, which reads as
-/// unset, it leaves out.
+/// With it, an API server stores all fields of a Proxy, unknown ones included. It refuses values that this crate can't read, except
+/// for quoted numbers out of range, and it drops `null`, which means unset.
 ///
-/// Group, names and scope are those of Gloo 1.22. Like there, `status` is no subresource: Gloo writes it with the object.
-/// Gloo's own definition leaves most fields open, so that it takes what Gloo then can't read.
+/// Group, names and scope are those of Gloo 1.22. As there, `status` isn't a subresource: Gloo writes it with the object. Gloo's own
+/// definition has no types for most fields, so an API server accepts values that Gloo can't read.
 ///
 /// ```
 /// let crd = gloo_proxy_model::custom_resource_definition();
@@ -58,7 +57,7 @@ pub fn custom_resource_definition() -> CustomResourceDefinition {
     }
 }
 
-/// The schema as the Kubernetes API has it; no schema here fails to be one.
+/// The schema as a type of the Kubernetes API. The conversion can't fail for the schemas of this crate.
 fn typed(schema: Value) -> Option<JSONSchemaProps> {
     serde_json::from_value(schema).ok()
 }
@@ -84,10 +83,10 @@ fn structural_schema<T: JsonSchema>() -> Value {
     Unfold { messages: &messages, within: Vec::new() }.structural(&schema)
 }
 
-/// Makes the same schema as an API server takes it: without references, without `null`, and with no types in alternatives.
+/// Brings the schema into the form that an API server accepts: without references and `null`, and without types in alternatives.
 struct Unfold<'a> {
     messages: &'a Map<String, Value>,
-    /// The messages around the place.
+    /// The messages around the current one.
     within: Vec<&'a str>,
 }
 
@@ -119,12 +118,12 @@ impl<'a> Unfold<'a> {
                 self.within.pop();
                 schema
             }
-            // A message inside of itself has no end when unfolded.
+            // A message that contains itself would be expanded endlessly.
             _ => json!({"type": "object", KEEPS_UNKNOWN: true}),
         }
     }
 
-    /// A value or `null`, which an API server leaves out of what may not be it; or a number bare or quoted.
+    /// A value or `null`, which an API server drops; or a number, quoted or not.
     fn alternatives(&mut self, alternatives: &'a [Value]) -> Value {
         let is_value = |schema: &&Value| schema.get("type").is_none_or(|name| name != "null");
         let values: Vec<_> = alternatives.iter().filter(is_value).collect();
@@ -134,7 +133,7 @@ impl<'a> Unfold<'a> {
         let keywords = || values.iter().filter_map(|value| value.as_object()).flatten();
         let types = keywords().filter(|(keyword, _)| *keyword == "type");
         let types: Vec<_> = types.map(|(keyword, name)| json!({ keyword: name })).collect();
-        // Each of the other keywords restricts values of one type alone, and so needs no alternative.
+        // Each of the other keywords restricts values of one type only, so it needs no alternative.
         let others = keywords().filter(|(keyword, _)| *keyword != "type");
         let mut kept: Map<_, _> = others.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
         kept.insert("anyOf".to_owned(), types.into());
@@ -164,7 +163,7 @@ impl<'a> Unfold<'a> {
     }
 }
 
-/// The sets of fields of which a message has at most one.
+/// The sets of fields of which a message may have only one.
 fn exclusive_members(schema: &Value) -> Vec<Vec<&str>> {
     let pairs = schema.get("not").and_then(|not| not.get("anyOf")).and_then(Value::as_array);
     let required = pairs.into_iter().flatten().filter_map(|pair| pair.get("required")?.as_array());

@@ -3,38 +3,38 @@ use std::collections::BTreeMap;
 use crate::message::{message, oneof};
 use crate::{HeaderManipulation, JsonObject, ResourceRef, UnknownFields};
 
-/// Destinations and their shares: `multi`.
+/// Destinations and their weights: `multi`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MultiDestination {
-    /// The destinations; at least one, and the sum of their weights at least 1.
+    /// The destinations: at least one, with weights that sum to at least 1.
     pub destinations: Vec<WeightedDestination>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(MultiDestination { destinations: "destinations" });
 
-/// A destination and its share: `destinations[]`.
+/// A destination and its weight: `destinations[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WeightedDestination {
-    /// Where to.
+    /// The destination.
     pub destination: Option<Destination>,
-    /// Its share of the sum of all weights; unset counts as 0. A plain number before 1.12, so that 0 was left out.
+    /// Its share of the sum of all weights; unset means 0. Before 1.12 a plain number, of which 0 wasn't written.
     pub weight: Option<u32>,
-    /// What happens to its requests alone.
+    /// Options of its requests.
     pub options: Option<WeightedDestinationOptions>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(WeightedDestination { destination: "destination", weight: "weight", options: "options" });
 
-/// Options of one destination. Transformations, authentication and the like are in `unknown`.
+/// Options of a weighted destination. Others, such as transformations and authentication, are in `unknown`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WeightedDestinationOptions {
-    /// Headers set or removed.
+    /// Headers to set or remove.
     pub header_manipulation: Option<HeaderManipulation>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -45,11 +45,11 @@ message!(WeightedDestinationOptions { header_manipulation: "headerManipulation" 
 pub struct Destination {
     /// Oneof `destination_type`.
     pub destination_type: Option<DestinationType>,
-    /// What is called there, for backends that are functions.
+    /// The function to call, for backends that have functions.
     pub destination_spec: Option<Box<DestinationSpec>>,
-    /// Which of the backend's endpoints.
+    /// The subset of the backend's endpoints.
     pub subset: Option<Box<Subset>>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -59,7 +59,7 @@ message!(Destination {
     subset: "subset",
 });
 
-/// Which kind of backend: oneof `destination_type`.
+/// The backend: oneof `destination_type`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DestinationType {
     /// `upstream`: a Gloo Upstream.
@@ -83,7 +83,7 @@ pub struct KubeDestination {
     pub r#ref: ResourceRef,
     /// The Service's port (not the target port).
     pub port: u32,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -98,24 +98,24 @@ pub struct ConsulDestination {
     pub tags: Vec<String>,
     /// Data centres that its instances must be in.
     pub data_centers: Vec<String>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(ConsulDestination { service_name: "serviceName", tags: "tags", data_centers: "dataCenters" });
 
-/// What is called at a backend: `destinationSpec`.
+/// The function to call at a backend: `destinationSpec`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DestinationSpec {
     /// Oneof `destination_type`.
     pub kind: Option<DestinationSpecKind>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(DestinationSpec { kind: oneof DestinationSpecKind });
 
-/// Which kind of function: oneof `destination_type` of a [`DestinationSpec`], each kept as it is written.
+/// The function: oneof `destination_type` of a [`DestinationSpec`], kept as JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DestinationSpecKind {
     /// `aws`: a Lambda function.
@@ -135,12 +135,12 @@ oneof!(DestinationSpecKind as "destination_type" {
     Grpc(value): "grpc" "grpc",
 });
 
-/// Which endpoints of a backend, by their labels: `subset`.
+/// A subset of the endpoints of a backend, by labels: `subset`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subset {
     /// Labels and their values.
     pub values: BTreeMap<String, String>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -149,9 +149,9 @@ message!(Subset { values: "values" });
 /// Forwarding to the host that the request names: `dynamicForwardProxy`. Since 1.11.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DynamicForwardProxy {
-    /// Another host than the request's: oneof `host_rewrite_specifier`.
+    /// Replaces the host: oneof `host_rewrite_specifier`.
     pub host_rewrite: Option<DynamicHostRewrite>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -162,7 +162,7 @@ message!(DynamicForwardProxy { host_rewrite: oneof DynamicHostRewrite });
 pub enum DynamicHostRewrite {
     /// `hostRewrite`: this host.
     Literal(String),
-    /// `autoHostRewriteHeader`: the one that this request header names.
+    /// `autoHostRewriteHeader`: the host in this request header.
     Header(String),
 }
 

@@ -1,4 +1,4 @@
-//! What differs between two Proxies in meaning.
+//! The semantic differences between two Proxies.
 
 mod canonical;
 
@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::{HttpListener, Listener, ListenerType, Proxy, Route, SslConfig, VirtualHost};
 use canonical::Canonical;
 
-/// What differs between two Proxies, in the order of the old one's parts and then the new one's. Empty for equal meaning.
+/// The differences between two Proxies: those of the parts of the old one in its order, then the added ones. Empty if both mean the
+/// same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProxyDiff {
@@ -24,7 +25,7 @@ impl ProxyDiff {
     }
 }
 
-/// One change a line.
+/// One change per line.
 impl fmt::Display for ProxyDiff {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         self.changes.iter().try_for_each(|change| writeln!(formatter, "{change}"))
@@ -35,13 +36,13 @@ impl fmt::Display for ProxyDiff {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartChange {
-    /// Which part.
+    /// The part.
     pub part: ProxyPart,
     /// What happened to it.
     pub kind: ChangeKind,
 }
 
-/// `+` for what was added, `-` for what was removed, `~` for what was changed.
+/// Begins with `+` for an added part, `-` for a removed one and `~` for a changed one.
 impl fmt::Display for PartChange {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         let Self { part, kind } = self;
@@ -57,18 +58,18 @@ impl fmt::Display for PartChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChangeKind {
-    /// It is in the new Proxy alone.
+    /// It is only in the new Proxy.
     Added,
-    /// It is in the old Proxy alone.
+    /// It is only in the old Proxy.
     Removed,
-    /// It is in both.
+    /// It is in both and differs.
     Changed {
-        /// The fields that differ, by their JSON names. What is itself a part counts apart.
+        /// The JSON names of the fields that differ. Fields that are parts themselves are not listed here.
         fields: Vec<&'static str>,
     },
 }
 
-/// A part of a Proxy, by name. The second of one name is called `name#2`.
+/// A part of a Proxy, by name. The second part with the same name is called `name#2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyPart {
@@ -83,7 +84,7 @@ pub enum ProxyPart {
     SslConfiguration {
         /// The listener's name.
         listener: String,
-        /// The Secret as `namespace/name`, or what stands in its place.
+        /// The Secret as `namespace/name`, the file, or the name at the secret discovery service.
         certificate: String,
     },
     /// A virtual host of an HTTP listener.
@@ -122,11 +123,11 @@ impl fmt::Display for ProxyPart {
     }
 }
 
-/// What differs between two Proxies in meaning: in what they serve, not in how they are written.
+/// The semantic differences between two Proxies: in what they serve, not in how they are written.
 ///
-/// Parts are compared by name. The order of listeners, certificates, virtual hosts, domains and SNI names means nothing,
-/// that of routes does; an unset value is its default; metadata and status don't count. Hybrid, aggregate and TCP
-/// listeners are compared whole. A compressed spec is compared as text: decompress it first.
+/// Parts are compared by name. The order of listeners, certificates, virtual hosts, domains and SNI domains is ignored, that of routes
+/// is not. An unset value equals its default. Metadata and status are ignored. Hybrid, aggregate and TCP listeners are
+/// compared as a whole. A compressed spec is compared as text, so decompress it first.
 ///
 /// ```
 /// use gloo_proxy_model::{Proxy, diff};
@@ -160,7 +161,7 @@ pub fn diff(old: &Proxy, new: &Proxy) -> ProxyDiff {
     ProxyDiff { changes }
 }
 
-/// Pairs the parts of two lists by name, and reports those without a partner.
+/// Pairs the parts of two lists by name. Parts without a partner are added or removed.
 fn compare<'p, T: 'p>(
     changes: &mut Vec<PartChange>,
     old: impl Iterator<Item = &'p T>,

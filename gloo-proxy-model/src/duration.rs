@@ -8,8 +8,8 @@ use crate::wire::Wire;
 
 /// `google.protobuf.Duration`: `600s`, `0.250s`.
 ///
-/// Whole nanoseconds in the range of `i64`. Written as proto3 JSON does it: seconds with no fraction or with one of
-/// three, six or nine digits. Read as Gloo does it: anything that Go's `time.ParseDuration` takes (`10m`, `1h30m`, `1.5s`).
+/// Whole nanoseconds in the range of `i64`. Written as in proto3 JSON: seconds, if needed with a fraction of three, six or nine digits.
+/// Read as in Gloo: anything that Go's `time.ParseDuration` accepts (`10m`, `1h30m`, `1.5s`).
 ///
 /// ```
 /// # use gloo_proxy_model::ProtoDuration;
@@ -25,7 +25,7 @@ impl ProtoDuration {
     /// No time at all.
     pub const ZERO: Self = Self(0);
 
-    /// The duration of so many nanoseconds.
+    /// The duration of this many nanoseconds.
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
@@ -87,7 +87,7 @@ impl FromStr for ProtoDuration {
         if rest.is_empty() {
             return Err(ParseProtoDurationError::MissingNumber);
         }
-        // Go allows one nanosecond more below zero than above.
+        // Go allows one more nanosecond for negative durations.
         let limit = i64::MIN.unsigned_abs();
         let mut nanos: u64 = 0;
         while !rest.is_empty() {
@@ -103,7 +103,7 @@ impl FromStr for ProtoDuration {
     }
 }
 
-/// Reads one number and its unit, gives it in nanoseconds and what follows.
+/// Reads one number and its unit. Returns the nanoseconds and the rest of the text.
 fn read_part(text: &str) -> Result<(u64, &str), ParseProtoDurationError> {
     let (whole, rest) = split_digits(text);
     let (fraction, rest) = match rest.strip_prefix('.') {
@@ -136,12 +136,12 @@ fn split_digits(text: &str) -> (&str, &str) {
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
-/// `0.<digits>` of a unit, rounded down by floating point as Go does it.
+/// `0.<digits>` of a unit, rounded down with floating point numbers as in Go.
 fn fraction_of(digits: &str, unit: u64) -> u64 {
     let mut value: u64 = 0;
     let mut scale: f64 = 1.0;
     for digit in digits.bytes() {
-        // Go ignores the digits past the first that would not fit.
+        // Go ignores the digits from the first one that doesn't fit.
         let next =
             value.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit.saturating_sub(b'0'))));
         let Some(next) = next.filter(|next| *next <= i64::MAX.unsigned_abs()) else { break };

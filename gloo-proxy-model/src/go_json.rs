@@ -10,7 +10,7 @@ pub(crate) fn write<W: io::Write>(value: &impl Serialize, writer: W) -> serde_js
     value.serialize(&mut serde_json::Serializer::with_formatter(writer, GoFormatter))
 }
 
-/// Compact, and safe within HTML.
+/// Compact, and with the characters escaped that are special in HTML.
 pub(crate) struct GoFormatter;
 
 impl Formatter for GoFormatter {

@@ -1,7 +1,7 @@
 use crate::message::{message, oneof};
 use crate::{ResourceRef, UnknownFields};
 
-/// Headers set or removed: `headerManipulation`.
+/// Headers to set or remove: `headerManipulation`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderManipulation {
     /// Set on the request.
@@ -12,7 +12,7 @@ pub struct HeaderManipulation {
     pub response_headers_to_add: Vec<ResponseHeader>,
     /// Removed from the response.
     pub response_headers_to_remove: Vec<String>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -28,15 +28,15 @@ message!(HeaderManipulation {
 pub struct RequestHeader {
     /// Oneof `token`: where name and value come from.
     pub source: Option<HeaderSource>,
-    /// Whether it stands beside the client's (unset or true) or replaces it (false).
+    /// Whether it is appended to the client's (unset or true) or replaces it (false).
     pub append: Option<bool>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(RequestHeader { source: oneof HeaderSource, append: "append" });
 
-/// Where a request header comes from: oneof `token`. A plain field `header` before 1.5, the same on the wire.
+/// The source of a request header: oneof `token`. Before 1.5 a plain field `header`, which is the same on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderSource {
     /// `header`: as written here.
@@ -50,14 +50,14 @@ oneof!(HeaderSource as "token" {
     SecretRef(value): "headerSecretRef" "header_secret_ref",
 });
 
-/// A header's name and value. `%` in the value is Envoy's format operator; `%%` is a plain one.
+/// The name and the value of a header. In the value `%` is Envoy's format operator; `%%` is a literal `%`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderValue {
     /// Its name.
     pub key: String,
     /// Its value.
     pub value: String,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -75,9 +75,9 @@ message!(HeaderValue { key: "key", value: "value" });
 pub struct ResponseHeader {
     /// Name and value.
     pub header: Option<HeaderValue>,
-    /// Whether it stands beside the backend's (unset or true) or replaces it (false).
+    /// Whether it is appended to the backend's (unset or true) or replaces it (false).
     pub append: Option<bool>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::message::{message, proto_enum};
 use crate::{JsonObject, OpaqueMetadata, ProtoDuration, ProtocolUpgrade, UnknownFields, VirtualHost};
 
-/// HTTP by virtual hosts: `httpListener`.
+/// HTTP with virtual hosts: `httpListener`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpListener {
     /// The virtual hosts; domains must be unique among them. Shared, so that Proxies which serve the same virtual
@@ -11,15 +11,15 @@ pub struct HttpListener {
     pub virtual_hosts: Vec<Arc<VirtualHost>>,
     /// Options of the HTTP connection. `listenerPlugins` before 1.0.
     pub options: Option<Box<HttpListenerOptions>>,
-    /// What its metrics are named after; empty is `http`.
+    /// The prefix of its metrics; empty means `http`.
     pub stat_prefix: String,
     /// HTTP filters added as Envoy knows them. Since 1.18.
     pub custom_http_filters: Vec<CustomFilter>,
     /// Network filters added as Envoy knows them. Since 1.18.
     pub custom_network_filters: Vec<CustomFilter>,
-    /// What it was made from: oneof `opaque_metadata`.
+    /// What it was generated from: oneof `opaque_metadata`.
     pub metadata: Option<Box<OpaqueMetadata>>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -35,13 +35,13 @@ message!(HttpListener {
 /// A filter added as Envoy knows it: `customHttpFilters[]`, `customNetworkFilters[]`. Since 1.18.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CustomFilter {
-    /// Where in the chain it stands, kept as it is written.
+    /// Its position in the chain, kept as JSON.
     pub filter_stage: Option<JsonObject>,
     /// Its name.
     pub name: String,
-    /// Its configuration with its `@type`, kept as it is written.
+    /// Its configuration with `@type`, kept as JSON.
     pub config: Option<JsonObject>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -52,7 +52,7 @@ message!(CustomFilter { filter_stage: "filterStage", name: "name", config: "conf
 pub struct HttpListenerOptions {
     /// How connections are treated.
     pub http_connection_manager_settings: Option<HttpConnectionManagerSettings>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -73,21 +73,21 @@ pub struct HttpConnectionManagerSettings {
     pub idle_timeout: Option<ProtoDuration>,
     /// Time limit of a stream.
     pub max_stream_duration: Option<ProtoDuration>,
-    /// Upgrades allowed; WebSocket is, unless this forbids it.
+    /// The allowed upgrades. WebSocket is allowed by default.
     pub upgrades: Vec<ProtocolUpgrade>,
-    /// Whether any port is taken off the host before virtual hosts are looked up. Since 1.11.
+    /// Whether the port is removed from the host before the virtual host is looked up. Since 1.11.
     pub strip_any_host_port: Option<bool>,
     /// Whether `//` in a path becomes `/`.
     pub merge_slashes: Option<bool>,
     /// Whether `.` and `..` in a path are resolved; unset is true.
     pub normalize_path: Option<bool>,
-    /// Which protocol is spoken.
+    /// The protocol of connections.
     pub codec_type: CodecType,
     /// Whether HTTP/1.0 is accepted.
     pub accept_http_10: Option<bool>,
-    /// Whether `100 Continue` is left to the backend.
+    /// Whether `100 Continue` comes from the backend.
     pub proxy_100_continue: Option<bool>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -107,10 +107,10 @@ message!(HttpConnectionManagerSettings {
     proxy_100_continue: "proxy100Continue",
 });
 
-/// Which protocol is spoken: `codecType`.
+/// The protocol of connections: `codecType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CodecType {
-    /// `AUTO`: what the client speaks.
+    /// `AUTO`: the protocol that the client uses.
     #[default]
     Auto,
     /// `HTTP1`

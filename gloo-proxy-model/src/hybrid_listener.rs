@@ -1,27 +1,27 @@
 use crate::message::{message, oneof};
 use crate::{HttpListener, SslConfig, TcpListener, UnknownFields};
 
-/// HTTP or TCP, by the connection: `hybridListener`. Since 1.11.
+/// HTTP or TCP, depending on the connection: `hybridListener`. Since 1.11.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HybridListener {
-    /// Which connections are served how.
+    /// The listeners, each with the connections that it serves.
     pub matched_listeners: Vec<MatchedListener>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(HybridListener { matched_listeners: "matchedListeners" });
 
-/// Which connections, and how they are served: `matchedListeners[]`.
+/// Which connections match, and how they are served: `matchedListeners[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MatchedListener {
-    /// Which connections; unset means every one.
+    /// Which connections match; unset matches every connection.
     pub matcher: Option<ListenerMatcher>,
     /// How they are served: oneof `ListenerType`.
     pub listener_type: Option<MatchedListenerType>,
-    /// Certificates by SNI.
+    /// Certificates by SNI domain.
     pub ssl_configurations: Vec<SslConfig>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -45,20 +45,20 @@ oneof!(MatchedListenerType as "ListenerType" {
     Tcp(value): "tcpListener" "tcp_listener",
 });
 
-/// Which connections: `matcher` of hybrid and aggregate listeners. Everything that is set must match.
+/// Which connections match: `matcher` of hybrid and aggregate listeners. All fields that are set must match.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListenerMatcher {
-    /// TLS with this SNI, and the certificate.
+    /// The SNI domains and the certificate.
     pub ssl_config: Option<Box<SslConfig>>,
-    /// Where they come from.
+    /// The source addresses.
     pub source_prefix_ranges: Vec<CidrRange>,
-    /// Where they went to.
+    /// The destination addresses.
     pub prefix_ranges: Vec<CidrRange>,
-    /// The port they went to.
+    /// The destination port.
     pub destination_port: Option<u32>,
-    /// Ciphers that the client offers, for passing TLS through.
+    /// Ciphers that the client offers, for TLS passthrough.
     pub passthrough_cipher_suites: Vec<String>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -70,14 +70,14 @@ message!(ListenerMatcher {
     passthrough_cipher_suites: "passthroughCipherSuites",
 });
 
-/// Addresses that begin alike: `prefixRanges[]`.
+/// A range of addresses: `prefixRanges[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CidrRange {
     /// An address.
     pub address_prefix: String,
-    /// How many of its bits count.
+    /// The length of the prefix, in bits.
     pub prefix_len: Option<u32>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

@@ -3,16 +3,18 @@ use serde_json::{Map, Value};
 use crate::{ParseProxyError, Proxy};
 
 impl Proxy {
-    /// Reads a Proxy as releases before 1.0 wrote it (0.18 to 0.21), from JSON.
+    /// Reads a Proxy from JSON with the field names of releases before 1.0 (0.18 to 0.21).
     ///
-    /// These names became others by 1.0, and are renamed before the Proxy is read; what has today's names is read too:
-    /// a route's `matcher` (now a list, `matchers`); `plugins` of a listener, `listenerPlugins` of an HTTP listener,
-    /// `virtualHostPlugins`, `routePlugins`, and `weighedDestinationPlugins` (in 0.20.2 `weightedDestinationPlugins`) of a
-    /// weighted destination, all of them now `options`; within a route's, `hostRewrite` and `prefixRewrite` were messages
-    /// with one field of the same name. [`from_json`](Self::from_json) keeps such names as unknown fields instead.
+    /// The old names are replaced by the current ones before the Proxy is read; current names are read too.
+    /// [`from_json`](Self::from_json) keeps the old names as unknown fields instead.
+    ///
+    /// - `matcher` of a route is now the list `matchers`.
+    /// - `plugins` of a listener, `listenerPlugins` of an HTTP listener, `virtualHostPlugins`, `routePlugins`, and
+    ///   `weighedDestinationPlugins` (in 0.20.2 `weightedDestinationPlugins`) of a weighted destination are now `options`.
+    /// - `hostRewrite` and `prefixRewrite` of a route's options were messages with one field of the same name.
     ///
     /// # Errors
-    /// As for [`from_json`](Self::from_json). The path has today's names.
+    /// As for [`from_json`](Self::from_json). The path has the current names.
     ///
     /// ```
     /// use gloo_proxy_model::{PathSpecifier, Proxy};
@@ -53,7 +55,7 @@ fn message<'a>(object: &'a mut Object, json: &str, proto: &str) -> Option<&'a mu
     object.get_mut(name)?.as_object_mut()
 }
 
-/// Moves the first of the old names to the new one, unless the new one is there.
+/// Renames the first of the old names to the new one, unless the new one is present.
 fn rename(object: &mut Object, old: &[&str], new: &str) {
     if object.contains_key(new) {
         return;
@@ -103,7 +105,7 @@ fn rename_in_route(route: &mut Object) {
     }
 }
 
-/// Puts the only field of a message in the place of the message.
+/// Replaces a message by its only field.
 fn unwrap(options: &mut Object, json: &str, proto: &str) {
     for name in [json, proto] {
         if let Some(wrapper) = options.get_mut(name)

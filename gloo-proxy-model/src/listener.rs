@@ -3,28 +3,28 @@ use crate::{
     AggregateListener, HttpListener, HybridListener, OpaqueMetadata, SslConfig, TcpListener, UnknownFields,
 };
 
-/// An address and port and what is served there: `spec.listeners[]`.
+/// An address and a port, and what is served there: `spec.listeners[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listener {
-    /// Its name. Envoy's route configuration is named after it, so two of one name serve the same routes.
+    /// Its name. Envoy's route configuration is named after it, so two listeners with the same name serve the same routes.
     pub name: String,
-    /// An IP address; `::` is every address.
+    /// An IP address; `::` means all addresses.
     pub bind_address: String,
-    /// Unique in the Proxy.
+    /// The port. Unique in the Proxy.
     pub bind_port: u32,
     /// What is served.
     pub listener_type: Option<ListenerType>,
-    /// Certificates by SNI; with any, the listener speaks TLS only.
+    /// Certificates by SNI domain. If there are any, the listener serves only TLS.
     pub ssl_configurations: Vec<SslConfig>,
-    /// Whether clients speak the PROXY protocol. Deprecated for the option `proxyProtocol`.
+    /// Whether clients use the PROXY protocol. Deprecated in favor of the option `proxyProtocol`.
     pub use_proxy_proto: Option<bool>,
     /// Options of the socket and its logs. `plugins` before 1.0.
     pub options: Option<Box<ListenerOptions>>,
-    /// What it was made from: oneof `opaque_metadata`.
+    /// What it was generated from: oneof `opaque_metadata`.
     pub metadata: Option<Box<OpaqueMetadata>>,
     /// Options of the route configuration. Since 1.8.
     pub route_options: Option<Box<RouteConfigurationOptions>>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -43,13 +43,13 @@ message!(Listener {
 /// What a [`Listener`] serves: oneof `ListenerType`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListenerType {
-    /// `httpListener`: HTTP by virtual hosts.
+    /// `httpListener`: HTTP with virtual hosts.
     Http(HttpListener),
-    /// `tcpListener`: TCP, by SNI or not.
+    /// `tcpListener`: TCP, optionally by SNI.
     Tcp(TcpListener),
-    /// `hybridListener`: one or the other, by the connection. Since 1.11.
+    /// `hybridListener`: HTTP or TCP, depending on the connection. Since 1.11.
     Hybrid(HybridListener),
-    /// `aggregateListener`: as hybrid, with parts held once. Since 1.12.
+    /// `aggregateListener`: like hybrid, with shared resources. Since 1.12.
     Aggregate(AggregateListener),
 }
 
@@ -64,9 +64,9 @@ oneof!(ListenerType as "ListenerType" {
 /// `connectionBalanceConfig` and the like are in `unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListenerOptions {
-    /// How many bytes of a connection are buffered at most; unset is Envoy's 1 MiB.
+    /// The limit of the buffer of a connection, in bytes; unset is Envoy's 1 MiB.
     pub per_connection_buffer_limit_bytes: Option<u32>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -75,11 +75,11 @@ message!(ListenerOptions { per_connection_buffer_limit_bytes: "perConnectionBuff
 /// Options of a listener's route configuration: `routeOptions`. Since 1.8.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteConfigurationOptions {
-    /// How long the body of a direct response may be, in bytes; unset is Envoy's 4 KiB.
+    /// The maximum length of the body of a direct response, in bytes; unset is Envoy's 4 KiB.
     pub max_direct_response_body_size_bytes: Option<u32>,
-    /// Whether of two changes to one header the one nearest to the destination comes last and so wins.
+    /// Whether the change nearest to the destination is applied last, and so wins, if a header is changed twice.
     pub most_specific_header_mutations_wins: Option<bool>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

@@ -1,20 +1,20 @@
 use crate::UnknownFields;
 use crate::message::{message, oneof};
 
-/// Which requests: `matchers[]`.
+/// Which requests match: `matchers[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matcher {
-    /// The path; a matcher without one is an error to Gloo.
+    /// The path. Gloo reports an error if it is unset.
     pub path: Option<PathSpecifier>,
-    /// Whether prefix and exact paths mind the case; unset means they do. Since 1.6.
+    /// Whether prefix and exact paths are case-sensitive; unset means true. Since 1.6.
     pub case_sensitive: Option<bool>,
     /// Headers that must all match.
     pub headers: Vec<HeaderMatcher>,
     /// Query parameters that must all match.
     pub query_parameters: Vec<QueryParameterMatcher>,
-    /// Methods of which one must match; none means any.
+    /// The methods that match; empty means any.
     pub methods: Vec<String>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -31,7 +31,7 @@ message!(Matcher {
 pub enum PathSpecifier {
     /// `prefix`: the path starts with this, byte by byte (`/foo` matches `/foobar`).
     Prefix(String),
-    /// `exact`: the path without its query is this.
+    /// `exact`: the path without its query equals this.
     Exact(String),
     /// `regex`: this RE2 expression matches the whole path without its query.
     Regex(String),
@@ -51,13 +51,13 @@ oneof!(PathSpecifier as "path_specifier" {
 pub struct HeaderMatcher {
     /// Its name; the host is `:authority`.
     pub name: String,
-    /// Its value; empty means that presence is enough.
+    /// Its value; empty matches any value.
     pub value: String,
     /// Whether `value` is an RE2 expression for the whole value.
     pub regex: bool,
     /// Whether the header must not match.
     pub invert_match: bool,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -68,11 +68,11 @@ message!(HeaderMatcher { name: "name", value: "value", regex: "regex", invert_ma
 pub struct QueryParameterMatcher {
     /// Its name.
     pub name: String,
-    /// Its value; empty means that presence is enough.
+    /// Its value; empty matches any value.
     pub value: String,
     /// Whether `value` is an RE2 expression for the whole value.
     pub regex: bool,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

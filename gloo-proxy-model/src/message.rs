@@ -1,9 +1,9 @@
-//! The three tables that a message, a oneof and an enum need to be read and written.
+//! Macros that make messages, oneofs and enums readable and writable from one table each.
 
-/// Gives a struct its wire form: `message!(Matcher { path: oneof PathSpecifier, case_sensitive: "caseSensitive" })`.
+/// Implements the wire format for a struct: `message!(Matcher { path: oneof PathSpecifier, case_sensitive: "caseSensitive" })`.
 ///
-/// Each field stands with its JSON name; its proto name is the field's own. `oneof` fields stand with their enum.
-/// What no field has a name for goes into `unknown`, which every message has.
+/// Each field has its JSON name; its proto name is that of the Rust field. `oneof` fields have their enum. Unknown fields go into
+/// `unknown`, which every message has.
 macro_rules! message {
     ($message:ident { $($field:ident: $kind:tt $($of:ident)?),* $(,)? }) => {
         const _: () = {
@@ -154,8 +154,8 @@ macro_rules! describe {
     };
 }
 
-/// Gives an enum the wire form of a oneof: `oneof!(PathSpecifier as "path_specifier" { Prefix(value): "prefix" "prefix" })`,
-/// each member with its JSON and its proto name. A member without a value is an empty message on the wire.
+/// Implements the wire format of a oneof for an enum: `oneof!(PathSpecifier as "path_specifier" { Prefix(value): "prefix" "prefix" })`,
+/// each member with its JSON name and its proto name. A member without a value is an empty message on the wire.
 macro_rules! oneof {
     ($oneof:ident as $name:literal { $($member:ident $(($value:ident))?: $json:literal $proto:literal),* $(,)? }) => {
         const _: () = {
@@ -250,8 +250,8 @@ macro_rules! write_enum {
     };
 }
 
-/// Gives an enum the wire form of a proto enum, read by name and by number:
-/// `proto_enum!(CodecType by name { Auto: "AUTO" 0 })` says that it is written by name.
+/// Implements the wire format of a proto enum, which is read by name and by number:
+/// `proto_enum!(CodecType by name { Auto: "AUTO" 0 })` is written by name.
 macro_rules! proto_enum {
     ($enum:ident by $by:ident { $($variant:ident: $name:literal $number:literal),* $(,)? }) => {
         impl $enum {

@@ -1,10 +1,10 @@
 use crate::message::{message, oneof};
 use crate::{JsonObject, ResourceRef, UnknownFields};
 
-/// What a listener, virtual host or route was made from: oneof `opaque_metadata`.
+/// What a listener, virtual host or route was generated from: oneof `opaque_metadata`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OpaqueMetadata {
-    /// `metadata`: anything. The only member, and a plain field, before 1.11.
+    /// `metadata`: any object. Before 1.11 the only member, and a plain field.
     Metadata(JsonObject),
     /// `metadataStatic`: the resources. Since 1.11.
     Static(MetadataStatic),
@@ -15,18 +15,18 @@ oneof!(OpaqueMetadata as "opaque_metadata" {
     Static(value): "metadataStatic" "metadata_static",
 });
 
-/// The resources that something was made from: `metadataStatic`.
+/// The resources that something was generated from: `metadataStatic`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetadataStatic {
     /// The resources.
     pub sources: Vec<MetadataSource>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(MetadataStatic { sources: "sources" });
 
-/// A resource that something was made from: `sources[]`.
+/// A resource that something was generated from: `sources[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetadataSource {
     /// The resource.
@@ -35,7 +35,7 @@ pub struct MetadataSource {
     pub resource_kind: String,
     /// Its generation.
     pub observed_generation: i64,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

@@ -1,31 +1,31 @@
 use crate::message::{message, oneof};
 use crate::{HeaderManipulation, ProtoDuration, ProtocolUpgrade, UnknownFields};
 
-/// How a route forwards: `options` of a route. What is not listed here (`cors`, `faults`, `tracing`, `shadowing`, `lbHash`,
-/// transformations, authentication, rate limits …) is in `unknown`.
+/// Options of a route: `options`. Others (`cors`, `faults`, `tracing`, `shadowing`, `lbHash`,
+/// transformations, authentication, rate limits …) are in `unknown`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RouteOptions {
     /// Time limit of a request; unset is Envoy's 15 s, `0s` is none.
     pub timeout: Option<ProtoDuration>,
     /// Retries.
     pub retries: Option<Box<RetryPolicy>>,
-    /// What the matched prefix becomes. Empty is written as it is, and does nothing.
+    /// Replaces the matched prefix. An empty one is written but has no effect.
     pub prefix_rewrite: Option<String>,
-    /// What of the path is replaced. Since 1.7.
+    /// Replaces a part of the path. Since 1.7.
     pub regex_rewrite: Option<Box<RegexRewrite>>,
     /// The host that the backend sees: oneof `host_rewrite_type`.
     pub host_rewrite: Option<HostRewrite>,
     /// Whether a rewritten host is kept in `x-forwarded-host`. Since 1.15.
     pub append_x_forwarded_host: Option<bool>,
-    /// Headers set or removed.
+    /// Headers to set or remove.
     pub header_manipulation: Option<Box<HeaderManipulation>>,
-    /// Upgrades that this route allows or forbids, whatever the listener says.
+    /// Upgrades that this route allows or forbids, overriding the listener.
     pub upgrades: Vec<ProtocolUpgrade>,
     /// Time limit of a stream. Since 1.13.
     pub max_stream_duration: Option<Box<MaxStreamDuration>>,
     /// Time limit of a stream without traffic. Since 1.14.
     pub idle_timeout: Option<ProtoDuration>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -45,11 +45,11 @@ message!(RouteOptions {
 /// The host that a backend sees: oneof `host_rewrite_type`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HostRewrite {
-    /// `hostRewrite`: this text.
+    /// `hostRewrite`: this host.
     Literal(String),
-    /// `autoHostRewrite`: whether it is the backend's own name.
+    /// `autoHostRewrite`: whether it is the name of the backend.
     Auto(bool),
-    /// `hostRewritePathRegex`: what the expression makes of the path. Since 1.14.
+    /// `hostRewritePathRegex`: the path with what the expression matches replaced. Since 1.14.
     PathRegex(Box<RegexRewrite>),
     /// `hostRewriteHeader`: the value of this request header. Since 1.16.16.
     Header(String),
@@ -62,14 +62,14 @@ oneof!(HostRewrite as "host_rewrite_type" {
     Header(value): "hostRewriteHeader" "host_rewrite_header",
 });
 
-/// A replacement by an RE2 expression: `regexRewrite`, `hostRewritePathRegex`.
+/// A replacement with an RE2 expression: `regexRewrite`, `hostRewritePathRegex`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegexRewrite {
     /// What is replaced.
     pub pattern: Option<RegexPattern>,
-    /// By what; `\1` is the first group.
+    /// The replacement; `\1` is the first group.
     pub substitution: String,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -82,7 +82,7 @@ pub struct RegexPattern {
     pub regex: String,
     /// Its limit.
     pub google_re2: Option<GoogleRe2>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -91,9 +91,9 @@ message!(RegexPattern { regex: "regex", google_re2: "googleRe2" });
 /// How RE2 compiles an expression: `googleRe2`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GoogleRe2 {
-    /// How many instructions its program may have at most.
+    /// The maximum number of instructions of its program.
     pub max_program_size: Option<u32>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -104,11 +104,11 @@ message!(GoogleRe2 { max_program_size: "maxProgramSize" });
 pub struct MaxStreamDuration {
     /// For every stream.
     pub max_stream_duration: Option<ProtoDuration>,
-    /// At most this of what a gRPC client asks for.
+    /// The maximum of the timeout that a gRPC client sends.
     pub grpc_timeout_header_max: Option<ProtoDuration>,
-    /// Taken off what a gRPC client asks for.
+    /// Subtracted from the timeout that a gRPC client sends.
     pub grpc_timeout_header_offset: Option<ProtoDuration>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -121,19 +121,19 @@ message!(MaxStreamDuration {
 /// Retries of a request: `retries`. `rateLimitedRetryBackOff` (1.20) is in `unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Which failures, as Envoy's `x-envoy-retry-on` names them; empty retries nothing.
+    /// The failures to retry, in the format of Envoy's `x-envoy-retry-on`; empty means none.
     pub retry_on: String,
-    /// How often; 0 counts as 1.
+    /// The number of retries; 0 means 1.
     pub num_retries: u32,
-    /// Time limit of each try.
+    /// Time limit of each attempt.
     pub per_try_timeout: Option<ProtoDuration>,
-    /// How long to wait between tries. Since 1.13.
+    /// The wait between attempts. Since 1.13.
     pub retry_back_off: Option<Box<RetryBackOff>>,
-    /// Where to try next: oneof `priority_predicate`. Since 1.17.
+    /// The endpoints of the next attempt: oneof `priority_predicate`. Since 1.17.
     pub priority_predicate: Option<PriorityPredicate>,
-    /// Statuses that `retriable-status-codes` in `retry_on` stands for. Since 1.18.
+    /// The statuses for `retriable-status-codes` in `retry_on`. Since 1.18.
     pub retriable_status_codes: Vec<u32>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -146,14 +146,14 @@ message!(RetryPolicy {
     retriable_status_codes: "retriableStatusCodes",
 });
 
-/// The wait between tries: `retryBackOff`. Since 1.13.
+/// The wait between attempts: `retryBackOff`. Since 1.13.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RetryBackOff {
-    /// The first wait; doubled at every try.
+    /// The first wait; doubled after each attempt.
     pub base_interval: Option<ProtoDuration>,
     /// The longest wait.
     pub max_interval: Option<ProtoDuration>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -162,7 +162,7 @@ message!(RetryBackOff { base_interval: "baseInterval", max_interval: "maxInterva
 /// Which priority of endpoints a retry goes to: oneof `priority_predicate`. Since 1.17.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PriorityPredicate {
-    /// `previousPriorities`: one not tried yet.
+    /// `previousPriorities`: a priority that hasn't been tried.
     PreviousPriorities(Box<PreviousPriorities>),
 }
 
@@ -170,29 +170,29 @@ oneof!(PriorityPredicate as "priority_predicate" {
     PreviousPriorities(value): "previousPriorities" "previous_priorities",
 });
 
-/// Retrying where it was not tried yet: `previousPriorities`. Since 1.17.
+/// Retries with priorities that haven't been tried: `previousPriorities`. Since 1.17.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PreviousPriorities {
-    /// After how many tries the load is shared out anew.
+    /// The number of attempts after which the priorities are updated.
     pub update_frequency: Option<u32>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(PreviousPriorities { update_frequency: "updateFrequency" });
 
-/// Options of a virtual host. `cors`, `stats`, `csrf`, transformations and what the Enterprise edition adds are in `unknown`.
+/// Options of a virtual host. `cors`, `stats`, `csrf`, transformations and options of the Enterprise edition are in `unknown`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VirtualHostOptions {
     /// Retries of routes that have none of their own.
     pub retries: Option<Box<RetryPolicy>>,
-    /// Headers set or removed.
+    /// Headers to set or remove.
     pub header_manipulation: Option<Box<HeaderManipulation>>,
-    /// Whether the backend learns the number of the try (`x-envoy-attempt-count`).
+    /// Whether the number of the attempt is sent to the backend (`x-envoy-attempt-count`).
     pub include_request_attempt_count: Option<bool>,
-    /// Whether the client does.
+    /// Whether it is sent to the client.
     pub include_attempt_count_in_response: Option<bool>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

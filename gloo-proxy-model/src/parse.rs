@@ -60,11 +60,10 @@ impl ParseProxyError {
 impl Proxy {
     /// Reads a Proxy from JSON.
     ///
-    /// The same as serde_json does it, but that an error names the field, what was found and what is expected.
-    /// Finding these out costs a second reading, of the faulty text only.
+    /// As fast as `serde_json`. If that fails, the text is read again to find the field.
     ///
     /// # Errors
-    /// When the text is no JSON, or a field holds what it can't.
+    /// When the text isn't JSON, or a field has an invalid value.
     ///
     /// ```
     /// use gloo_proxy_model::Proxy;
@@ -81,7 +80,7 @@ impl Proxy {
     /// Reads a Proxy from a JSON value.
     ///
     /// # Errors
-    /// When a field holds what it can't.
+    /// When a field has an invalid value.
     pub fn from_value(value: &Value) -> Result<Self, ParseProxyError> {
         read_value(value)
     }
@@ -149,7 +148,7 @@ impl de::Error for ValueError {
     }
 }
 
-/// Reads from a JSON value with [`ValueError`] for an error, which `serde_json`'s own reader does not offer.
+/// Deserializes a JSON value with [`ValueError`]s, which have what was found and expected apart. `serde_json`'s errors don't.
 struct Reader<'a>(&'a Value);
 
 impl<'de> IntoDeserializer<'de, ValueError> for Reader<'de> {

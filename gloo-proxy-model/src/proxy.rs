@@ -11,7 +11,7 @@ use crate::message::message;
 use crate::wire::{FieldName, FieldNameSeed, FieldSlot, Spelling, Written};
 use crate::{Listener, ProxyStatus, UnknownFields};
 
-/// Everything one Envoy serves.
+/// Everything that one Envoy serves.
 ///
 /// As JSON it is the Kubernetes object: `apiVersion` and `kind` are always written and may be missing when read.
 /// Envoy picks its Proxy by its `node.metadata.role`, `<namespace>~<name>`.
@@ -21,9 +21,9 @@ pub struct Proxy {
     pub metadata: ObjectMeta,
     /// The listeners.
     pub spec: ProxySpec,
-    /// What Gloo says of it.
+    /// The status that Gloo reports.
     pub status: Option<ProxyStatus>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -34,13 +34,13 @@ pub struct ProxySpec {
     pub listeners: Vec<Listener>,
     /// The whole spec, compressed, in place of `listeners`. Since 1.5. Kept as it is when reading and writing.
     pub compressed_spec: String,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(ProxySpec { listeners: "listeners", compressed_spec: "compressedSpec" });
 
-/// Several Proxies, as the API server lists them.
+/// A list of Proxies, as an API server returns it.
 pub type ProxyList = List<Proxy>;
 
 impl Resource for Proxy {
@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for Fields {
     }
 }
 
-/// Reads a text that can be only one, or `null`.
+/// Reads a string with only one valid value, or `null`.
 #[derive(Clone, Copy)]
 struct MustBe(&'static str);
 

@@ -8,7 +8,7 @@ pub struct ResourceRef {
     pub name: String,
     /// Its namespace.
     pub namespace: String,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

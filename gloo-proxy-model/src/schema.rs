@@ -1,6 +1,5 @@
-//! JSON Schema of the messages. It describes what is read: both names of each field, numbers quoted or not, and
-//! fields unknown to this crate; it refuses wrong types and two members of a oneof. The proto names, which are read and
-//! never written, are `deprecated`.
+//! JSON Schema of the messages, as they are read. It accepts both names of each field, quoted numbers and unknown fields; it refuses
+//! wrong types and two members of a oneof. The proto names, which are never written, are `deprecated`.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
@@ -10,7 +9,7 @@ use crate::wire::Wire;
 /// JSON name, proto name and schema of a oneof's member.
 pub(crate) type MemberSchema = (&'static str, &'static str, Schema);
 
-/// The schema of a message while its fields are told.
+/// The schema of a message, built field by field.
 #[derive(Default)]
 pub(crate) struct Message {
     properties: Map<String, Value>,
@@ -60,7 +59,7 @@ pub(crate) fn nullable(schema: Schema) -> Value {
     serde_json::json!({"anyOf": [schema, {"type": "null"}]})
 }
 
-/// The schema of the field that `get` gives; the function itself is never called.
+/// The schema of the field that `get` returns. The function is never called.
 pub(crate) fn of_field<M, T: Wire>(_get: fn(&M) -> &T, generator: &mut SchemaGenerator) -> Schema {
     T::schema(generator)
 }

@@ -6,20 +6,20 @@ use crate::go_json;
 use crate::sorted::write_sorted_up_to;
 use crate::{Proxy, ProxySpec, SslConfig, VirtualHost};
 
-/// What etcd takes in one request unless told otherwise (`--max-request-bytes`): 1.5 MiB.
+/// etcd's default for the largest request (`--max-request-bytes`): 1.5 MiB.
 pub const ETCD_REQUEST_LIMIT: usize = 1_572_864;
 
-/// What a request holds besides the object: its key up to three times, at most 348 bytes each, and a frame.
+/// The part of a request besides the object: its key up to three times, at most 348 bytes each, and a frame.
 const REQUEST_FRAME: usize = 2048;
 
-/// How large a [`Proxy`] is where it is stored.
+/// The size of a stored [`Proxy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProxySize {
-    /// The bytes of the object as the API server stores it: compact JSON with `<`, `>` and `&` escaped, and a line break.
-    /// What the server itself adds (`uid`, `creationTimestamp`, `managedFields` …) counts if it is there.
+    /// The size in bytes as the API server stores it: compact JSON with `<`, `>` and `&` escaped, and a line break.
+    /// Fields that the server adds (`uid`, `creationTimestamp`, `managedFields` …) count if they are present.
     pub plain: usize,
-    /// The bytes of the object with its spec compressed.
+    /// The size in bytes with the spec compressed.
     #[cfg(feature = "compress")]
     pub compressed: usize,
 }
@@ -38,10 +38,9 @@ impl ProxySize {
 }
 
 impl Proxy {
-    /// How large the Proxy is where it is stored, and so whether etcd takes it.
+    /// The size of the stored Proxy, and so whether it fits into etcd.
     ///
-    /// With the feature `compress` this also compresses the spec to find out what that saves; without it, it
-    /// writes the Proxy once, and nothing is kept in memory.
+    /// This writes the Proxy once without keeping the text in memory. With the feature `compress` it also compresses the spec.
     ///
     /// ```
     /// let size = gloo_proxy_model::Proxy::default().size();
@@ -55,7 +54,7 @@ impl Proxy {
         }
     }
 
-    /// Whether the Proxy, stored as it is, has at most so many bytes ([`ProxySize::plain`]). It is written no further than that.
+    /// Whether the size of the stored Proxy ([`ProxySize::plain`]) is at most this many bytes. Stops writing at that size.
     ///
     /// ```
     /// let proxy = gloo_proxy_model::Proxy::default();
@@ -63,7 +62,7 @@ impl Proxy {
     /// assert!(proxy.fits(size) && !proxy.fits(size - 1));
     /// ```
     pub fn fits(&self, bytes: usize) -> bool {
-        // The line break behind it counts.
+        // The line break at the end counts.
         let Some(most) = bytes.checked_sub(1) else { return false };
         go_json::write(self, &mut AtMost(most)).is_ok()
     }
@@ -92,7 +91,7 @@ impl ProxySpec {
 }
 
 impl VirtualHost {
-    /// Bytes of its JSON, as a part of a Proxy that an API server stores.
+    /// The size in bytes of its JSON within a stored Proxy.
     ///
     /// ```
     /// use gloo_proxy_model::VirtualHost;
@@ -106,7 +105,7 @@ impl VirtualHost {
 }
 
 impl SslConfig {
-    /// Bytes of its JSON, as a part of a Proxy that an API server stores.
+    /// The size in bytes of its JSON within a stored Proxy.
     pub fn json_size(&self) -> usize {
         json_size(self)
     }
@@ -118,12 +117,12 @@ pub(crate) fn plain_size(proxy: &Proxy) -> usize {
 
 fn json_size(value: &impl Serialize) -> usize {
     let mut count = Count(0);
-    // A Proxy is maps, lists and texts, and counting does not fail.
+    // Can't fail: all keys are strings, and counting has no errors.
     let _ = go_json::write(value, &mut count);
     count.0
 }
 
-/// Counts what is written.
+/// Counts the bytes written.
 struct Count(usize);
 
 impl io::Write for Count {
@@ -137,7 +136,7 @@ impl io::Write for Count {
     }
 }
 
-/// Takes so many bytes and no more.
+/// Accepts this many bytes and then fails.
 struct AtMost(usize);
 
 impl io::Write for AtMost {

@@ -1,28 +1,28 @@
 use crate::message::{message, oneof, proto_enum};
 use crate::{JsonObject, ProtoDuration, ResourceRef, UnknownFields};
 
-/// A certificate and the names it is shown for: `sslConfigurations[]`.
+/// A certificate and its SNI domains: `sslConfigurations[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SslConfig {
     /// Where the certificate is: oneof `ssl_secrets`.
     pub secrets: Option<SslSecrets>,
-    /// The names by SNI, exact or `*.suffix`; none means every name.
+    /// The SNI domains, exact or `*.suffix`; empty means all.
     pub sni_domains: Vec<String>,
-    /// Names of which a client certificate must have one.
+    /// Subject alternative names, of which a client certificate must have one.
     pub verify_subject_alt_name: Vec<String>,
     /// TLS versions and ciphers.
     pub parameters: Option<Box<SslParameters>>,
-    /// Protocols offered by ALPN; none means `h2` and `http/1.1`. Since 1.3.10.
+    /// Protocols offered with ALPN; empty means `h2` and `http/1.1`. Since 1.3.10.
     pub alpn_protocols: Vec<String>,
-    /// Whether a `ca.crt` in the Secret is no demand for client certificates. Since 1.7.
+    /// Whether no client certificates are requested, even if the Secret has a `ca.crt`. Since 1.7.
     pub one_way_tls: Option<bool>,
     /// Whether sessions can't be resumed. Since 1.9.
     pub disable_tls_session_resumption: Option<bool>,
     /// Time limit of the handshake. Since 1.10.
     pub transport_socket_connect_timeout: Option<ProtoDuration>,
-    /// What happens when an OCSP staple is missing. Since 1.15.
+    /// What happens if an OCSP staple is missing. Since 1.15.
     pub ocsp_staple_policy: OcspStaplePolicy,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -43,7 +43,7 @@ message!(SslConfig {
 pub enum SslSecrets {
     /// `secretRef`: a Kubernetes Secret of type `kubernetes.io/tls`.
     SecretRef(ResourceRef),
-    /// `sslFiles`: files beside Envoy.
+    /// `sslFiles`: files that Envoy reads.
     Files(Box<SslFiles>),
     /// `sds`: a secret discovery service.
     Sds(Box<SdsConfig>),
@@ -62,11 +62,11 @@ pub struct SslFiles {
     pub tls_cert: String,
     /// The key's file.
     pub tls_key: String,
-    /// The file of the authority that client certificates must come from.
+    /// The file of the certificate authority of client certificates.
     pub root_ca: String,
     /// The file of the OCSP staple. Since 1.15.
     pub ocsp_staple: String,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -79,11 +79,11 @@ pub struct SdsConfig {
     pub target_uri: String,
     /// The certificate's name there.
     pub certificates_secret_name: String,
-    /// The name of the authority that client certificates must come from.
+    /// The name of the certificate authority of client certificates.
     pub validation_context_name: String,
     /// How the service is called: oneof `sds_builder`.
     pub builder: Option<SdsBuilder>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -97,9 +97,9 @@ message!(SdsConfig {
 /// How a secret discovery service is called: oneof `sds_builder`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SdsBuilder {
-    /// `callCredentials`: with these, kept as they are written.
+    /// `callCredentials`: with these credentials, kept as JSON.
     CallCredentials(JsonObject),
-    /// `clusterName`: as the Envoy cluster of this name says.
+    /// `clusterName`: through the Envoy cluster of this name.
     ClusterName(String),
 }
 
@@ -115,11 +115,11 @@ pub struct SslParameters {
     pub minimum_protocol_version: TlsVersion,
     /// The newest version accepted.
     pub maximum_protocol_version: TlsVersion,
-    /// Ciphers, by BoringSSL's names; none means Envoy's own choice.
+    /// Ciphers by their BoringSSL names; empty means Envoy's default.
     pub cipher_suites: Vec<String>,
-    /// Curves, by BoringSSL's names; none means Envoy's own choice.
+    /// Curves by their BoringSSL names; empty means Envoy's default.
     pub ecdh_curves: Vec<String>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -133,7 +133,7 @@ message!(SslParameters {
 /// A version of TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TlsVersion {
-    /// `TLS_AUTO`: Envoy's own choice.
+    /// `TLS_AUTO`: Envoy's default.
     #[default]
     Auto,
     /// `TLSv1_0`
@@ -154,15 +154,15 @@ proto_enum!(TlsVersion by name {
     Tls13: "TLSv1_3" 4,
 });
 
-/// What happens when an OCSP staple is missing or too old. Since 1.15.
+/// What happens if an OCSP staple is missing or expired. Since 1.15.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OcspStaplePolicy {
-    /// `LENIENT_STAPLING`: the certificate is shown without.
+    /// `LENIENT_STAPLING`: the certificate is sent without a staple.
     #[default]
     Lenient,
-    /// `STRICT_STAPLING`: one that is too old refuses the connection.
+    /// `STRICT_STAPLING`: the connection is refused if the staple has expired.
     Strict,
-    /// `MUST_STAPLE`: none refuses the connection.
+    /// `MUST_STAPLE`: the connection is refused if there is no staple.
     Must,
 }
 

@@ -3,23 +3,23 @@ use std::collections::BTreeMap;
 use crate::message::{message, proto_enum};
 use crate::{JsonObject, UnknownFields};
 
-/// What Gloo says of a Proxy: `status`.
+/// The status that Gloo reports: `status`.
 ///
-/// Until about 1.10 one Gloo wrote its `state` here directly, with snake_case names. Since then `statuses` holds one
-/// status for each Gloo, by the namespace it runs in. States are numbers in both.
+/// Until about 1.10, Gloo wrote its `state` here directly, with snake_case names. Since then, `statuses` has a status for each Gloo,
+/// by its namespace. States are numbers in both.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProxyStatus {
-    /// Today's: a status for each Gloo, by its namespace.
+    /// A status for each Gloo, by its namespace. Since about 1.10.
     pub statuses: BTreeMap<String, ReporterStatus>,
-    /// 2020's: the state.
+    /// The state. Until about 1.10.
     pub state: State,
-    /// 2020's: why.
+    /// The reason. Until about 1.10.
     pub reason: String,
-    /// 2020's: who says so.
+    /// The reporter. Until about 1.10.
     pub reported_by: String,
-    /// 2020's: of the parts.
+    /// The statuses of the subresources. Until about 1.10.
     pub subresource_statuses: BTreeMap<String, ProxyStatus>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -31,22 +31,22 @@ message!(ProxyStatus {
     subresource_statuses: "subresource_statuses",
 });
 
-/// What one Gloo says of a Proxy: `status.statuses.*`.
+/// The status that one Gloo reports: `status.statuses.*`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReporterStatus {
     /// The state.
     pub state: State,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Who says so.
+    /// The reporter.
     pub reported_by: String,
-    /// Of the parts.
+    /// The statuses of the subresources.
     pub subresource_statuses: BTreeMap<String, ReporterStatus>,
-    /// Anything more.
+    /// Further details.
     pub details: Option<JsonObject>,
     /// Notes that are neither errors nor warnings. On the wire `Messages`, with a capital.
     pub messages: Vec<String>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -62,14 +62,14 @@ message!(ReporterStatus {
 /// Whether Gloo accepts a Proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum State {
-    /// 0: not looked at yet.
+    /// 0: not processed yet.
     #[default]
     Pending,
-    /// 1: serves.
+    /// 1: served.
     Accepted,
-    /// 2: has errors; Gloo keeps the last good routes, or serves what Envoy accepts, by its version.
+    /// 2: has errors. Depending on its version, Gloo keeps the last valid routes or serves what Envoy accepts.
     Rejected,
-    /// 3: serves but for what the warnings name.
+    /// 3: served, except for what the warnings name.
     Warning,
 }
 

@@ -1,18 +1,18 @@
 use crate::message::{message, oneof};
 use crate::{CustomFilter, Destination, JsonObject, MultiDestination, ResourceRef, SslConfig, UnknownFields};
 
-/// TCP, by SNI or not: `tcpListener`.
+/// TCP, optionally by SNI: `tcpListener`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcpListener {
     /// Where connections go.
     pub tcp_hosts: Vec<TcpHost>,
-    /// Options (`tcpProxySettings` and the like), kept as they are written.
+    /// Options such as `tcpProxySettings`, kept as JSON.
     pub options: Option<JsonObject>,
-    /// What its metrics are named after; empty is `tcp`.
+    /// The prefix of its metrics; empty means `tcp`.
     pub stat_prefix: String,
     /// Network filters added as Envoy knows them. Since 1.18.
     pub custom_network_filters: Vec<CustomFilter>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -23,27 +23,27 @@ message!(TcpListener {
     custom_network_filters: "customNetworkFilters",
 });
 
-/// Which connections, and where they go: `tcpHosts[]`.
+/// Which connections match, and where they go: `tcpHosts[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcpHost {
-    /// Its name; Gloo asks that it be unique in the listener.
+    /// Its name. Unique in the listener.
     pub name: String,
-    /// The SNI that it serves, and the certificate if TLS ends here.
+    /// The SNI domains, and the certificate if TLS is terminated.
     pub ssl_config: Option<SslConfig>,
     /// Where connections go.
     pub destination: Option<TcpAction>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
 message!(TcpHost { name: "name", ssl_config: "sslConfig", destination: "destination" });
 
-/// Where TCP connections go: `destination` of a [`TcpHost`]. A RouteAction in early 2020, the same on the wire.
+/// Where TCP connections go: `destination` of a [`TcpHost`]. In early 2020 a RouteAction, which is the same on the wire.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcpAction {
     /// Oneof `destination`.
     pub destination: Option<TcpDestination>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

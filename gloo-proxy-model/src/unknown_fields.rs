@@ -6,25 +6,25 @@ use serde_json::{Map, Value};
 /// A message kept as plain JSON: its fields are too many to be typed, or differ too much between releases.
 pub type JsonObject = Map<String, Value>;
 
-/// Fields of a message that this crate has no name for, kept as they were so that writing loses nothing.
+/// Fields of a message that this crate doesn't know, kept so that writing loses nothing.
 ///
-/// Gloo's releases differ in the fields they have, and its Enterprise edition has many more; since 1.5 Gloo itself reads
-/// a Proxy with unknown fields. An empty one costs one pointer. A name that the message does have must not be in it.
+/// Gloo's releases have different fields, and its Enterprise edition has many more. Since 1.5, Gloo itself ignores unknown fields. An
+/// empty one takes the space of a pointer. It must not contain the name of a known field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnknownFields(Option<Box<JsonObject>>);
 
 impl UnknownFields {
-    /// The value of the field of this name.
+    /// The value of the field of that name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.as_ref()?.get(name)
     }
 
-    /// The names and values, in the order of the names.
+    /// The names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().flat_map(|map| map.iter()).map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Whether there is none.
+    /// Whether there are no unknown fields.
     pub fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|map| map.is_empty())
     }
@@ -40,7 +40,7 @@ impl From<JsonObject> for UnknownFields {
     }
 }
 
-/// By their JSON text; an empty one comes first.
+/// Compared by their JSON; an empty one comes first.
 impl Ord for UnknownFields {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {

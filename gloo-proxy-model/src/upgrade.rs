@@ -1,12 +1,12 @@
 use crate::UnknownFields;
 use crate::message::{message, oneof};
 
-/// An upgrade allowed or forbidden: `upgrades[]`.
+/// An upgrade that is allowed or forbidden: `upgrades[]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProtocolUpgrade {
     /// Oneof `upgrade_type`.
     pub upgrade_type: Option<UpgradeType>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 
@@ -19,7 +19,7 @@ pub enum UpgradeType {
     Websocket(UpgradeSpec),
     /// `connect`: CONNECT is forwarded. Since 1.14.
     Connect(UpgradeSpec),
-    /// `connectTerminate`: CONNECT ends here; on routes only. Since 1.21.
+    /// `connectTerminate`: CONNECT is terminated; only on routes. Since 1.21.
     ConnectTerminate(UpgradeSpec),
 }
 
@@ -32,9 +32,9 @@ oneof!(UpgradeType as "upgrade_type" {
 /// Whether an upgrade is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpgradeSpec {
-    /// Whether it is; unset means it is.
+    /// Whether it is allowed; unset means true.
     pub enabled: Option<bool>,
-    /// Fields that this crate has no name for.
+    /// Unknown fields.
     pub unknown: UnknownFields,
 }
 

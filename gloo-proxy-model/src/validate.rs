@@ -1,7 +1,7 @@
-//! What is wrong with a Proxy: by Gloo's rules, and by Envoy's where Gloo has none.
+//! Validation of a Proxy by Gloo's rules, and by Envoy's where Gloo has none.
 //!
-//! Both matter alike: whatever Envoy refuses, it refuses together with the whole configuration, so that one bad entry
-//! freezes every route of the gateway.
+//! Both matter: when Envoy refuses an entry, it refuses the whole configuration, so one bad entry freezes every route of the
+//! gateway.
 
 mod destination;
 mod header_format;
@@ -23,11 +23,11 @@ pub use limits::ValidationLimits;
 pub use violation::{RefusedBy, Violation, ViolationKind};
 
 impl Proxy {
-    /// Everything that Gloo 1.22 or Envoy 1.40 would refuse, as far as the Proxy alone tells: not whether the Services,
-    /// Upstreams and Secrets that it names exist, nor what is in fields that this crate keeps open. In the order of
-    /// the fields; empty when all is well.
+    /// Everything that Gloo 1.22 or Envoy 1.40 refuses, in the order of the fields; empty for a valid Proxy.
     ///
-    /// Listeners and virtual hosts may share names: Gloo and Envoy accept that. Takes time in proportion to the Proxy's size.
+    /// Only the Proxy itself is checked: not whether the Services, Upstreams and Secrets that it names exist, and not the content of
+    /// [`JsonObject`](crate::JsonObject)s and unknown fields. Listeners and virtual hosts may share names, which Gloo and Envoy
+    /// accept. Takes time in proportion to the size of the Proxy.
     ///
     /// ```
     /// use gloo_proxy_model::{Proxy, ViolationKind};
@@ -45,7 +45,7 @@ impl Proxy {
         self.validate_with(&ValidationLimits::default())
     }
 
-    /// As [`validate`](Self::validate), with other limits than the default ones.
+    /// Like [`validate`](Self::validate), with the given limits.
     pub fn validate_with(&self, limits: &ValidationLimits) -> Vec<Violation> {
         let mut validator = Validator::new(limits);
         validator.field("spec", |at| listener::check_all(at, &self.spec.listeners));

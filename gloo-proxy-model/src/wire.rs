@@ -1,8 +1,8 @@
-//! Protocol Buffers' JSON, as Gloo reads and writes it: one trait for what can stand in a field.
+//! Protocol Buffers' JSON, as Gloo reads and writes it.
 //!
-//! A field that is unset or has its default is left out; `null` reads as unset; a 64-bit number is written as text;
-//! any whole number may be read quoted. The messages themselves are in the modules named after them, each with a
-//! table of its fields for [`message!`](crate::message).
+//! A field that is unset or has its default is left out. `null` means unset. 64-bit numbers are written quoted, and any whole
+//! number may be quoted when read. The messages are in the modules named after them, each with a table of its fields for
+//! [`message!`](crate::message).
 
 mod collection;
 mod field;

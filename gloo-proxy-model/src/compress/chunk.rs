@@ -1,4 +1,4 @@
-//! Where a list of virtual hosts is cut into chunks.
+//! Cutting a list of virtual hosts into chunks.
 
 use std::sync::Arc;
 
@@ -6,17 +6,18 @@ use flate2::Crc;
 
 use crate::VirtualHost;
 
-/// A chunk has at least so many virtual hosts, but for the last: each begins without history, which costs some 500 bytes.
+/// The minimum number of virtual hosts in a chunk, except for the last one. Each chunk is compressed without history, which costs
+/// about 500 bytes.
 pub(super) const MIN_HOSTS: usize = 32;
 
-/// And at most so many: a change costs no more than to write and compress them again.
+/// The maximum number. A change costs at most writing and compressing this many again.
 const MAX_HOSTS: usize = 256;
 
-/// One name in so many ends a chunk.
+/// One in this many names ends a chunk.
 const ONE_IN: u32 = 64;
 
-/// Cuts `hosts` behind names that their hash picks. So where the cuts are depends on the list alone, not on how it came to be,
-/// and a host that comes or goes moves none but those next to it.
+/// Cuts `hosts` after names selected by their hash. So the cuts depend only on the list, not on its history, and an added or removed
+/// host moves only the cuts next to it.
 pub(super) fn chunks(mut hosts: &[Arc<VirtualHost>]) -> impl Iterator<Item = &[Arc<VirtualHost>]> {
     std::iter::from_fn(move || {
         let (chunk, rest) = hosts.split_at_checked(length(hosts))?;

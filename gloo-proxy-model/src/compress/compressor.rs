@@ -12,11 +12,11 @@ use crate::size::{ProxySize, plain_size};
 use crate::sorted::write_sorted;
 use crate::{Listener, ListenerType, Proxy, ProxySpec, VirtualHost};
 
-/// Compresses one state of a Proxy after another, at the cost of what has changed.
+/// Compresses successive versions of a Proxy. The time depends on what has changed.
 ///
-/// The virtual hosts are cut into chunks, each is compressed by itself, and the stream is put together from them. Of the last state
-/// the compressed chunks are kept, so that only those are written and compressed again in which a virtual host is not the very
-/// same [`Arc`]. The bytes depend on the spec alone: they are those of [`Proxy::compressed`].
+/// The virtual hosts are cut into chunks, each chunk is compressed on its own, and the stream is put together from the chunks. The
+/// compressed chunks of the last version are kept. A chunk is written and compressed again only if one of its virtual hosts is
+/// another [`Arc`]. The bytes depend only on the spec: they are those of [`Proxy::compressed`].
 ///
 /// ```
 /// use gloo_proxy_model::{Proxy, SpecCompressor};
@@ -28,22 +28,22 @@ use crate::{Listener, ListenerType, Proxy, ProxySpec, VirtualHost};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct SpecCompressor {
-    /// By the address of the first host, which cannot be another's as long as the chunk holds it.
+    /// By the address of the first host. The chunk keeps the host, so no other host can have that address.
     chunks: HashMap<(usize, Position), Arc<Chunk>>,
-    /// What stands around the chunks, by its JSON: listeners, their certificates, and hosts that are too few for a chunk.
+    /// The JSON around the chunks: listeners, their certificates, and lists of virtual hosts that are too short for a chunk.
     frames: HashMap<Vec<u8>, Arc<Deflated>>,
     size: Option<ProxySize>,
 }
 
-/// Where a chunk stands in its list.
+/// The position of a chunk in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Position {
     First,
-    /// Behind another, so it begins with a comma.
+    /// After another chunk, so it begins with a comma.
     Later,
 }
 
-/// Virtual hosts and what they are compressed.
+/// Virtual hosts and their compressed JSON.
 #[derive(Debug)]
 struct Chunk {
     hosts: Vec<Arc<VirtualHost>>,
@@ -58,7 +58,7 @@ impl Chunk {
 }
 
 impl SpecCompressor {
-    /// The same as [`Proxy::compressed`].
+    /// Compresses the spec like [`Proxy::compressed`].
     ///
     /// # Errors
     /// As for [`Proxy::compressed`].
@@ -91,12 +91,12 @@ impl SpecCompressor {
     }
 }
 
-/// A stream under way.
+/// A stream that is being written.
 struct Assembly<'a> {
     last: &'a SpecCompressor,
     next: SpecCompressor,
     stream: ZlibStream,
-    /// What has been written since the last chunk.
+    /// The JSON since the last chunk.
     frame: Vec<u8>,
 }
 
@@ -182,7 +182,7 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    /// Writes an object with its keys sorted; a value that `special` writes is left out of `members`.
+    /// Writes an object with sorted keys. `members` lacks the value that `special` writes.
     fn write_object(
         &mut self,
         members: &Map<String, Value>,
@@ -236,7 +236,7 @@ fn json(hosts: &[Arc<VirtualHost>], position: Position) -> Result<Vec<u8>, Compr
     Ok(json)
 }
 
-/// The members of what is written as an object.
+/// The members of an object.
 fn members(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,
@@ -330,7 +330,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
-        /// Whatever has changed before, the bytes are those of the spec alone, and hold the very JSON of it.
+        /// The bytes depend only on the spec, whatever changed before, and decompress to its JSON.
         #[test]
         fn the_past_leaves_no_trace(count in 0_usize..600, steps in steps()) {
             let mut http: Hosts = (0..count).map(|number| host(number, 0)).collect();
@@ -362,7 +362,7 @@ mod tests {
         }
     }
 
-    /// What the aim is: a change costs its chunk, however many others there are.
+    /// A change costs one chunk, however many others there are.
     #[test]
     fn a_change_compresses_its_chunk_alone() {
         let mut hosts: Hosts = (0..3_000).map(|number| host(number, 0)).collect();
@@ -379,12 +379,12 @@ mod tests {
             let written_anew = changed.chunks.values().filter(|chunk| !is_kept(chunk)).count();
             assert_eq!(written_anew, 1, "host {place}");
         }
-        // Nothing is kept of what is no longer there.
+        // Chunks of removed hosts are dropped.
         compressor.compress(Proxy::default()).unwrap();
         assert!(compressor.chunks.is_empty() && compressor.frames.len() == 1);
     }
 
-    /// What chunks cost in size.
+    /// The size that chunks cost.
     #[test]
     fn the_stream_is_little_larger_than_one_that_was_written_whole() {
         let hosts: Hosts = (0..3_000).map(|number| host(number, number)).collect();

@@ -4,16 +4,16 @@ use crate::ParseProxyError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompressError {
-    /// `compressedSpec` is no standard base64.
+    /// `compressedSpec` isn't standard base64.
     #[error("invalid spec.compressedSpec: expected base64: {0}")]
     Base64(#[from] base64::DecodeError),
-    /// It holds no zlib stream, or a broken one.
+    /// It isn't a valid zlib stream.
     #[error("invalid spec.compressedSpec: expected a zlib stream: {0}")]
     Zlib(#[from] std::io::Error),
-    /// What it holds is larger than 256 MiB.
+    /// The decompressed spec is larger than 256 MiB.
     #[error("invalid spec.compressedSpec: expected at most 256 MiB of JSON")]
     TooLarge,
-    /// What it holds is no spec.
+    /// The decompressed text isn't a spec.
     #[error("invalid spec.compressedSpec: expected a spec: {0}")]
     Spec(#[from] ParseProxyError),
     /// The spec can't be written.

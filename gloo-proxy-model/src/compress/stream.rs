@@ -1,4 +1,4 @@
-//! A zlib stream (RFC 1950) put together from parts that were deflated apart.
+//! A zlib stream (RFC 1950) made of parts that were deflated separately.
 
 use std::io::{self, Write};
 
@@ -8,17 +8,17 @@ use flate2::write::DeflateEncoder;
 /// The header that zlib writes for its default level.
 const HEADER: [u8; 2] = [0x78, 0x9c];
 
-/// The last block, which is empty: fixed codes, end of block.
+/// The last block: empty, with fixed codes.
 const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
 
 /// The largest prime below 65,536.
 const ADLER_MODULUS: u64 = 65_521;
 
-/// Bytes that were deflated by themselves: no reference reaches back before them, and they end on a whole byte.
+/// Bytes that were deflated separately: they refer to nothing before them, and end at a byte boundary.
 #[derive(Clone, Debug)]
 pub(super) struct Deflated {
     blocks: Vec<u8>,
-    /// The sum of the bytes before they were deflated.
+    /// The checksum of the original bytes.
     sum: Adler32,
 }
 
@@ -32,7 +32,7 @@ impl Deflated {
     }
 }
 
-/// A stream that grows by [`Deflated`] parts.
+/// A stream to which [`Deflated`] parts are appended.
 pub(super) struct ZlibStream {
     bytes: Vec<u8>,
     sum: Adler32,
@@ -60,7 +60,7 @@ impl ZlibStream {
     }
 }
 
-/// The check sum at the end of a zlib stream, with the number of bytes it is of.
+/// The checksum at the end of a zlib stream, and the number of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Adler32 {
     value: u32,
@@ -74,14 +74,14 @@ impl Adler32 {
         Self { value: adler2::adler32_slice(bytes), length }
     }
 
-    /// The sum of what this is the sum of, followed by what `next` is the sum of.
+    /// The checksum of the bytes of `self` followed by those of `next`.
     ///
-    /// The low half is 1 and all bytes, the high half the low halves after each byte. So the second part's low half counts the 1 once
-    /// too often, and its high half lacks this part's low half, without the 1, at each of its bytes.
+    /// The low half is 1 plus all bytes; the high half is the sum of the low halves after each byte. So adding the low halves counts
+    /// the 1 twice, and the high half of `next` misses the low half of `self`, minus 1, for each of its bytes.
     fn followed_by(self, next: Self) -> Self {
         let halves = |sum: Self| (u64::from(sum.value & 0xffff), u64::from(sum.value >> 16));
         let ((low, high), (next_low, next_high)) = (halves(self), halves(next));
-        // All are less than the modulus, and so is nothing near 64 bits.
+        // All are less than the modulus, so nothing overflows 64 bits.
         let bytes_before = low.wrapping_add(ADLER_MODULUS).wrapping_sub(1) % ADLER_MODULUS;
         let carried = (next.length % ADLER_MODULUS).wrapping_mul(bytes_before);
         let low = bytes_before.wrapping_add(next_low) % ADLER_MODULUS;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     proptest! {
-        /// The decoder checks the sum as well.
+        /// The decoder verifies the checksum too.
         #[test]
         fn any_parts_are_a_stream(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..3000), 0..6)) {
             let mut stream = ZlibStream::new();

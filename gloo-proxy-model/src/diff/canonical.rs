@@ -1,4 +1,4 @@
-//! One way to write what can be written in several.
+//! The canonical form of values that can be written in several ways.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::{
     VirtualHost, VirtualHostOptions, WeightedDestination, WeightedDestinationOptions,
 };
 
-/// Gives the form that all ways of writing one meaning have in common: what is unset gets its default.
+/// A value with a canonical form, in which unset fields have their defaults.
 pub(super) trait Canonical {
     /// Its canonical form.
     fn canonical(&self) -> Self;
@@ -117,7 +117,7 @@ impl Canonical for WeightedDestinationOptions {
     }
 }
 
-/// Headers stand beside what is there unless it is said that they don't.
+/// Headers are appended by default.
 impl Canonical for HeaderManipulation {
     fn canonical(&self) -> Self {
         let mut manipulation = self.clone();
@@ -141,7 +141,7 @@ impl Canonical for RouteOptions {
     }
 }
 
-/// Gloo tries once for a policy without a number.
+/// For a policy without a number, Gloo retries once.
 impl Canonical for RetryPolicy {
     fn canonical(&self) -> Self {
         Self { num_retries: self.num_retries.max(1), ..self.clone() }
@@ -158,14 +158,14 @@ impl Canonical for VirtualHostOptions {
     }
 }
 
-/// The domains as Gloo reads them, in no order.
+/// The domains as Gloo reads them, regardless of order.
 pub(super) fn domains(host: &VirtualHost) -> BTreeSet<&str> {
     let domains: BTreeSet<_> = host.domains.iter().map(String::as_str).collect();
     if domains.is_empty() || domains.iter().eq(&[""]) { BTreeSet::from(["*"]) } else { domains }
 }
 
-/// The certificates of a listener as Gloo merges them: those that differ in their names only are one, without names if
-/// one of them has none. Names are sorted.
+/// The certificates of a listener as Gloo merges them: those that differ only in their SNI domains become one. It has no SNI domains
+/// if one of them has none. SNI domains are sorted.
 pub(super) fn certificates(configs: &[SslConfig]) -> Vec<SslConfig> {
     let mut merged: BTreeMap<String, SslConfig> = BTreeMap::new();
     for config in configs {
@@ -191,7 +191,7 @@ pub(super) fn certificates(configs: &[SslConfig]) -> Vec<SslConfig> {
     merged.into_values().collect()
 }
 
-/// What a certificate is called: `namespace/name` of its Secret, its file, or its name at the discovery service.
+/// The name of a certificate: `namespace/name` of its Secret, its file, or its name at the secret discovery service.
 pub(super) fn certificate_name(config: &SslConfig) -> String {
     match &config.secrets {
         Some(SslSecrets::SecretRef(secret)) => format!("{}/{}", secret.namespace, secret.name),

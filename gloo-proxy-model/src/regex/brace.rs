@@ -1,7 +1,6 @@
 use std::borrow::Cow;
 
-/// Escapes each `{` that stands for itself: in RE2 any does that begins no repetition (`/users/{id}`), and to the parser
-/// none.
+/// Escapes each literal `{`. In RE2 a `{` that doesn't begin a repetition is literal (`/users/{id}`); to the parser it is an error.
 pub(super) fn escape_literal(pattern: &str) -> Cow<'_, str> {
     if !pattern.contains('{') {
         return Cow::Borrowed(pattern);
@@ -31,7 +30,7 @@ pub(super) fn escape_literal(pattern: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Whether what follows a `{` makes it a repetition to RE2: `2}`, `2,}`, `2,3}`.
+/// Whether RE2 takes a `{` before this text for a repetition: `2}`, `2,}`, `2,3}`.
 fn is_repetition(text: &str) -> bool {
     let Some((inside, _)) = text.split_once('}') else { return false };
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));

@@ -1,4 +1,4 @@
-//! Sets of characters, and how many instructions RE2 needs for the UTF-8 of them.
+//! Characters and sets of characters, and the number of instructions that RE2 needs for their UTF-8.
 
 use regex_syntax::ast::{
     ClassAscii, ClassAsciiKind, ClassBracketed, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem,
@@ -9,7 +9,7 @@ use regex_syntax::utf8::Utf8Sequences;
 
 use super::error::RegexError;
 
-/// The flags that change a program's size. `m` and `U` don't.
+/// The flags that change the size of a program. `m` and `U` don't.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Mode {
     pub(super) ignore_case: bool,
@@ -20,7 +20,7 @@ fn set(ranges: &[(char, char)]) -> ClassUnicode {
     ClassUnicode::new(ranges.iter().map(|(first, last)| ClassUnicodeRange::new(*first, *last)))
 }
 
-/// The character of a literal, if RE2 knows its spelling.
+/// The character of a literal, if RE2 supports its syntax.
 pub(super) fn check_literal(literal: &Literal) -> Result<char, RegexError> {
     match literal.kind {
         LiteralKind::Verbatim | LiteralKind::Meta | LiteralKind::Special(_) | LiteralKind::Superfluous => {
@@ -49,7 +49,7 @@ pub(super) fn cost_of_char(char: char, mode: Mode) -> u32 {
     }
     let mut class = set(&[(char, char)]);
     fold_case(&mut class);
-    // An ASCII letter in two cases is one instruction with a flag.
+    // For an ASCII letter in both cases RE2 has one instruction with a flag.
     if class.ranges().iter().all(|range| range.end().is_ascii()) { 1 } else { cost_of_ranges(&class) }
 }
 
@@ -73,7 +73,7 @@ fn cost_of_ranges(class: &ClassUnicode) -> u32 {
 }
 
 fn cost_of_range(first: char, last: char) -> u32 {
-    // RE2 has six instructions for everything that is not ASCII.
+    // RE2 needs six instructions for all characters that are not ASCII.
     if last == char::MAX && first <= '\u{80}' {
         return if first < '\u{80}' { 7 } else { 6 };
     }
@@ -82,11 +82,11 @@ fn cost_of_range(first: char, last: char) -> u32 {
 }
 
 fn fold_case(class: &mut ClassUnicode) {
-    // Fails only where regex-syntax is built without its tables: then nothing has another case.
+    // Fails only if regex-syntax is built without its tables; then characters have no other case.
     let _ = class.try_case_fold_simple();
 }
 
-/// The other cases come in before the set is turned round, as in RE2.
+/// As in RE2, the other cases are added before the set is negated.
 fn finish(class: &mut ClassUnicode, negated: bool, mode: Mode) {
     if mode.ignore_case {
         fold_case(class);
@@ -128,7 +128,7 @@ fn ascii(ascii: &ClassAscii, mode: Mode) -> ClassUnicode {
     class
 }
 
-/// The general categories that RE2 has, by the names it has them by.
+/// The general categories that RE2 supports, by their names in RE2.
 const CATEGORIES: &[&str] = &[
     "C", "Cc", "Cf", "Co", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No",
     "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
@@ -184,7 +184,7 @@ fn add(class: &mut ClassUnicode, item: &ClassSetItem, mode: Mode) -> Result<(), 
         ClassSetItem::Union(items) => {
             let hyphens = items.items.iter().filter(|item| is_bare_hyphen(item)).count();
             if hyphens > 1 {
-                // RE2 reads some of them as ranges where this parser does not.
+                // RE2 reads some of them as ranges, this parser doesn't.
                 return Err(RegexError::Unsupported("several bare hyphens in a class"));
             }
             for item in &items.items {

@@ -1,4 +1,4 @@
-//! Walks an expression, refuses what RE2 does not support and adds up the instructions of its parts.
+//! Walks an expression, refuses what RE2 doesn't support and adds up the instructions of its parts.
 
 use regex_syntax::ast::{
     Alternation, AssertionKind, Ast, Concat, Flag, Flags, FlagsItemKind, Group, GroupKind, Repetition,
@@ -18,7 +18,7 @@ pub(super) fn cost(ast: &Ast) -> Result<u32, RegexError> {
 
 struct Walk {
     mode: Mode,
-    /// How often the repetitions around this place repeat it at least.
+    /// The product of the minimum counts of the repetitions around the current part.
     repeated: u32,
 }
 
@@ -39,7 +39,7 @@ impl Walk {
                 | AssertionKind::EndText
                 | AssertionKind::WordBoundary
                 | AssertionKind::NotWordBoundary => Ok(1),
-                // To RE2 these are the characters themselves.
+                // In RE2 these are literal characters.
                 AssertionKind::WordBoundaryStartAngle | AssertionKind::WordBoundaryEndAngle => Ok(1),
                 AssertionKind::WordBoundaryStart
                 | AssertionKind::WordBoundaryEnd
@@ -62,7 +62,7 @@ impl Walk {
         asts.iter().try_fold(0, |sum: u32, ast| Ok(sum.saturating_add(self.cost(ast)?)))
     }
 
-    /// Each branch may need a jump besides its own instructions.
+    /// Each branch may need a jump in addition to its instructions.
     fn cost_of_alternation(&mut self, Alternation { asts, .. }: &Alternation) -> Result<u32, RegexError> {
         asts.iter().try_fold(0, |sum: u32, ast| Ok(sum.saturating_add(self.cost(ast)?).saturating_add(1)))
     }
@@ -93,13 +93,13 @@ impl Walk {
         if matches!(**ast, Ast::Repetition(_)) {
             return Err(RegexError::Unsupported("a repetition of a repetition without a group"));
         }
-        // One character at a time is repeated by one jump back; what may be empty must be guarded from looping.
+        // A single character is repeated with one jump back. A part that may be empty needs a guard against endless loops.
         let one_character = matches!(
             **ast,
             Ast::Literal(_) | Ast::Dot(_) | Ast::ClassUnicode(_) | Ast::ClassPerl(_) | Ast::ClassBracketed(_)
         );
         let endless = if one_character { 2 } else { 5 };
-        // Copies of what is repeated, and the jumps between them.
+        // The number of copies of the repeated part, and of jumps between them.
         let (copies, jumps) = match &op.kind {
             RepetitionKind::ZeroOrOne => (1, 2),
             RepetitionKind::ZeroOrMore | RepetitionKind::OneOrMore => (1, endless),

@@ -1,5 +1,5 @@
-//! Envoy's format strings, as they stand in the values of headers. Which commands Envoy 1.40 takes with which parts was
-//! found out by trying each.
+//! Envoy's format strings in header values. The commands and the parameters that Envoy 1.40 accepts were found by trying each
+//! one.
 
 /// Checks the value of a header: each `%` must be doubled or begin a command that Envoy knows.
 pub(super) fn check(value: &str) -> Result<(), &'static str> {
@@ -13,7 +13,7 @@ pub(super) fn check(value: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Checks `COMMAND%…`, `COMMAND(parameters)%…` or `COMMAND(parameters):length%…`; gives what follows.
+/// Checks `COMMAND%…`, `COMMAND(parameters)%…` or `COMMAND(parameters):length%…`; returns what follows.
 fn check_command(text: &str) -> Result<&str, &'static str> {
     const UNESCAPED: &str = "each % to begin a command or to be doubled";
     let end =
@@ -54,7 +54,7 @@ fn fits(name: &str, parameters: Option<&str>, has_length: bool) -> bool {
     }
 }
 
-/// A header's name, `:` before it or not, and another one after `?` for when the first is missing.
+/// A header name, with or without `:` before it, and optionally `?` and an alternative name.
 fn names_headers(parameters: &str) -> bool {
     let mut names = parameters.split('?');
     let valid = |name: &str| {
@@ -64,12 +64,12 @@ fn names_headers(parameters: &str) -> bool {
     names.by_ref().take(2).all(valid) && names.next().is_none()
 }
 
-/// A character of a header's name by RFC 9110.
+/// Whether RFC 9110 allows the character in a header name.
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// An object's key, and how it is written after `:`.
+/// The key of an object, and optionally `:` and its format.
 fn names_state(parameters: &str) -> bool {
     match parameters.split_once(':') {
         None => true,
@@ -83,10 +83,10 @@ const HEADERS: &[&str] = &["REQ", "RESP", "TRAILER", "REQUEST_HEADER", "RESPONSE
 /// With the key of an object; may be cut to a length.
 const STATES: &[&str] = &["FILTER_STATE", "UPSTREAM_FILTER_STATE"];
 
-/// With parameters of their own; may be cut to a length.
+/// With parameters; may be cut to a length.
 const CUT: &[&str] = &["DYNAMIC_METADATA", "ENVIRONMENT", "QUERY_PARAM"];
 
-/// With parameters of their own; can't be cut.
+/// With parameters; can't be cut.
 const WHOLE: &[&str] = &["CLUSTER_METADATA", "UPSTREAM_METADATA", "PER_REQUEST_STATE"];
 
 /// Without parameters; may be cut to a length.

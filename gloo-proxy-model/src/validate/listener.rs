@@ -60,7 +60,7 @@ pub(super) fn check_all<'p>(at: &mut Validator<'p>, listeners: &'p [Listener]) {
     });
 }
 
-/// Gloo gives Envoy no listener for one that has nothing to serve, and does not look at it further.
+/// Gloo doesn't configure a listener with nothing to serve, and doesn't validate it further.
 fn serves(listener_type: Option<&ListenerType>) -> bool {
     match listener_type {
         None => false,
@@ -196,7 +196,7 @@ fn check_matcher<'p>(at: &mut Validator<'p>, matcher: &'p ListenerMatcher) {
     at.optional("sslConfig", ssl_config.as_deref(), tls::check_names);
 }
 
-/// Envoy refuses two filter chains for the same connections. Certificates are no part of the match.
+/// Envoy refuses two filter chains that match the same connections. Certificates are not part of the match.
 fn check_different<'p>(
     at: &mut Validator<'p>,
     name: &'static str,

@@ -29,13 +29,13 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, matcher: &'p Matcher) {
         });
         check_value(at, value, *regex);
     });
-    // Gloo makes one expression of them.
+    // Gloo joins them into one regular expression.
     if !methods.is_empty() {
         at.field("methods", |at| at.regex(&methods.join("|")));
     }
 }
 
-/// Presence alone is asked for by an empty value, an expression or not.
+/// An empty value only asks for presence, so it is no regular expression.
 fn check_value(at: &mut Validator, value: &str, regex: bool) {
     if regex && !value.is_empty() {
         at.field("value", |at| at.regex(value));

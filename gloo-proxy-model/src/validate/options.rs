@@ -139,7 +139,7 @@ pub(super) fn check_connection_manager<'p>(
     check_upgrades(at, upgrades);
 }
 
-/// Envoy takes each upgrade once; connecting and terminating a connection are one to it.
+/// Envoy accepts each upgrade once. `connect` and `connectTerminate` are the same upgrade.
 fn check_upgrades<'p>(at: &mut Validator<'p>, upgrades: &'p [ProtocolUpgrade]) {
     let (mut websocket, mut connect) = (false, false);
     at.each("upgrades", upgrades, |at, upgrade| {

@@ -4,7 +4,7 @@ use super::validator::Validator;
 use super::violation::ViolationKind;
 use crate::{ResourceRef, SslConfig, SslSecrets};
 
-/// Checks the certificates of a listener on which TLS ends, the present message's `sslConfigurations`.
+/// Checks the certificates of a listener that terminates TLS, `sslConfigurations` of the current message.
 pub(super) fn check_terminating<'p>(at: &mut Validator<'p>, configs: &'p [SslConfig]) {
     at.each("sslConfigurations", configs, |at, config| {
         check_names(at, config);
@@ -48,13 +48,13 @@ pub(super) fn check_names<'p>(at: &mut Validator<'p>, config: &'p SslConfig) {
     at.duration("transportSocketConnectTimeout", transport_socket_connect_timeout.as_ref());
 }
 
-/// One filter chain: the names it is chosen by, and the first configuration it comes from.
+/// A filter chain: the SNI domains that select it, and the index of its first configuration.
 struct Chain<'p> {
     first: usize,
     names: Vec<&'p str>,
 }
 
-/// Merges configurations that differ in their names only, as Gloo does it.
+/// Merges configurations that differ only in their SNI domains, as Gloo does.
 fn merge(configs: &[SslConfig]) -> Vec<Chain<'_>> {
     let mut chains: Vec<Chain> = Vec::new();
     let mut by_rest: BTreeMap<String, usize> = BTreeMap::new();
@@ -89,7 +89,7 @@ fn check_chains<'p>(at: &mut Validator<'p>, chains: &[Chain<'p>]) {
     overlap(at, "sslConfigurations", chains.iter().map(|chain| (chain.first, chain.names.iter().copied())));
 }
 
-/// Checks that no name chooses two filter chains, one for each element of a list of the present message.
+/// Checks that no SNI domain selects two filter chains. Each element of a list of the current message is a filter chain.
 pub(super) fn check_overlap<'p>(
     at: &mut Validator<'p>,
     list: &'static str,
@@ -107,7 +107,7 @@ fn overlap<'p>(
     for (index, names) in chains {
         let every = (names.len() == 0).then_some("");
         for name in names.chain(every) {
-            // To Envoy `*.x` and `.x` are one, and no name is the empty name.
+            // To Envoy, `*.x` and `.x` are the same, and no SNI domains are one empty domain.
             let folded = name.strip_prefix('*').unwrap_or(name).to_ascii_lowercase();
             if let Some(other) = seen.insert(folded, index) {
                 let message = format!("invalid SNI domain {name:?}: expected none of {list}[{other}]");

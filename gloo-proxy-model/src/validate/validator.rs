@@ -6,10 +6,10 @@ use crate::ProtoDuration;
 use crate::regex::re2_check;
 use crate::validate_path;
 
-/// The longest duration that Envoy takes (measured with 1.40).
+/// The longest duration that Envoy accepts (measured with 1.40).
 const LONGEST: ProtoDuration = ProtoDuration::from_nanos(9_223_372_035_999_999_999);
 
-/// A step on the way to a field.
+/// A step of the path to a field.
 #[derive(Clone, Copy)]
 enum Step<'p> {
     Field(&'static str),
@@ -17,7 +17,7 @@ enum Step<'p> {
     Key(&'p str),
 }
 
-/// Walks a Proxy, knows where it is and collects what is wrong. The path becomes text only where something is.
+/// Walks a Proxy, keeps the path of the current field and collects the violations. The path becomes text only for a violation.
 pub(super) struct Validator<'p> {
     pub(super) limits: &'p ValidationLimits,
     path: Vec<Step<'p>>,
@@ -39,12 +39,12 @@ impl<'p> Validator<'p> {
         self.path.pop();
     }
 
-    /// Checks a field of the present message.
+    /// Checks a field of the current message.
     pub(super) fn field(&mut self, name: &'static str, check: impl FnOnce(&mut Self)) {
         self.within(Step::Field(name), check);
     }
 
-    /// Checks a field of the present message if it is set.
+    /// Checks a field of the current message if it is set.
     pub(super) fn optional<T>(
         &mut self,
         name: &'static str,
@@ -84,12 +84,12 @@ impl<'p> Validator<'p> {
         });
     }
 
-    /// Reports the present field.
+    /// Reports the current field.
     pub(super) fn report(&mut self, kind: ViolationKind, message: impl Display) {
         self.violations.push(Violation { path: self.path(), kind, message: message.to_string() });
     }
 
-    /// Reports an element of a list of the present message.
+    /// Reports an element of a list of the current message.
     pub(super) fn report_element(
         &mut self,
         name: &'static str,
@@ -100,12 +100,12 @@ impl<'p> Validator<'p> {
         self.field(name, |at| at.within(Step::Index(index), |at| at.report(kind, message)));
     }
 
-    /// The present field, such as `spec.listeners[0].bindPort`.
+    /// The path of the current field, such as `spec.listeners[0].bindPort`.
     pub(super) fn path(&self) -> String {
         let mut text = String::new();
         for step in &self.path {
             let separator = if text.is_empty() { "" } else { "." };
-            // Writing to a String does not fail.
+            // Writing to a String can't fail.
             let _ = match step {
                 Step::Field(name) => write!(text, "{separator}{name}"),
                 Step::Index(index) => write!(text, "[{index}]"),
@@ -115,7 +115,7 @@ impl<'p> Validator<'p> {
         text
     }
 
-    /// A text that Envoy takes for a header's name or value, a host or the like.
+    /// A text without characters that Envoy refuses in header names and values, hosts and the like.
     pub(super) fn one_line(&mut self, text: &str) {
         if text.contains(['\r', '\n', '\0']) {
             self.report(
@@ -125,7 +125,7 @@ impl<'p> Validator<'p> {
         }
     }
 
-    /// A text of at most so many bytes.
+    /// A text of at most this many bytes.
     pub(super) fn at_most(&mut self, bytes: usize, text: &str) {
         if text.len() > bytes {
             let found = text.len();
@@ -155,7 +155,7 @@ impl<'p> Validator<'p> {
         }
     }
 
-    /// A duration that is not negative, nor more than Envoy can count.
+    /// A duration that is neither negative nor too long for Envoy.
     pub(super) fn duration(&mut self, name: &'static str, duration: Option<&'p ProtoDuration>) {
         self.optional(name, duration, |at, duration| {
             if *duration < ProtoDuration::ZERO {
@@ -172,7 +172,7 @@ impl<'p> Validator<'p> {
         });
     }
 
-    /// A path by Gloo's rules since 1.14: the characters of RFC 3986, and nothing that a proxy might normalise away.
+    /// A path that [`validate_path`] accepts.
     pub(super) fn url_path(&mut self, path: &str) {
         if let Err(error) = validate_path(path) {
             self.report(ViolationKind::ProcessingError, format_args!("invalid path {path:?}: {error}"));

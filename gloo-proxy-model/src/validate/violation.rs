@@ -1,14 +1,14 @@
 use std::fmt;
 
-/// Something in a Proxy that Gloo or Envoy refuses.
+/// A value in a Proxy that Gloo or Envoy refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
     /// The field, such as `spec.listeners[0].bindPort`.
     pub path: String,
-    /// Which rule.
+    /// The rule that it breaks.
     pub kind: ViolationKind,
-    /// What was found there and what is expected.
+    /// What was found and what is expected.
     pub message: String,
 }
 
@@ -24,45 +24,45 @@ impl fmt::Display for Violation {
 pub enum RefusedBy {
     /// Gloo reports an error and the Proxy's state is Rejected. Envoy may refuse it too.
     Gloo,
-    /// Gloo says nothing, and Envoy refuses the whole configuration.
+    /// Gloo reports nothing, and Envoy refuses the whole configuration.
     Envoy,
 }
 
-/// Which rule a [`Violation`] breaks. Gloo's kinds have Gloo's names.
+/// The rule that a [`Violation`] breaks. Gloo's rules have Gloo's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ViolationKind {
-    /// Gloo's `BindPortNotUniqueError`: two listeners have one port.
+    /// Gloo's `BindPortNotUniqueError`: two listeners have the same port.
     BindPortNotUniqueError,
-    /// Gloo's `SSLConfigError`: no certificate, or two of them for the same names.
+    /// Gloo's `SSLConfigError`: no certificate, or two certificates for the same names.
     SslConfigError,
-    /// Gloo's `DomainsNotUniqueError`: a domain stands twice.
+    /// Gloo's `DomainsNotUniqueError`: a domain occurs twice.
     DomainsNotUniqueError,
-    /// Gloo's `EmptyDomainError`: a domain is empty, alone in its list (where it serves as `*` all the same) or not.
+    /// Gloo's `EmptyDomainError`: a domain is empty. (An empty domain that is the only one of its list still acts as `*`.)
     EmptyDomainError,
     /// Gloo's `InvalidMatcherError`: a matcher without a path.
     InvalidMatcherError,
     /// Gloo's `ProcessingError`: anything else that Gloo can't translate.
     ProcessingError,
-    /// To Envoy alone: an IPv6 address on which it can't serve IPv4 too, as Gloo asks it to.
+    /// Envoy's: an IPv6 address on which it can't serve IPv4 as well, which Gloo asks for.
     BindAddress,
-    /// To Envoy alone: domains that differ in their case only.
+    /// Envoy's: domains that differ only in case.
     DuplicateDomain,
-    /// To Envoy alone: something needed is missing or empty.
+    /// Envoy's: a required value is missing or empty.
     MissingValue,
-    /// To Envoy alone: a text with a line break or NUL, or too long.
+    /// Envoy's: a text that is too long or contains a line break or NUL.
     InvalidText,
-    /// To Envoy alone: a number or duration out of range.
+    /// Envoy's: a number or duration out of range.
     InvalidNumber,
-    /// To Envoy alone: a `%` in a header's value that begins no command it knows.
+    /// Envoy's: a `%` in a header value that doesn't begin a known command.
     HeaderFormat,
-    /// To Envoy alone: the removal of a header that must stay.
+    /// Envoy's: the removal of a header that must not be removed.
     ProtectedHeader,
-    /// To Envoy alone: a regular expression that it can't compile, or finds too large.
+    /// Envoy's: a regular expression that it can't compile, or whose program is too large.
     InvalidRegex,
-    /// To Envoy alone: names by SNI that it can't match or that overlap.
+    /// Envoy's: SNI domains that it can't match, or that overlap.
     ServerNames,
-    /// To Envoy alone: two settings that exclude each other.
+    /// Envoy's: two settings that exclude each other.
     Conflict,
 }
 
@@ -89,7 +89,7 @@ impl ViolationKind {
         }
     }
 
-    /// Its name: Gloo's own for Gloo's kinds.
+    /// Its name. Gloo's rules have Gloo's names.
     pub const fn name(self) -> &'static str {
         match self {
             Self::BindPortNotUniqueError => "BindPortNotUniqueError",

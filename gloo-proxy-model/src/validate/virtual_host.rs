@@ -9,7 +9,7 @@ use super::violation::ViolationKind;
 use super::{options, route};
 use crate::VirtualHost;
 
-/// Checks the virtual hosts of an HTTP listener, the present message's `virtualHosts`.
+/// Checks the virtual hosts of an HTTP listener, `virtualHosts` of the current message.
 pub(super) fn check_all<'p>(at: &mut Validator<'p>, hosts: &'p [Arc<VirtualHost>], limits: RouteLimits) {
     at.each("virtualHosts", hosts, |at, host| check(at, host, limits));
     let mut seen = Domains::default();
@@ -35,17 +35,17 @@ pub(super) fn check<'p>(at: &mut Validator<'p>, host: &'p VirtualHost, limits: R
     at.optional("options", options.as_deref(), options::check_virtual_host);
 }
 
-/// Finds domains that stand twice among the virtual hosts of one route table.
+/// Finds domains that occur twice among the virtual hosts of a route table.
 #[derive(Default)]
 struct Domains<'p> {
-    /// By lower case: how the domain was written first, and where.
+    /// By lower-case domain: its first spelling, and the virtual host that has it.
     first: HashMap<Cow<'p, str>, (&'p str, &'p VirtualHost)>,
-    /// Other ways of writing a domain that is in `first`.
+    /// Other spellings of a domain in `first`.
     others: HashMap<&'p str, &'p VirtualHost>,
 }
 
 impl<'p> Domains<'p> {
-    /// Says why a domain can't stand in a virtual host, if it stood before.
+    /// Adds a domain of a virtual host. Returns a violation if it was added before.
     fn add(&mut self, domain: &'p str, host: &'p VirtualHost) -> Option<(ViolationKind, String)> {
         let folded = if domain.bytes().any(|byte| byte.is_ascii_uppercase()) {
             Cow::Owned(domain.to_ascii_lowercase())
@@ -85,7 +85,7 @@ fn domains(host: &VirtualHost) -> impl Iterator<Item = (usize, &str)> {
     written.take(if everything { 0 } else { usize::MAX }).chain(everything.then_some((0, "*")))
 }
 
-/// Checks that no domain stands twice among the virtual hosts that a filter chain refers to.
+/// Checks that no domain occurs twice among the virtual hosts that a filter chain refers to.
 pub(super) fn check_referred_domains<'p>(
     at: &mut Validator<'p>,
     hosts: impl Iterator<Item = (usize, &'p Arc<VirtualHost>)>,

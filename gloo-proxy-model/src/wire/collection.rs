@@ -1,4 +1,4 @@
-//! Pointers, lists, maps and messages that are kept open.
+//! Pointers, lists, maps and untyped messages.
 
 use std::{collections::BTreeMap, fmt, marker::PhantomData, sync::Arc};
 
@@ -176,7 +176,7 @@ impl Wire for ObjectMeta {
     }
 }
 
-/// A message without fields: `{}`. Anything in it is an error, since there is no place to keep it.
+/// A message without fields: `{}`. A field in it is an error, because it couldn't be kept.
 pub(crate) struct Empty;
 
 impl Wire for Empty {

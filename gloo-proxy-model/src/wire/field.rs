@@ -1,4 +1,4 @@
-//! Fields and oneofs while their message is read.
+//! Reading the fields and oneofs of a message.
 
 use std::{fmt, marker::PhantomData};
 
@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 
 use super::value::{Nullable, Wire};
 
-/// Which of its two names a field was read by. The JSON name wins over the proto name, as it does in Gloo.
+/// The name that a field was read by. The JSON name wins over the proto name, as in Gloo.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spelling {
     /// `bindPort`
@@ -17,7 +17,7 @@ pub(crate) enum Spelling {
 }
 
 impl Spelling {
-    /// How `name` spells the field of these two names, if it does. The proto name may be a Rust name (`r#ref`).
+    /// Which of the two names of a field `name` is, if any. The proto name may be a raw identifier (`r#ref`).
     pub(crate) fn of(name: &str, json: &str, proto: &str) -> Option<Self> {
         if name == json {
             Some(Self::Json)
@@ -54,11 +54,11 @@ impl<T: Wire + Default> FieldSlot<T> {
     }
 }
 
-/// The members of a oneof; an enum that `oneof!` has given a table.
+/// A oneof: an enum with a table for `oneof!`.
 pub(crate) trait OneOf: Sized {
     /// The name of the oneof in Gloo's proto.
     const NAME: &'static str;
-    /// Names a member without its value.
+    /// A member without its value.
     type Member: Copy + PartialEq;
     /// The member of this name.
     fn member(name: &str) -> Option<(Spelling, Self::Member)>;
@@ -66,7 +66,7 @@ pub(crate) trait OneOf: Sized {
     fn json_name(member: Self::Member) -> &'static str;
     /// Reads the value of a member; `None` for `null`.
     fn read<'de, A: MapAccess<'de>>(member: Self::Member, map: &mut A) -> Result<Option<Self>, A::Error>;
-    /// Writes name and value, whatever the value is.
+    /// Writes name and value, even if the value is a default.
     fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
     /// The names and the schemas of the members.
     #[cfg(feature = "schemars")]
@@ -132,9 +132,9 @@ impl<T: OneOf> OneOfSlot<T> {
     }
 }
 
-/// The name of a field of one message, as [`message!`](crate::message) makes it.
+/// The name of a field of a message. Implemented by [`message!`](crate::message).
 pub(crate) trait FieldName: Sized {
-    /// The field of this name, or the name itself where there is none.
+    /// The field of this name, or the name itself if it is unknown.
     fn of(name: &str) -> Self;
 }
 

@@ -46,7 +46,7 @@ impl Wire for bool {
     }
 }
 
-/// Reads a whole number that stands bare or quoted.
+/// Reads a whole number, quoted or not.
 struct WholeNumber {
     expected: &'static str,
 }

@@ -2,7 +2,7 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-/// What can stand in a field of a message.
+/// A value of a field of a message.
 pub(crate) trait Wire: Sized {
     /// Whether the field is left out when written.
     fn is_unset(&self) -> bool;
@@ -15,7 +15,7 @@ pub(crate) trait Wire: Sized {
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
 }
 
-/// Lends a [`Wire`] value to serde for writing.
+/// Writes a [`Wire`] value with serde.
 pub(crate) struct Written<'a, T>(pub(crate) &'a T);
 
 impl<T: Wire> Serialize for Written<'_, T> {
@@ -24,7 +24,7 @@ impl<T: Wire> Serialize for Written<'_, T> {
     }
 }
 
-/// Reads a [`Wire`] value that must be there.
+/// Reads a [`Wire`] value that isn't `null`.
 pub(crate) struct Read<T>(pub(crate) T);
 
 impl<'de, T: Wire> Deserialize<'de> for Read<T> {
