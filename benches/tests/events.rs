@@ -23,7 +23,7 @@ fn changes(event: Event) -> Vec<Change> {
 }
 
 #[test]
-fn a_change_is_of_virtual_hosts_that_stay() {
+fn change_event_updates_existing_virtual_hosts() {
     for change in changes(Event::Changed) {
         assert!(!change.internal.virtual_hosts.is_empty());
         let stays =
@@ -33,12 +33,12 @@ fn a_change_is_of_virtual_hosts_that_stay() {
 }
 
 #[test]
-fn nothing_changes_without_a_change() {
+fn unchanged_event_has_no_effect() {
     assert!(changes(Event::Unchanged).iter().all(Change::is_empty));
 }
 
 #[test]
-fn a_removal_takes_virtual_hosts_and_the_report() {
+fn removal_event_removes_virtual_hosts_and_the_report() {
     for change in changes(Event::Removed) {
         assert_eq!(change.removed.len(), 1);
         assert!(!change.internal.virtual_hosts.is_empty());
@@ -47,7 +47,7 @@ fn a_removal_takes_virtual_hosts_and_the_report() {
 }
 
 #[test]
-fn a_host_falls_to_the_next_owner() {
+fn host_conflict_event_moves_the_host_to_the_next_owner() {
     for change in changes(Event::WonBack) {
         assert_eq!(
             (change.removed.len(), change.reports.len()),
@@ -63,7 +63,7 @@ fn a_host_falls_to_the_next_owner() {
 }
 
 #[test]
-fn a_removed_service_changes_what_needs_it() {
+fn service_removal_event_affects_its_ingresses() {
     for change in changes(Event::ServiceRemoved) {
         assert_eq!(change.reports.len(), 1);
         assert!(!change.external.virtual_hosts.is_empty());

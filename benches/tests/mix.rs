@@ -17,7 +17,7 @@ fn mean(total: usize) -> f64 {
 }
 
 #[test]
-fn they_are_as_large_as_those_of_a_cluster() {
+fn generated_ingresses_have_realistic_sizes() {
     let ingresses = Mix::default().ingresses(COUNT);
     let bytes = mean(ingresses.iter().map(|ingress| serde_json::to_vec(ingress).unwrap().len()).sum());
     let rules = mean(ingresses.iter().map(|ingress| ingress.spec.rules.len()).sum());
@@ -26,7 +26,7 @@ fn they_are_as_large_as_those_of_a_cluster() {
 }
 
 #[test]
-fn they_depend_on_the_seed_and_their_number_alone() {
+fn generated_ingresses_depend_only_on_seed_and_number() {
     let mix = Mix::default();
     let all = mix.ingresses(50);
     assert_eq!(all[..20], mix.ingresses(20)[..]);
@@ -35,7 +35,7 @@ fn they_depend_on_the_seed_and_their_number_alone() {
 }
 
 #[test]
-fn they_are_read_as_they_were_written() {
+fn generated_ingresses_round_trip() {
     let mix = Mix { managed: 500, reported: 500, ..Mix::default() };
     for ingress in mix.ingresses(200) {
         let json = serde_json::to_vec(&ingress).unwrap();
@@ -44,7 +44,7 @@ fn they_are_read_as_they_were_written() {
 }
 
 #[test]
-fn there_is_nothing_to_say_against_them() {
+fn generated_ingresses_are_valid() {
     let mix = Mix::default();
     let ingresses = mix.ingresses(COUNT);
     let services: Services = mix.services(COUNT).into_iter().collect();
@@ -60,7 +60,7 @@ fn there_is_nothing_to_say_against_them() {
 }
 
 #[test]
-fn as_many_lose_a_host_as_asked_for() {
+fn generated_domain_conflicts_have_the_requested_count() {
     let mix = Mix { conflicting: 20, ..Mix::default() };
     let reports = translate(mix.ingresses(COUNT), &Options::default()).reports;
     let losers = reports
@@ -71,7 +71,7 @@ fn as_many_lose_a_host_as_asked_for() {
 }
 
 #[test]
-fn every_share_is_met() {
+fn generated_shapes_have_the_requested_shares() {
     // The draws are independent, so three standard deviations of 4,000 draws are at most 2.4 in 100.
     let with = |mix: Mix, is: fn(&Ingress) -> bool| {
         mean(mix.ingresses(COUNT).iter().filter(|ingress| is(ingress)).count())

@@ -31,7 +31,7 @@ fn broken(target: &Target, name: &str, data: &[u8]) -> Option<String> {
 }
 
 #[test]
-fn the_laws_hold_for_the_seeds_and_for_what_was_found() {
+fn fuzz_targets_pass_on_seeds_and_regressions() {
     let mut all = Vec::new();
     for target in &TARGETS {
         let seeds = files("seeds", target);
@@ -43,7 +43,7 @@ fn the_laws_hold_for_the_seeds_and_for_what_was_found() {
 }
 
 #[test]
-fn the_laws_hold_for_damaged_seeds() {
+fn fuzz_targets_pass_on_mutated_seeds() {
     let mut all = Vec::new();
     for target in &TARGETS {
         for (name, data) in files("seeds", target) {
@@ -59,7 +59,7 @@ fn the_laws_hold_for_damaged_seeds() {
 
 /// The programs are built by `cargo xtask fuzz` alone; what they call is called here.
 #[test]
-fn each_target_has_its_program() {
+fn every_fuzz_target_has_a_binary() {
     for Target { name, .. } in TARGETS {
         let file = format!("{}/libfuzzer/fuzz_targets/{name}.rs", env!("CARGO_MANIFEST_DIR"));
         let program = fs::read_to_string(file).expect("it has a program");
@@ -70,7 +70,7 @@ fn each_target_has_its_program() {
 
 /// The damage is some, the same for the same seed, and fits or is not done.
 #[test]
-fn damage_is_done_in_place() {
+fn mutation_changes_the_buffer_in_place() {
     let text = br#"{"spec":{"rules":[{"hosts":["a.example.com"]}]}}"#;
     let mut outcomes = std::collections::BTreeSet::new();
     for seed in 0..200 {

@@ -25,7 +25,7 @@ fn name(text: &str) -> String {
 }
 
 #[test]
-fn the_seeds_reach_what_the_fixtures_reach() {
+fn seeds_cover_what_the_fixtures_cover() {
     let sources = seeds::sources();
     assert!(sources.iter().all(|source| TARGETS.iter().any(|target| target.name == source.target)));
     assert_eq!(sources.len(), TARGETS.len());

@@ -22,7 +22,7 @@ fn schema() -> Value {
 
 /// By the rules of the API server for structural schemas.
 #[test]
-fn the_definition_is_structural() {
+fn crd_schema_is_structural() {
     let levels = check_structural(&schema(), "openAPIV3Schema");
     assert!(levels > 500, "only {levels} levels");
 }
@@ -64,7 +64,7 @@ fn check_structural(schema: &Value, at: &str) -> usize {
 
 /// Nothing else would be kept by an API server; and what is closed has a reason: it is a map, or holds nothing.
 #[test]
-fn every_message_keeps_its_unknown_fields() {
+fn crd_preserves_unknown_fields() {
     let (mut messages, mut empty) = (0, 0);
     walk(&schema(), &mut |schema| {
         if schema["type"] == "object" && schema.get("additionalProperties").is_none() {
@@ -91,7 +91,7 @@ fn walk(schema: &Value, see: &mut impl FnMut(&Value)) {
 
 /// The name that is written of each field, and only that one.
 #[test]
-fn fields_have_the_names_that_are_written() {
+fn crd_field_names_equal_serialized_names() {
     let json_schema = schemars::schema_for!(Proxy);
     let messages = &json_schema.as_value()["$defs"];
     let spec = &json_schema.as_value()["properties"]["spec"];
@@ -129,7 +129,7 @@ fn same_fields(json_schema: &Value, messages: &Value, definition: &Value) -> usi
 }
 
 #[test]
-fn takes_every_recorded_proxy() {
+fn crd_accepts_every_recorded_proxy() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let mut count = 0;
     for (name, proxy) in support::proxies() {
@@ -141,7 +141,7 @@ fn takes_every_recorded_proxy() {
 }
 
 #[test]
-fn refuses_what_the_model_refuses() {
+fn crd_rejects_what_the_model_rejects() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let route =
         |route| json!({"spec": {"listeners": [{"httpListener": {"virtualHosts": [{"routes": [route]}]}}]}});

@@ -27,7 +27,7 @@ fn lines(old: &Proxy, new: &Proxy) -> Vec<String> {
 }
 
 #[test]
-fn no_recorded_proxy_differs_from_itself() {
+fn recorded_proxy_has_no_diff_to_itself() {
     for (name, recorded) in support::proxies() {
         let proxy = Proxy::from_value(&recorded).unwrap();
         let copy = Proxy::from_value(&recorded).unwrap();
@@ -36,7 +36,7 @@ fn no_recorded_proxy_differs_from_itself() {
 }
 
 #[test]
-fn recorded_proxies_that_differ_in_their_spec_differ() {
+fn recorded_proxies_with_different_specs_have_a_diff() {
     let proxies = support::proxies();
     let mut different = 0;
     for pair in proxies.windows(2) {
@@ -54,7 +54,7 @@ fn recorded_proxies_that_differ_in_their_spec_differ() {
 }
 
 #[test]
-fn equal_meaning_differs_in_nothing() {
+fn equal_meaning_has_no_diff() {
     let route = |options: Value| with_routes(json!([{"matchers": [{"prefix": "/"}], "options": options}]));
     let multi = |weight: Value| {
         let destination =
@@ -104,7 +104,7 @@ fn equal_meaning_differs_in_nothing() {
 }
 
 #[test]
-fn each_part_that_differs_is_named() {
+fn diff_names_every_changed_part() {
     let secret = |name: &str, names: Value| json!({"secretRef": {"name": name, "namespace": "n"}, "sniDomains": names});
     let cases = [
         (proxy(json!([{"name": "a"}])), proxy(json!([{"name": "b"}])), vec!["- listener a", "+ listener b"]),

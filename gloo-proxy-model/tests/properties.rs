@@ -29,7 +29,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_reads_as_it_was(json in arbitrary::proxy()) {
+    fn json_round_trip(json in arbitrary::proxy()) {
         let proxy = Proxy::from_value(&json).unwrap_or_else(|error| panic!("{json}: {error}"));
         let written = serde_json::to_vec(&proxy).unwrap();
         prop_assert_eq!(&Proxy::from_json(&written).unwrap(), &proxy);
@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_compressed_reads_as_it_was(json in arbitrary::proxy()) {
+    fn compression_round_trip(json in arbitrary::proxy()) {
         let proxy = Proxy::from_value(&json).unwrap();
         prop_assume!(proxy.spec.compressed_spec.is_empty());
         let back = proxy.clone().compressed().unwrap().decompressed().unwrap();
@@ -46,12 +46,12 @@ proptest! {
     }
 
     #[test]
-    fn no_proxy_makes_the_model_panic(json in arbitrary::proxy()) {
+    fn arbitrary_proxy_does_not_panic(json in arbitrary::proxy()) {
         use_it(&Proxy::from_value(&json).unwrap());
     }
 
     #[test]
-    fn no_damaged_json_makes_the_model_panic(json in arbitrary::damaged_proxy()) {
+    fn damaged_json_does_not_panic(json in arbitrary::damaged_proxy()) {
         let text = json.to_string();
         if let Ok(proxy) = Proxy::from_json(text.as_bytes()) {
             use_it(&proxy);
@@ -60,26 +60,26 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_model_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Proxy::from_json(&bytes);
         let _ = Proxy::from_legacy_json(&bytes);
         let _ = String::from_utf8_lossy(&bytes).parse::<gloo_proxy_model::ProtoDuration>();
     }
 
     #[test]
-    fn no_pattern_makes_the_check_panic(pattern in "[a-zA-Z0-9()\\[\\]{}*+?|\\\\^$.,:<>=!&é-]{0,24}") {
+    fn arbitrary_regex_does_not_panic(pattern in "[a-zA-Z0-9()\\[\\]{}*+?|\\\\^$.,:<>=!&é-]{0,24}") {
         let _ = gloo_proxy_model::regex::program_size(&pattern);
     }
 
     #[test]
-    fn a_duration_reads_as_it_was_written(nanos in any::<i64>()) {
+    fn duration_round_trip(nanos in any::<i64>()) {
         let duration = gloo_proxy_model::ProtoDuration::from_nanos(nanos);
         prop_assert_eq!(duration.to_string().parse(), Ok(duration));
     }
 }
 
 #[test]
-fn arbitrary_proxies_reach_every_field() {
+fn arbitrary_proxies_cover_every_field() {
     use std::collections::BTreeSet;
     fn names(value: &Value, into: &mut BTreeSet<String>) {
         match value {

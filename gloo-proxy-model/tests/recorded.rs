@@ -32,7 +32,7 @@ fn leave_out_defaults(recorded: &mut Value, written: &Value) -> usize {
 }
 
 #[test]
-fn writing_what_was_read_gives_the_recorded_proxy() {
+fn recorded_proxies_round_trip() {
     let proxies = support::proxies();
     assert!(proxies.len() > 600, "only {} recorded Proxies found", proxies.len());
     let mut with_defaults = 0;

@@ -17,7 +17,7 @@ fn recorded() -> Vec<Recorded> {
 }
 
 #[test]
-fn no_pattern_passes_that_re2_refuses_or_finds_larger() {
+fn regex_program_size_is_never_below_re2s() {
     let mut accepted = 0;
     for Recorded { pattern, utf8, latin1 } in recorded() {
         let Ok(size) = program_size(&pattern) else { continue };
@@ -31,7 +31,7 @@ fn no_pattern_passes_that_re2_refuses_or_finds_larger() {
 }
 
 #[test]
-fn the_bound_is_within_a_quarter_for_most_patterns() {
+fn regex_program_size_is_within_a_quarter_of_re2s_for_most_patterns() {
     let (mut near, mut small) = (0, 0);
     for Recorded { pattern, utf8, .. } in recorded() {
         let (Ok(size), Some(utf8)) = (program_size(&pattern), utf8) else { continue };
@@ -44,7 +44,7 @@ fn the_bound_is_within_a_quarter_for_most_patterns() {
 }
 
 #[test]
-fn escaped_text_costs_its_bytes() {
+fn regex_program_size_of_escaped_text_is_its_length() {
     for text in ["/a.b", "/(x)", "/$", "/日本"] {
         assert_eq!(program_size(&escape(text)), Ok(u32::try_from(text.len()).unwrap() + 4), "{text}");
     }
@@ -58,14 +58,14 @@ fn escape(text: &str) -> String {
 }
 
 #[test]
-fn the_limit_is_inclusive() {
+fn max_program_size_is_inclusive() {
     assert_eq!(re2_check(&"a".repeat(96), 100), Ok(()));
     assert_eq!(re2_check(&"a".repeat(97), 100), Err(RegexError::TooLarge { size: 101, limit: 100 }));
     assert_eq!(re2_check("", 100), Err(RegexError::Empty));
 }
 
 #[test]
-fn a_brace_that_repeats_nothing_is_a_brace() {
+fn unmatched_brace_is_literal() {
     assert_eq!(program_size("/users/{id}"), Ok(15));
     assert_eq!(program_size("[{]a{2}"), Ok(7));
 }

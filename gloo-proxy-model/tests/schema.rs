@@ -11,7 +11,7 @@ fn validator() -> jsonschema::Validator {
 }
 
 #[test]
-fn takes_every_recorded_proxy() {
+fn json_schema_accepts_every_recorded_proxy() {
     let validator = validator();
     for (name, proxy) in support::proxies() {
         let errors: Vec<_> = validator.iter_errors(&proxy).map(|error| error.to_string()).collect();
@@ -20,7 +20,7 @@ fn takes_every_recorded_proxy() {
 }
 
 #[test]
-fn refuses_what_the_model_refuses() {
+fn json_schema_rejects_what_the_model_rejects() {
     let validator = validator();
     let route =
         |route| json!({"spec": {"listeners": [{"httpListener": {"virtualHosts": [{"routes": [route]}]}}]}});

@@ -21,7 +21,7 @@ fn with_hosts(count: usize) -> Proxy {
 }
 
 #[test]
-fn the_size_is_that_of_gos_json() {
+fn size_equals_gos_json() {
     for (name, recorded) in support::proxies().into_iter().step_by(5) {
         let proxy = Proxy::from_value(&recorded).unwrap();
         let json = serde_json::to_string(&proxy).unwrap();
@@ -37,7 +37,7 @@ fn the_size_is_that_of_gos_json() {
 }
 
 #[test]
-fn a_proxy_too_large_for_etcd_is_told_so() {
+fn fits_etcd_detects_a_too_large_proxy() {
     assert!(with_hosts(1_000).size().fits_etcd());
     let large = with_hosts(40_000).size();
     assert!(large.plain > ETCD_REQUEST_LIMIT && !large.fits_etcd());
@@ -52,7 +52,7 @@ mod compressed {
     use super::*;
 
     #[test]
-    fn what_was_compressed_reads_as_it_was() {
+    fn compressed_spec_round_trip() {
         for (name, recorded) in support::proxies().into_iter().step_by(5) {
             let mut proxy = Proxy::from_value(&recorded).unwrap();
             let back = proxy.clone().compressed().unwrap().decompressed().unwrap();
@@ -67,7 +67,7 @@ mod compressed {
 
     /// Made with Python's `json`, `zlib` and `base64`, as Gloo's own documentation takes it apart.
     #[test]
-    fn what_another_program_compressed_is_read() {
+    fn compressed_spec_of_another_program_is_read() {
         let spec = "eJyrVsrJLC5JzUstKlayiq5WSsrMSwnILypRsrIw0FHKS8xNVbJSyigpKVCqja0FAGwTD3c=";
         let proxy = Proxy::from_value(&json!({"spec": {"compressedSpec": spec, "other": 1}}));
         let read = proxy.unwrap().decompressed();
@@ -92,7 +92,7 @@ mod compressed {
     }
 
     #[test]
-    fn what_is_no_compressed_spec_is_an_error() {
+    fn invalid_compressed_spec_is_an_error() {
         let reads = |spec: &str| {
             let proxy = Proxy::from_value(&json!({"spec": {"compressedSpec": spec}})).unwrap();
             proxy.decompressed().unwrap_err()
@@ -106,7 +106,7 @@ mod compressed {
 
     /// As a test of Gloo's own asks of its compression.
     #[test]
-    fn a_hundred_equal_listeners_compress_to_a_tenth() {
+    fn hundred_equal_listeners_compress_to_a_tenth() {
         let mut proxy = with_hosts(1);
         proxy.spec.listeners = vec![proxy.spec.listeners[0].clone(); 100];
         let size = proxy.size();

@@ -89,7 +89,7 @@ fn violations(proxy: &Value) -> Vec<String> {
 }
 
 #[test]
-fn each_entry_that_poisons_envoy_is_named() {
+fn validate_names_every_entry_that_envoy_rejects() {
     const ROUTE: &str = "spec.listeners[0].httpListener.virtualHosts[0].routes[0]";
     let multi = |weights: &[Option<u32>]| {
         let destination = |weight: &Option<u32>| {
@@ -196,7 +196,7 @@ fn each_entry_that_poisons_envoy_is_named() {
 }
 
 #[test]
-fn a_domain_in_three_spellings_is_compared_with_each() {
+fn duplicate_domains_in_any_case_are_named() {
     let domains = "spec.listeners[0].httpListener.virtualHosts[0].domains";
     let proxy = with_hosts(json!([{"name": "v", "domains": ["a.com", "A.com", "a.com", "A.com"]}]));
     assert_eq!(
@@ -210,7 +210,7 @@ fn a_domain_in_three_spellings_is_compared_with_each() {
 }
 
 #[test]
-fn what_envoy_accepts_passes() {
+fn validate_accepts_what_envoy_accepts() {
     let accepted = [
         with_hosts(
             json!([{"name": "v", "domains": ["a.com"]}, {"name": "v", "domains": ["a.com:80", "*.a.com", "a*", "*"]}]),
@@ -230,7 +230,7 @@ fn what_envoy_accepts_passes() {
 }
 
 #[test]
-fn the_limit_of_regular_expressions_can_be_raised() {
+fn max_program_size_is_configurable() {
     let proxy = Proxy::from_value(&with_route(json!({"matchers": [{"regex": "a".repeat(1020)}]}))).unwrap();
     assert_eq!(proxy.validate().len(), 1);
     assert_eq!(proxy.validate_with(&ValidationLimits::default().with_max_program_size(1024)), []);

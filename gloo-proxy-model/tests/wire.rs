@@ -17,7 +17,7 @@ fn rewritten(proxy: &Value) -> Value {
 }
 
 #[test]
-fn each_way_of_writing_is_read() {
+fn alternative_json_forms_are_read() {
     let options = |options: Value| route(json!({"options": options}));
     let weight =
         |weight: Value| route(json!({"routeAction": {"multi": {"destinations": [{"weight": weight}]}}}));
@@ -110,7 +110,7 @@ fn api_version_and_kind_are_written_and_may_be_missing() {
 }
 
 #[test]
-fn the_status_of_both_eras_is_kept() {
+fn status_of_old_and_new_gloo_is_kept() {
     let of = |status: Value| json!({"apiVersion": "gloo.solo.io/v1", "kind": "Proxy", "metadata": {}, "spec": {}, "status": status});
     let old = of(json!({
         "state": 2, "reason": "bad", "reported_by": "gloo",
@@ -129,7 +129,7 @@ fn the_status_of_both_eras_is_kept() {
 }
 
 #[test]
-fn what_cant_be_read_gives_path_found_and_expected() {
+fn parse_errors_name_path_found_and_expected() {
     let u32 = "a whole number from 0 to 4294967295";
     let at = "spec.listeners[0]";
     let route_at = "spec.listeners[0].httpListener.virtualHosts[0].routes[0]";
@@ -234,7 +234,7 @@ fn durations_are_read_as_go_reads_them() {
 }
 
 #[test]
-fn a_bad_duration_says_why_and_a_good_one_is_written_as_proto3_does() {
+fn invalid_durations_are_explained_and_valid_ones_written_like_proto3() {
     let refused = [
         ("", ParseProtoDurationError::MissingNumber),
         ("-", ParseProtoDurationError::MissingNumber),
@@ -296,7 +296,7 @@ fn names_before_1_0_are_read() {
 }
 
 #[test]
-fn a_list_of_proxies_is_read_and_written() {
+fn proxy_list_round_trip() {
     let list = json!({
         "apiVersion": "gloo.solo.io/v1", "kind": "ProxyList", "metadata": {"resourceVersion": "7"},
         "items": [{"metadata": {"name": "a"}, "spec": {}}]

@@ -24,7 +24,7 @@ fn summary(status: &IngressStatus) -> Vec<(&str, &str, &str, i64)> {
 }
 
 #[test]
-fn from_nothing_to_ready() {
+fn conditions_from_empty_to_ready() {
     let mut status = IngressStatus::default();
     status.initialize_conditions(&at(1));
     let unknown = [
@@ -85,14 +85,14 @@ fn legacy_load_balancer_is_ready_at_three_lists_of_addresses() {
 }
 
 #[test]
-fn a_dependent_alone_makes_nothing_ready() {
+fn one_dependent_condition_does_not_make_it_ready() {
     let mut status = IngressStatus::default();
     status.mark_network_configured(&at(1));
     assert_eq!(summary(&status), [(NETWORK_CONFIGURED, "True", "", 1), (READY, "Unknown", "", 1)]);
 }
 
 #[test]
-fn a_failure_outweighs_what_is_unknown() {
+fn failed_condition_outweighs_unknown_ones() {
     let mut status = IngressStatus::default();
     status.initialize_conditions(&at(1));
     status.mark_resource_not_owned("VirtualService", "shop", &at(2));
@@ -123,7 +123,7 @@ fn a_failure_outweighs_what_is_unknown() {
 }
 
 #[test]
-fn what_was_ready_initialises_as_ready() {
+fn initialized_conditions_keep_ready() {
     let status = json!({"conditions": [{"type": "Ready", "status": "True"}]});
     let mut status: IngressStatus = serde_json::from_value(status).unwrap();
     status.initialize_conditions(&at(7));
@@ -133,7 +133,7 @@ fn what_was_ready_initialises_as_ready() {
 
 /// Conditions of other controllers are kept; mere information and warnings keep nothing from being ready.
 #[test]
-fn foreign_conditions() {
+fn foreign_conditions_are_kept() {
     let status = json!({"conditions": [
         {"type": "Zebra", "status": "False", "severity": "Info"},
         {"type": "Antelope", "status": "False", "severity": "Warning", "mood": "bad"},
@@ -153,7 +153,7 @@ fn foreign_conditions() {
 }
 
 #[test]
-fn the_status_to_write() {
+fn status_for_each_readiness() {
     let gateways = GatewayAddresses::internal("public.svc", "private.svc");
     let mut ingress = Ingress::default();
     ingress.metadata.generation = Some(2);

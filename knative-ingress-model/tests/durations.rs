@@ -8,7 +8,7 @@ const SECOND: i64 = 1_000_000_000;
 
 /// What Go 1.26.8's `time.ParseDuration` said of each text: nanoseconds, or null.
 #[test]
-fn recorded_texts_are_read_as_go_read_them() {
+fn recorded_durations_parse_like_go() {
     let recorded = include_str!("../../gloo-proxy-model/tests/go-durations.jsonl");
     for line in recorded.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -20,7 +20,7 @@ fn recorded_texts_are_read_as_go_read_them() {
 
 /// The valid lines of the table in Go's own `time_test.go`.
 #[test]
-fn read_as_go_reads() {
+fn durations_parse_like_go() {
     let table = [
         ("0", 0),
         ("5s", 5 * SECOND),
@@ -72,7 +72,7 @@ fn read_as_go_reads() {
 
 /// The invalid lines of the same table, and what only careless readers take.
 #[test]
-fn refused_as_go_refuses() {
+fn invalid_durations_are_rejected_like_go() {
     use ParseGoDurationError::{MissingNumber, MissingUnit, OutOfRange, UnknownUnit};
     let table = [
         ("", MissingNumber),
@@ -110,7 +110,7 @@ fn refused_as_go_refuses() {
 
 /// The table of Go's `Duration.String`.
 #[test]
-fn written_as_go_writes() {
+fn durations_format_like_go() {
     let table = [
         ("0s", 0),
         ("1ns", 1),
@@ -136,14 +136,14 @@ fn written_as_go_writes() {
 proptest! {
     /// Fractions of a second are read through floating point, as in Go; whatever was written comes back.
     #[test]
-    fn what_is_written_is_read_back(nanos: i64) {
+    fn duration_round_trip(nanos: i64) {
         let duration = GoDuration::from_nanos(nanos);
         prop_assert_eq!(duration.to_string().parse(), Ok(duration));
     }
 
     /// No text makes it panic.
     #[test]
-    fn any_text_is_read_or_refused(text in r"[+-]?([0-9.]{0,22}(ns|us|µs|ms|s|m|h|x|)){0,4}") {
+    fn arbitrary_text_does_not_panic(text in r"[+-]?([0-9.]{0,22}(ns|us|µs|ms|s|m|h|x|)){0,4}") {
         drop(text.parse::<GoDuration>());
     }
 }

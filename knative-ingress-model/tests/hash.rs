@@ -112,7 +112,7 @@ fn plain_service_of_2020() {
 
 /// What one age doesn't know doesn't change its hash, and what it knows does.
 #[test]
-fn each_age_hashes_its_own_fields() {
+fn each_era_hashes_its_own_fields() {
     let with = |path: Value, spec: Value| {
         let mut whole = json!({"rules": [{"http": {"paths": [path]}}]});
         whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());

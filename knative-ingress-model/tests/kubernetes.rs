@@ -17,7 +17,7 @@ where
 }
 
 #[test]
-fn kube_finds_it() {
+fn kube_resource_metadata() {
     let address = address::<Ingress>();
     assert_eq!(address, "/apis/networking.internal.knative.dev/v1alpha1/namespaces/{namespace}/ingresses");
     assert_eq!(Ingress::API_VERSION, format!("{}/{}", Ingress::GROUP, Ingress::VERSION));

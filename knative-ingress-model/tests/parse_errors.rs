@@ -40,7 +40,7 @@ fn with(pointer: &str, value: Value) -> Value {
 const PATH: &str = "/spec/rules/1/http/paths/0";
 
 #[test]
-fn a_field_of_the_wrong_kind_is_named() {
+fn field_of_the_wrong_type_is_named() {
     let duration = "a duration such as \"10m0s\"";
     let table = [
         ("", json!([]), ".", "list", "an object".to_owned()),
@@ -209,14 +209,14 @@ fn check(object: Value, path: &str, found: &str, expected: &str) {
 
 /// A time is read by another crate, which has its own words.
 #[test]
-fn a_bad_time_is_named() {
+fn invalid_timestamp_is_named() {
     let object = with("/status/conditions/0/lastTransitionTime", json!("yesterday"));
     let error = Ingress::from_value(&object).unwrap_err();
     assert_eq!(error.path(), Some("status.conditions[0].lastTransitionTime"));
 }
 
 #[test]
-fn what_is_no_json_is_placed() {
+fn json_syntax_errors_have_a_position() {
     let table: [(&[u8], usize, usize); 6] = [
         (b"", 1, 0),
         (b"{", 1, 1),
@@ -304,7 +304,7 @@ fn unknown_fields_and_words_survive() {
 }
 
 #[test]
-fn lists() {
+fn ingress_lists_are_read() {
     let items = json!([{"metadata": {"name": "a"}}, {"kind": "Ingress", "metadata": {"name": "b"}}]);
     let list: IngressList = serde_json::from_value(json!({"items": items})).unwrap();
     let written = serde_json::to_value(&list).unwrap();

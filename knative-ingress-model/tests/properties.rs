@@ -50,7 +50,7 @@ fn ask_everything(ingress: &Ingress) {
 proptest! {
     /// parse ∘ write is the identity, by way of bytes and by way of a JSON value.
     #[test]
-    fn what_is_written_is_read_back(ingress in strategies::ingress()) {
+    fn json_round_trip(ingress in strategies::ingress()) {
         let bytes = serde_json::to_vec(&ingress).unwrap();
         prop_assert_eq!(&Ingress::from_json(&bytes).unwrap(), &ingress);
         let value = serde_json::to_value(&ingress).unwrap();
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn everything_can_be_asked(ingress in strategies::ingress()) {
+    fn no_method_panics(ingress in strategies::ingress()) {
         ask_everything(&ingress);
     }
 
@@ -78,13 +78,13 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+    fn arbitrary_bytes_do_not_panic(bytes: Vec<u8>) {
         drop(Ingress::from_json(&bytes));
     }
 
     /// JSON with the right names and any values: read or refused with a path, the same from bytes and from a value.
     #[test]
-    fn any_outline_is_read_or_refused(json in strategies::outline()) {
+    fn arbitrary_outline_does_not_panic(json in strategies::outline()) {
         let from_value = Ingress::from_value(&json);
         let from_bytes = Ingress::from_json(&serde_json::to_vec(&json).unwrap());
         prop_assert_eq!(&from_value, &from_bytes);
@@ -96,7 +96,7 @@ proptest! {
 
     /// A recorded Ingress with some bytes changed.
     #[test]
-    fn damaged_bytes_are_read_or_refused(
+    fn damaged_json_does_not_panic(
         index in 0..378_usize,
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {

@@ -52,7 +52,7 @@ fn spec_of_today(ingress: &Ingress) -> Value {
 }
 
 #[test]
-fn defaulted() {
+fn set_defaults_equals_knatives() {
     let mut panics = 0;
     each(|name, ingress, said| {
         let mut defaulted = ingress.clone();
@@ -73,7 +73,7 @@ fn defaulted() {
 }
 
 #[test]
-fn validated() {
+fn validate_equals_knatives() {
     each(|name, ingress, said| {
         assert_eq!(printed(&ingress.validate_defaulted()), said["validate"], "{name}");
         assert_eq!(printed(&ingress.validate()), said["validateAsIs"], "{name}");
@@ -85,12 +85,12 @@ fn validated() {
 }
 
 #[test]
-fn hashed() {
+fn hash_equals_knatives() {
     each(|name, ingress, said| assert_eq!(ingress.hash(), said["hash"], "{name}"));
 }
 
 #[test]
-fn probed() {
+fn insert_probe_equals_knatives() {
     each(|name, ingress, said| match ingress.insert_probe() {
         Ok((probed, hash)) => {
             assert_eq!(hash, said["probe"]["hash"], "{name}");
@@ -104,7 +104,7 @@ fn probed() {
 }
 
 #[test]
-fn hosts_expanded() {
+fn expanded_hosts_equal_knatives() {
     each(|name, ingress, said| {
         let rules = ingress.spec.rules.iter();
         let hosts: Vec<_> = rules
@@ -117,6 +117,6 @@ fn hosts_expanded() {
 }
 
 #[test]
-fn ready() {
+fn is_ready_equals_knatives() {
     each(|name, ingress, said| assert_eq!(ingress.is_ready(), said["ready"], "{name}"));
 }

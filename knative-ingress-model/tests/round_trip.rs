@@ -11,7 +11,7 @@ use knative_ingress_model::Ingress;
 
 /// write ∘ parse is the identity on every recorded Ingress, and a second round changes no byte.
 #[test]
-fn every_recorded_ingress_survives() {
+fn recorded_ingresses_round_trip() {
     for (name, json) in support::every_ingress() {
         let ingress = Ingress::from_value(&json).expect(&name);
         let written = serde_json::to_value(&ingress).unwrap();

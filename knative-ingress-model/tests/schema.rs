@@ -43,7 +43,7 @@ fn every_written_ingress_fits_the_schema() {
 
 /// What can't be read doesn't fit the schema either.
 #[test]
-fn the_schema_refuses_what_reading_refuses() {
+fn json_schema_rejects_what_parsing_rejects() {
     let validator = jsonschema::draft202012::new(schemars::schema_for!(Ingress).as_value()).unwrap();
     let in_path = |path: Value| json!({"spec": {"rules": [{"http": {"paths": [path]}}]}});
     let bad = [
@@ -109,7 +109,7 @@ fn described(schema: &Value, value: &Value, name: &str) -> usize {
 
 /// By the rules of the API server for structural schemas.
 #[test]
-fn the_definition_is_structural() {
+fn crd_schema_is_structural() {
     check_structural(&crd_schema(), "openAPIV3Schema");
 }
 
@@ -145,7 +145,7 @@ fn check_structural(schema: &Value, at: &str) {
 
 /// What Knative requires and stores today, field by field.
 #[test]
-fn the_definition_is_that_of_today() {
+fn crd_matches_the_current_release() {
     let schema = crd_schema();
     let http = &schema["properties"]["spec"]["properties"]["rules"]["items"]["properties"]["http"];
     let path = &http["properties"]["paths"]["items"];
@@ -167,7 +167,7 @@ fn the_definition_is_that_of_today() {
 
 /// What Knative's own code finds good after defaulting can be stored.
 #[test]
-fn what_knative_accepts_can_be_stored() {
+fn crd_accepts_what_knative_accepts() {
     let validator = jsonschema::draft202012::new(&crd_schema()).unwrap();
     let (mut good, mut bad) = (0, 0);
     for line in support::knative() {

@@ -23,7 +23,7 @@ fn printed(errors: &[FieldError]) -> Vec<String> {
 const SPLITS: &str = "spec.rules[0].http.paths[0].splits";
 
 #[test]
-fn what_is_empty_is_missing() {
+fn empty_fields_are_missing() {
     let table = [
         (json!({"rules": []}), "spec"),
         (json!({"generation": 3, "visibility": "ExternalIP", "unheard": 1}), "spec"),
@@ -48,7 +48,7 @@ fn what_is_empty_is_missing() {
 
 /// After defaulting no rule is empty, for it has a visibility.
 #[test]
-fn an_empty_rule_lacks_only_http_after_defaulting() {
+fn empty_rule_lacks_only_http_after_defaulting() {
     let errors = ingress(json!({"rules": [{}]})).validate_defaulted();
     assert_eq!(printed(&errors), ["missing field(s): spec.rules[0].http"]);
 }

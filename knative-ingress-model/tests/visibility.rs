@@ -95,7 +95,7 @@ fn certificates_of_a_visibility() {
 }
 
 #[test]
-fn public_in_each_age() {
+fn public_in_each_era() {
     let table = [
         (json!({}), false, true),
         (json!({"visibility": "ClusterLocal"}), false, false),
@@ -114,7 +114,7 @@ fn public_in_each_age() {
 
 /// An Ingress of January 2020 that says so for the whole is public under today's defaults: Knative's own doing.
 #[test]
-fn defaults_of_each_age() {
+fn defaults_of_each_era() {
     let spec = json!({
         "visibility": "ClusterLocal",
         "tls": [{"secretName": "a", "privateKey": "a.key", "serverCertificate": "a.crt"}],

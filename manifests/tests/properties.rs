@@ -141,7 +141,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_reads_back_the_same(value in value()) {
+    fn yaml_round_trip(value in value()) {
         let object = object(&value);
         let text = to_yaml(&object).unwrap();
         prop_assert_eq!(back(&text), vec![object.clone()]);
@@ -151,18 +151,18 @@ proptest! {
     }
 
     #[test]
-    fn streams_read_back_document_by_document(values in prop::collection::vec(value(), 0..4)) {
+    fn yaml_stream_round_trip(values in prop::collection::vec(value(), 0..4)) {
         let objects: Vec<Value> = values.iter().map(object).collect();
         prop_assert_eq!(back(&to_yaml_stream(&objects).unwrap()), objects);
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = read("any", &bytes, &Limits::default());
     }
 
     #[test]
-    fn no_text_near_yaml_makes_it_panic(
+    fn text_near_yaml_does_not_panic(
         parts in prop::collection::vec(prop::sample::select(vec![
             "apiVersion: v1\n", "kind: List\n", "items:\n", "- ", "? ", ": ", "\n", "  ", " ", "\t", "&a ", "*a", "!t ", "!!str ",
             "<<: ", "[", "]", "{", "}", ",", "'", "\"", "\\", "|", ">-", "|2\n", "#", "---\n", "...\n", "%YAML 1.2\n", "%TAG ! x\n",

@@ -34,7 +34,7 @@ fn field_error(yaml: &str) -> String {
 const HEAD: &str = "apiVersion: v1\nkind: K\n";
 
 #[test]
-fn a_stream_gives_its_objects_with_their_locations() {
+fn stream_objects_have_locations() {
     let text = "# comment\n---\n# nothing\n---\napiVersion: v1\nkind: A\nmetadata: {name: one, namespace: ns}\n...\n\
                 ---\n~\n--- {kind: B, apiVersion: a/v2}\n";
     let documents: Vec<Document> = results(text).into_iter().map(Result::unwrap).collect();
@@ -49,7 +49,7 @@ fn a_stream_gives_its_objects_with_their_locations() {
 }
 
 #[test]
-fn line_ends_and_a_byte_order_mark_make_no_difference() {
+fn line_endings_and_byte_order_mark_are_ignored() {
     let unix = "apiVersion: v1\nkind: A\nt: |\n  a\n  b\n---\napiVersion: v1\nkind: B\n";
     for text in [unix.replace('\n', "\r\n"), format!("\u{feff}{unix}")] {
         assert_eq!(values(&text), values(unix));
@@ -87,7 +87,7 @@ fn items_of_a_typed_list_take_its_type() {
 }
 
 #[test]
-fn a_kind_that_ends_in_list_without_items_is_an_object() {
+fn kind_ending_in_list_without_items_is_an_object() {
     assert_eq!(values("apiVersion: v1\nkind: AllowList\nspec: 1\n").len(), 1);
     assert!(values("apiVersion: v1\nkind: ServiceList\nitems: null\n").is_empty());
     assert_eq!(
@@ -99,7 +99,7 @@ fn a_kind_that_ends_in_list_without_items_is_an_object() {
 }
 
 #[test]
-fn what_is_no_object_is_named() {
+fn non_object_documents_are_named() {
     for (text, problem) in [
         ("hello\n", "document 1, line 1: invalid manifest: expected an object, found text"),
         ("80", "document 1, line 1: invalid manifest: expected an object, found a number"),
@@ -125,7 +125,7 @@ fn what_is_no_object_is_named() {
 }
 
 #[test]
-fn a_bad_document_does_not_hide_the_next_but_a_syntax_error_ends_the_stream() {
+fn invalid_document_does_not_hide_the_next_but_a_syntax_error_ends_the_stream() {
     let text = format!("{HEAD}v: !foo 1\nw: [1]\n---\n{HEAD}---\n- 1\n---\n{HEAD}v: [1\n---\n{HEAD}");
     let results: Vec<Result<String, String>> = results(&text)
         .into_iter()
@@ -145,7 +145,7 @@ fn a_bad_document_does_not_hide_the_next_but_a_syntax_error_ends_the_stream() {
 }
 
 #[test]
-fn syntax_errors_say_where() {
+fn syntax_errors_have_a_position() {
     assert!(errors("a: 1\n  b: 2\n")[0].starts_with("in.yaml: document 1, line 2, column 4: invalid YAML: "));
     let error = errors("{\"a\": 1,\n \"b\" 2}")[0].clone();
     assert!(
@@ -223,7 +223,7 @@ fn keys_are_text_and_never_change_unseen() {
 }
 
 #[test]
-fn tags_are_yamls_own_or_refused() {
+fn custom_yaml_tags_are_rejected() {
     assert_eq!(
         field("[!!str 80, !!int '80', !!bool 'on', !!float 1, !!null '', ! 80, !!map {}, !!seq []]"),
         json!(["80", 80, true, 1, null, "80", {}, []])
@@ -241,7 +241,7 @@ fn tags_are_yamls_own_or_refused() {
 }
 
 #[test]
-fn numbers_that_json_cannot_hold_are_refused() {
+fn numbers_that_json_cannot_hold_are_rejected() {
     assert_eq!(
         field_error("18446744073709551616"),
         "invalid integer `18446744073709551616`: expected one that JSON holds in 64 bits (quote it if it is text)"
@@ -253,7 +253,7 @@ fn numbers_that_json_cannot_hold_are_refused() {
 }
 
 #[test]
-fn null_is_no_text() {
+fn null_is_not_text() {
     #[derive(Debug, serde::Deserialize)]
     struct Named {
         #[expect(dead_code, reason = "only parsed")]
@@ -270,7 +270,7 @@ fn null_is_no_text() {
 }
 
 #[test]
-fn a_field_of_a_wrong_type_is_named_with_its_line() {
+fn field_of_the_wrong_type_is_named_with_its_line() {
     #[derive(Debug, serde::Deserialize)]
     struct Outer {
         #[expect(dead_code, reason = "only parsed")]
@@ -336,7 +336,7 @@ fn size_nesting_and_aliases_are_limited() {
 }
 
 #[test]
-fn plain_scalars_mean_what_kubectl_makes_of_them() {
+fn plain_scalars_parse_like_kubectl() {
     for (text, value) in [
         ("", json!(null)),
         ("~", json!(null)),
@@ -421,7 +421,7 @@ fn every_json_value_has_its_line() {
 }
 
 #[test]
-fn fields_that_a_document_lacks_are_those_of_the_defaults() {
+fn missing_fields_take_the_defaults() {
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
     #[serde(deny_unknown_fields, rename_all = "camelCase")]
     struct Settings {

@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Proxy; after it they are what the options in use give, and after the way back what they were.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a kube-apiserver, which takes minutes to build"]
-async fn the_page_is_followed() {
+async fn first_hour_commands_run() {
     let Rig { cluster, turn: _turn } = Rig::without_controller("default").await;
     let cluster = Arc::new(cluster);
     let mut revisions = Revisions::new(&cluster);
