@@ -10,6 +10,7 @@ use super::{
     measure::{AtSize, Step},
     memory::Memory,
     plot::thousands,
+    whole_path::section,
 };
 
 /// Microseconds that the reference took where the aims were set, and Gloo's translator was measured.
@@ -17,8 +18,10 @@ const REFERENCE_THERE: f64 = 11.0;
 
 /// The page, Markdown.
 pub(super) fn page(measured: &Measured) -> String {
-    let Measured { sizes, memory, hostile } = measured;
+    let Measured { whole_path, hostile_in_cluster, sizes, memory, hostile } = measured;
     let mut page = String::from(include_str!("head.md"));
+    section(&mut page, whole_path, hostile_in_cluster);
+    page.push_str(include_str!("libraries.md"));
     if let Some(size) = sizes.last() {
         let _ = writeln!(
             page,
@@ -28,15 +31,15 @@ pub(super) fn page(measured: &Measured) -> String {
             size.output as f64 / size.count as f64
         );
     }
-    page.push_str("## As a multiple of the reference\n\n");
+    page.push_str("### As a multiple of the reference\n\n");
     table(&mut page, sizes, "", |size, step| format!("{:.2}×", size.ratio(step)));
-    page.push_str("\n![Cost against the number of Ingresses](speed.svg)\n\n## In microseconds of CPU\n\n");
+    page.push_str("\n![Cost against the number of Ingresses](speed.svg)\n\n### In microseconds of CPU\n\n");
     table(&mut page, sizes, " (µs)", |size, step| format!("{:.2}", size.nanos(step) / 1e3));
     let references = sizes.iter().map(|size| format!("{:.2}", size.reference / 1e3));
     row(&mut page, "reference: `serde_json` to `Value`", references);
-    page.push_str("\n## Memory, for each Ingress\n\n");
+    page.push_str("\n### Memory, for each Ingress\n\n");
     memory_table(&mut page, memory);
-    page.push_str("\n## Aims\n\n");
+    page.push_str("\n### Aims\n\n");
     aims(&mut page, sizes, memory);
     page.push_str(include_str!("bounds.md"));
     hostile_table(&mut page, hostile);

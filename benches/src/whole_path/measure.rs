@@ -19,11 +19,14 @@ use super::{
     },
     floor::{Floor, floor},
     program::{Memory, Program},
-    world::{World, mix, proxies},
+    world::{Subject, World, key, mix, proxies},
 };
 
 /// For how long changes are collected, by default.
 const DEBOUNCE: Duration = Duration::from_millis(50);
+
+/// How many changes are measured at least.
+const LEAST_ROUNDS: usize = 7;
 
 /// What was measured with one number of Ingresses and one form of Proxies.
 #[derive(Clone, Debug)]
@@ -44,11 +47,19 @@ pub(crate) struct WholePath {
 pub(crate) struct Start {
     pub(crate) seconds: f64,
     pub(crate) cpu_seconds: f64,
-    /// Seconds until both Proxies had come, and until the first status had.
+    /// Seconds until both Proxies had come, and until the first status after them had.
     pub(crate) stored_seconds: f64,
     pub(crate) first_status_seconds: f64,
     /// How many there were of each kind.
     pub(crate) requests: BTreeMap<String, usize>,
+}
+
+impl Start {
+    /// How many requests there were whose names begin with one of these.
+    pub(crate) fn requests_of(&self, names: &[&str]) -> usize {
+        let is_one = |name: &str| names.iter().any(|begin| name.starts_with(begin));
+        self.requests.iter().filter(|(name, _)| is_one(name)).map(|(_, count)| count).sum()
+    }
 }
 
 /// One Ingress changes.
@@ -90,7 +101,6 @@ async fn start(
     ingresses: &[Ingress],
     begin: Instant,
 ) -> Result<Start, Box<dyn Error>> {
-    let key = |ingress: &Ingress| (Kind::Ingress, ingress.namespace().to_owned(), ingress.name().to_owned());
     let keys: Vec<Key> = ingresses.iter().map(key).collect();
     let proxies = proxies();
     world.until(|store| proxies.iter().all(|proxy| store.objects.contains_key(proxy))).await?;
@@ -98,8 +108,8 @@ async fn start(
     let seconds = begin.elapsed().as_secs_f64();
     rest(program).await?;
     let arrivals = world.arrivals_since(0);
-    let since =
-        |arrival: Option<&Arrival>| arrival.map_or(f64::NAN, |arrival| (arrival.at - begin).as_secs_f64());
+    let stored = arrivals.iter().rfind(|it| is_apply(it)).ok_or("no Proxy was written")?.at;
+    let first_status = arrivals.iter().find(|it| is_status(it) && it.at > stored);
     let mut requests = BTreeMap::new();
     for arrival in &arrivals {
         *requests.entry(name(arrival)).or_default() += 1;
@@ -107,8 +117,8 @@ async fn start(
     Ok(Start {
         seconds,
         cpu_seconds: program.cpu()?.as_secs_f64(),
-        stored_seconds: since(arrivals.iter().rfind(|it| is_apply(it))),
-        first_status_seconds: since(arrivals.iter().find(|it| is_status(it))),
+        stored_seconds: (stored - begin).as_secs_f64(),
+        first_status_seconds: first_status.map_or(f64::NAN, |it| (it.at - begin).as_secs_f64()),
         requests,
     })
 }
@@ -120,48 +130,74 @@ async fn changes(
     budget: Duration,
 ) -> Result<Change, Box<dyn Error>> {
     let mut subjects = World::subjects(ingresses)?;
-    let meter = world.server.meter();
-    let mut stored = Vec::new();
-    let begin = Instant::now();
-    let mut before = (program.cpu()?, meter.received(), meter.sent());
-    let mut rounds = 0;
-    // The first change of each of the two Proxies is not like those after it.
-    for warm in [true, false] {
-        if !warm {
-            rest(program).await?;
-            before = (program.cpu()?, meter.received(), meter.sent());
-        }
-        while if warm { rounds < 2 } else { rounds < 7 || begin.elapsed() < budget } {
-            let count = subjects.len();
-            let Some(subject) = subjects.get_mut(rounds % count) else { return Err("no Ingress".into()) };
-            rounds += 1;
-            let (state, key) = (subject.next_state(), subject.key.clone());
-            let (mark, version) = (meter.arrivals().len(), world.server.store().version);
-            let at = Instant::now();
-            world.put(state);
-            world.until_ready(&[key]).await?;
-            let arrivals = world.arrivals_since(mark);
-            let last = arrivals.iter().rfind(|it| is_apply(it)).ok_or("no Proxy was written")?;
-            stored.push((last.at - at).saturating_sub(DEBOUNCE).as_secs_f64() * 1e3);
-            world.server.edit(|store| store.lose_history_before(version));
-        }
+    // The first changes after the start are not like those after them.
+    for subject in subjects.iter_mut().take(2) {
+        round(world, subject).await?;
     }
     rest(program).await?;
-    let (cpu, received, sent) = before;
-    let measured = rounds - 2;
-    let mut stored = stored.split_off(2);
+    let before = Reading::now(world, program)?;
+    let (begin, mut stored) = (Instant::now(), Vec::new());
+    while stored.len() < LEAST_ROUNDS || begin.elapsed() < budget {
+        let count = subjects.len();
+        let subject = subjects.get_mut(stored.len() % count).ok_or("there is no Ingress to change")?;
+        stored.push(round(world, subject).await?);
+    }
+    rest(program).await?;
+    let Reading { cpu, sent, received, arrivals: _ } = Reading::now(world, program)?.since(&before);
+    let rounds = stored.len();
+    let each = |total: f64| total / rounds as f64;
     stored.sort_by(f64::total_cmp);
     Ok(Change {
-        rounds: measured,
-        cpu_millis: (program.cpu()? - cpu).as_secs_f64() * 1e3 / measured as f64,
-        stored_millis: stored.get(measured / 2).copied().unwrap_or(f64::NAN),
-        sent: (meter.received() - received) as f64 / measured as f64,
-        received: (meter.sent() - sent) as f64 / measured as f64,
+        rounds,
+        cpu_millis: each(cpu.as_secs_f64() * 1e3),
+        stored_millis: stored.get(rounds / 2).copied().unwrap_or(f64::NAN),
+        sent: each(sent as f64),
+        received: each(received as f64),
     })
 }
 
+/// Lets one Ingress change, and waits until it is ready again. Returns the milliseconds until its Proxies had come.
+async fn round(world: &World, subject: &mut Subject) -> Result<f64, Box<dyn Error>> {
+    let (state, version) = (subject.next_state(), world.server.store().version);
+    let before = world.server.meter().arrivals().len();
+    let begin = Instant::now();
+    world.put(state);
+    world.until_ready(std::slice::from_ref(&subject.key)).await?;
+    let arrivals = world.arrivals_since(before);
+    let last = arrivals.iter().rfind(|it| is_apply(it)).ok_or("no Proxy was written")?;
+    // A large Proxy would be kept in each of its states.
+    world.server.edit(|store| store.lose_history_before(version));
+    Ok((last.at - begin).saturating_sub(DEBOUNCE).as_secs_f64() * 1e3)
+}
+
+/// What the controller has used so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) cpu: Duration,
+    pub(super) sent: u64,
+    pub(super) received: u64,
+    pub(super) arrivals: usize,
+}
+
+impl Reading {
+    pub(super) fn now(world: &World, program: &Program) -> Result<Self, Box<dyn Error>> {
+        let meter = world.server.meter();
+        let arrivals = meter.arrivals().len();
+        Ok(Self { cpu: program.cpu()?, sent: meter.received(), received: meter.sent(), arrivals })
+    }
+
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(before.cpu),
+            sent: self.sent - before.sent,
+            received: self.received - before.received,
+            arrivals: self.arrivals - before.arrivals,
+        }
+    }
+}
+
 /// Waits until the controller has nothing to do.
-async fn rest(program: &Program) -> Result<(), Box<dyn Error>> {
+pub(super) async fn rest(program: &Program) -> Result<(), Box<dyn Error>> {
     let mut known = program.cpu()?;
     loop {
         sleep(Duration::from_millis(200)).await;
@@ -173,11 +209,11 @@ async fn rest(program: &Program) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn is_apply(arrival: &Arrival) -> bool {
+pub(super) fn is_apply(arrival: &Arrival) -> bool {
     arrival.kind == Kind::Proxy && arrival.method == Method::PATCH && !arrival.is_trial
 }
 
-fn is_status(arrival: &Arrival) -> bool {
+pub(super) fn is_status(arrival: &Arrival) -> bool {
     arrival.kind == Kind::Ingress && arrival.method == Method::PATCH
 }
 

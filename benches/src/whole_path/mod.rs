@@ -3,6 +3,7 @@
 
 mod api_server;
 mod floor;
+mod hostile;
 mod measure;
 mod program;
 mod world;
@@ -12,7 +13,8 @@ use std::{error::Error, path::PathBuf, time::Duration};
 use clap::{Args, ValueEnum};
 
 use crate::report::plot::thousands;
-pub(crate) use measure::{WholePath, measure};
+pub(crate) use hostile::Hostile;
+pub(crate) use measure::{Start, WholePath};
 
 /// How Proxies are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,7 +45,7 @@ impl Form {
 #[derive(Args)]
 pub(crate) struct Settings {
     /// Numbers of Ingresses that are held.
-    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 5_000, 20_000])]
+    #[arg(long, value_delimiter = ',', default_values_t = SIZES)]
     ingresses: Vec<usize>,
     /// How Proxies are stored [default: both].
     #[arg(long, value_delimiter = ',')]
@@ -51,27 +53,62 @@ pub(crate) struct Settings {
     /// Seconds of changes for each.
     #[arg(long, default_value_t = 6.0)]
     seconds: f64,
+    /// Hostile Ingresses instead.
+    #[arg(long)]
+    hostile: bool,
     /// The controller's program [default: it is built].
     #[arg(long)]
     controller: Option<PathBuf>,
 }
 
+/// The numbers of Ingresses of the report.
+const SIZES: [usize; 3] = [1_000, 5_000, 20_000];
+/// How long changes are measured for each of them.
+const BUDGET: Duration = Duration::from_secs(4);
+
 /// Measures, and prints what was measured.
 pub(crate) fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
-    let Settings { ingresses, mut form, seconds, controller } = settings;
+    let Settings { ingresses, mut form, seconds, hostile, controller } = settings;
     let program = controller.map_or_else(program::build, Ok)?;
+    if hostile {
+        runtime()?.block_on(hostile::hostile(&program))?.iter().for_each(print_hostile);
+        return Ok(());
+    }
     if form.is_empty() {
         form = Form::value_variants().to_vec();
     }
-    // One thread serves, one waits.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     for count in ingresses {
         for form in &form {
             let budget = Duration::from_secs_f64(seconds);
-            print(&runtime.block_on(measure(&program, count, *form, budget))?);
+            print(&runtime()?.block_on(measure::measure(&program, count, *form, budget))?);
         }
     }
     Ok(())
+}
+
+/// Measures what the report has, with the fewest and up to `largest` Ingresses.
+pub(crate) fn measure(largest: usize) -> Result<(Vec<WholePath>, Vec<Hostile>), Box<dyn Error>> {
+    let program = program::build()?;
+    let mut measured = Vec::new();
+    for count in SIZES.into_iter().filter(|size| *size <= largest.max(SIZES[0])) {
+        for form in Form::value_variants() {
+            eprintln!("{count} Ingresses in a cluster, {}", form.name());
+            measured.push(runtime()?.block_on(measure::measure(&program, count, *form, BUDGET))?);
+        }
+    }
+    eprintln!("hostile Ingresses in a cluster");
+    Ok((measured, runtime()?.block_on(hostile::hostile(&program))?))
+}
+
+/// One thread serves, one waits.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
+
+fn print_hostile(Hostile { name, changes, seconds, cpu_millis, proxies, statuses }: &Hostile) {
+    println!(
+        "{name}: {changes} changes in {seconds:.1} s, {cpu_millis:.2} ms of CPU each; Proxies written {proxies} times, statuses {statuses} times",
+    );
 }
 
 fn print(measured: &WholePath) {

@@ -31,11 +31,10 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    fn new(ingress: &Ingress) -> Result<Self, Box<dyn Error>> {
+    pub(super) fn new(ingress: &Ingress) -> Result<Self, Box<dyn Error>> {
         let next = with_next_revision(ingress.clone());
         let states = [object(Kind::Ingress, to_value(&next))?, object(Kind::Ingress, to_value(ingress))?];
-        let key = (Kind::Ingress, ingress.namespace().to_owned(), ingress.name().to_owned());
-        Ok(Self { key, states, changes: 0 })
+        Ok(Self { key: key(ingress), states, changes: 0 })
     }
 
     /// Its next state.
@@ -56,6 +55,15 @@ impl World {
     pub(super) async fn new(ingresses: &[Ingress]) -> Result<Self, Box<dyn Error>> {
         let server = Server::start().await;
         let mut objects = Vec::new();
+        // A mapped domain goes through a gateway's Service.
+        for gateway in Gateway::ALL {
+            let service: Service = serde_json::from_value(json!({
+                "metadata": {"namespace": "gloo-system", "name": gateway.proxy_name()},
+                "spec": {"ports": [{"name": "http", "port": 80}, {"name": "https", "port": 443}]},
+            }))?;
+            objects.push((Kind::EndpointSlice, object(Kind::EndpointSlice, to_value(slice(&service)?))?));
+            objects.push((Kind::Service, object(Kind::Service, to_value(&service))?));
+        }
         for ingress in ingresses {
             objects.push((Kind::Ingress, object(Kind::Ingress, to_value(ingress))?));
             for ingress in [ingress, &with_next_revision(ingress.clone())] {
@@ -84,6 +92,7 @@ impl World {
         plain.map(Subject::new).collect()
     }
 
+    /// Stores a new state of an Ingress.
     pub(super) fn put(&self, object: Value) {
         self.server.edit(|store| store.put(Kind::Ingress, object));
     }
@@ -101,6 +110,11 @@ impl World {
             true
         })
         .await
+    }
+
+    /// Waits until the status of an Ingress speaks of its newest state, whatever it says.
+    pub(super) async fn until_told(&self, key: &Key) -> Result<(), Box<dyn Error>> {
+        self.until(|store| store.objects.get(key).is_some_and(|ingress| is_told(ingress))).await
     }
 
     /// Waits for `condition`, which is looked at whenever something has changed.
@@ -129,13 +143,22 @@ impl World {
 
 fn is_ready(store: &Store, key: &Key) -> bool {
     let Some(ingress) = store.objects.get(key) else { return false };
-    let at = |path: &str| ingress.pointer(path);
-    let mut conditions = at("/status/conditions").and_then(Value::as_array).into_iter().flatten();
-    at("/status/observedGeneration").is_some_and(|seen| Some(seen) == at("/metadata/generation"))
-        && conditions.any(|condition| {
+    let conditions = ingress.pointer("/status/conditions").and_then(Value::as_array);
+    is_told(ingress)
+        && conditions.into_iter().flatten().any(|condition| {
             let of = |field: &str| condition.get(field).and_then(Value::as_str);
             (of("type"), of("status")) == (Some("Ready"), Some("True"))
         })
+}
+
+fn is_told(ingress: &Value) -> bool {
+    let seen = ingress.pointer("/status/observedGeneration");
+    seen.is_some() && seen == ingress.pointer("/metadata/generation")
+}
+
+/// The key of an Ingress.
+pub(super) fn key(ingress: &Ingress) -> Key {
+    (Kind::Ingress, ingress.namespace().to_owned(), ingress.name().to_owned())
 }
 
 /// The keys of both Proxies.
