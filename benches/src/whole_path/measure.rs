@@ -26,7 +26,7 @@ use super::{
 const DEBOUNCE: Duration = Duration::from_millis(50);
 
 /// How many changes are measured at least.
-const LEAST_ROUNDS: usize = 7;
+const LEAST_ROUNDS: usize = 4;
 
 /// What was measured with one number of Ingresses and one form of Proxies.
 #[derive(Clone, Debug)]
