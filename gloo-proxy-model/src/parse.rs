@@ -134,11 +134,14 @@ impl de::Error for ValueError {
     }
 
     fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
-        let found = match found {
-            Unexpected::Unit => "null".to_owned(),
-            Unexpected::Map => "object".to_owned(),
-            Unexpected::Seq => "list".to_owned(),
-            other => other.to_string(),
+        let found = if found == Unexpected::Unit {
+            "null".to_owned()
+        } else if found == Unexpected::Map {
+            "object".to_owned()
+        } else if found == Unexpected::Seq {
+            "list".to_owned()
+        } else {
+            found.to_string()
         };
         Self::Mismatch { found, expected: expected.to_string() }
     }
