@@ -264,7 +264,7 @@ impl Controller {
         &mut self,
         ingress: IngressRef,
         desired: &IngressStatus,
-        answer: Result<Ingress, Error>,
+        answer: Result<Box<Ingress>, Error>,
     ) {
         let key = Key::Status(ingress.clone());
         let _entered = self.span(&ingress).entered();
@@ -294,7 +294,7 @@ impl Controller {
             && let Some(entry) = self.ingresses.get_mut(&ingress)
         {
             let is_as_desired = entry.status_written(desired, &stored);
-            if self.observe(stored) && !is_as_desired {
+            if self.observe(*stored) && !is_as_desired {
                 warn!("the cluster holds another status than was written");
             }
         }

@@ -49,7 +49,7 @@ pub(crate) enum Written {
     Status {
         ingress: IngressRef,
         desired: Box<IngressStatus>,
-        answer: Result<Ingress, Error>,
+        answer: Result<Box<Ingress>, Error>,
     },
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn patch_status(
     async move {
         let answer =
             within(timeout, api.patch_status(&ingress.name, &parameters, &Patch::Merge(&patch))).await;
-        Written::Status { ingress, desired: Box::new(desired), answer }
+        Written::Status { ingress, desired: Box::new(desired), answer: answer.map(Box::new) }
     }
     .boxed()
 }

@@ -100,6 +100,9 @@ struct Assembly<'a> {
     frame: Vec<u8>,
 }
 
+/// Writes the value of the member of this name, if it is one that is not written as it is.
+type WriteMember<'a, 'f> = dyn FnMut(&mut Assembly<'a>, &str) -> Option<Result<(), CompressError>> + 'f;
+
 impl<'a> Assembly<'a> {
     fn new(last: &'a SpecCompressor) -> Self {
         Self { last, next: SpecCompressor::default(), stream: ZlibStream::new(), frame: Vec::new() }
@@ -186,7 +189,7 @@ impl<'a> Assembly<'a> {
     fn write_object(
         &mut self,
         members: &Map<String, Value>,
-        special: &mut dyn FnMut(&mut Self, &str) -> Option<Result<(), CompressError>>,
+        special: &mut WriteMember<'a, '_>,
     ) -> Result<(), CompressError> {
         let members: BTreeMap<&String, &Value> = members.iter().collect();
         self.frame.push(b'{');
