@@ -73,9 +73,12 @@ mod tests {
     fn event(object: &serde_json::Value) -> Option<Guard<ConfigMap>> {
         // Not by `json!`, which may sort the two.
         let line = format!(r#"{{"type":"ADDED","object":{object}}}"#);
-        match serde_json::from_str(&line) {
-            Ok(WatchEvent::Added(guard)) => Some(guard),
-            _ => None,
+        match serde_json::from_str(&line).ok()? {
+            WatchEvent::Added(guard) => Some(guard),
+            WatchEvent::Modified(_)
+            | WatchEvent::Deleted(_)
+            | WatchEvent::Bookmark(_)
+            | WatchEvent::Error(_) => None,
         }
     }
 

@@ -109,20 +109,20 @@ impl<'a> Assembly<'a> {
     }
 
     fn write_spec(&mut self, mut spec: ProxySpec) -> Result<(), CompressError> {
-        let listeners = std::mem::take(&mut spec.listeners);
+        let mut listeners = std::mem::take(&mut spec.listeners);
         let mut members = members(serde_json::to_value(&spec)?);
         if !listeners.is_empty() {
             members.insert("listeners".to_owned(), Value::Null);
         }
         self.write_object(&members, &mut |out, name| {
-            (name == "listeners").then(|| out.write_listeners(&listeners))
+            (name == "listeners").then(|| out.write_listeners(std::mem::take(&mut listeners)))
         })
     }
 
-    fn write_listeners(&mut self, listeners: &[Listener]) -> Result<(), CompressError> {
-        for (place, listener) in listeners.iter().enumerate() {
+    fn write_listeners(&mut self, listeners: Vec<Listener>) -> Result<(), CompressError> {
+        for (place, listener) in listeners.into_iter().enumerate() {
             self.frame.push(if place == 0 { b'[' } else { b',' });
-            self.write_listener(listener.clone())?;
+            self.write_listener(listener)?;
         }
         self.frame.push(b']');
         Ok(())
