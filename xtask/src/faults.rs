@@ -1,4 +1,4 @@
-//! Deliberate faults, one at a time, that the tests must notice: `conformance/mutants.toml`.
+//! Deliberate faults, one at a time, that the tests must notice: `conformance/faults.toml`.
 
 use std::fs;
 use std::path::Path;
@@ -41,9 +41,9 @@ struct Fault {
 
 /// Prints each fault as it is caught, and fails with those that survived.
 pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
-    let list = fs::read_to_string(root().join("conformance/mutants.toml"))?;
+    let list = fs::read_to_string(root().join("conformance/faults.toml"))?;
     let Faults { mutant: mut faults } =
-        toml::from_str(&list).map_err(|error| Failure::Told(format!("conformance/mutants.toml: {error}")))?;
+        toml::from_str(&list).map_err(|error| Failure::Told(format!("conformance/faults.toml: {error}")))?;
     faults.retain(|fault| words.iter().all(|word| fault.name.contains(word)));
     let source = Path::new("translate/src");
     for Fault { name, file, find, put: _ } in &faults {

@@ -61,12 +61,12 @@ enum Task {
     },
     /// Fuzz one target from the committed seeds on. Needs cargo-fuzz, but no nightly compiler.
     Fuzz(fuzz::Arguments),
-    /// Put each fault of conformance/mutants.toml into a copy of the translator, and run the tests that must notice it.
+    /// Put each fault of conformance/faults.toml into a copy of the translator, and run the tests that must notice it.
     Faults {
         /// Only the faults whose names hold all these words.
         words: Vec<String>,
     },
-    /// Run cargo-mutants over the translator and both models, and report survivors that xtask/mutants.toml does not accept.
+    /// Run cargo-mutants over the translator and both models, and report survivors that xtask/accepted-mutants.toml does not accept.
     Mutants(mutants::Arguments),
 }
 

@@ -112,21 +112,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Told(format!(
-        "{new} mutants survived that xtask/mutants.toml does not accept, {stale} that it accepts no longer survive"
+        "{new} mutants survived that xtask/accepted-mutants.toml does not accept, {stale} that it accepts no longer survive"
     )))
 }
 
 /// The accepted mutants, by name.
 fn accepted() -> Result<BTreeMap<String, Accepted>, Failure> {
-    let list = fs::read_to_string(root().join("xtask/mutants.toml"))?;
-    let List { accepted } =
-        toml::from_str(&list).map_err(|error| Failure::Told(format!("xtask/mutants.toml: {error}")))?;
+    let list = fs::read_to_string(root().join("xtask/accepted-mutants.toml"))?;
+    let List { accepted } = toml::from_str(&list)
+        .map_err(|error| Failure::Told(format!("xtask/accepted-mutants.toml: {error}")))?;
     let mut by_name = BTreeMap::new();
     for one in accepted {
         let name = one.mutant.clone();
         if by_name.insert(name.clone(), one).is_some() {
             return Err(Failure::Told(format!(
-                "xtask/mutants.toml: {name} is there twice: expected a count"
+                "xtask/accepted-mutants.toml: {name} is there twice: expected a count"
             )));
         }
     }

@@ -83,7 +83,7 @@ impl Diagnostics {
 
     /// Those that are shown: errors first, then the warnings about `conflicts`, on which the status depends, then the others;
     /// and at the end how many more there are.
-    pub(crate) fn with_conflicts(&self, conflicts: &Self) -> Vec<Diagnostic> {
+    pub(crate) fn shown_with_conflicts(&self, conflicts: &Self) -> Vec<Diagnostic> {
         if self.0.is_none() && conflicts.0.is_none() {
             return Vec::new();
         }
@@ -128,7 +128,7 @@ mod tests {
             diagnostics.error(Code::InvalidHost, number, "e");
             conflicts.warning(Code::DomainConflict, number, "c");
         }
-        let shown = diagnostics.with_conflicts(&conflicts);
+        let shown = diagnostics.shown_with_conflicts(&conflicts);
         let codes: Vec<Code> = shown.iter().map(|diagnostic| diagnostic.code).collect();
         assert_eq!(codes.len(), 101);
         assert!(codes[..60].iter().all(|code| *code == Code::InvalidHost));
@@ -137,7 +137,7 @@ mod tests {
         for number in 0..1000 {
             diagnostics.error(Code::InvalidHost, number, "e");
         }
-        let shown = diagnostics.with_conflicts(&conflicts);
+        let shown = diagnostics.shown_with_conflicts(&conflicts);
         assert_eq!((shown.len(), &*shown[99].path), (101, "39"));
         assert_eq!(shown[100].message, "960 more errors and 210 more warnings are not shown");
     }

@@ -94,7 +94,7 @@ impl IngressEntry {
             served: self.served().to_vec(),
             reserved: self.reserved().to_vec(),
             probe_hash: self.fragment.probe_hash.clone(),
-            diagnostics: self.fragment.diagnostics.with_conflicts(&self.conflicts),
+            diagnostics: self.fragment.diagnostics.shown_with_conflicts(&self.conflicts),
         }
     }
 
@@ -120,7 +120,7 @@ impl IngressEntry {
             served,
             reserved,
             probe_hash: fragment.probe_hash,
-            diagnostics: fragment.diagnostics.with_conflicts(&conflicts),
+            diagnostics: fragment.diagnostics.shown_with_conflicts(&conflicts),
         }
     }
 }

@@ -42,7 +42,7 @@ enum Claimants {
     Many(Box<ManyClaimants>),
 }
 
-/// All claimants of one host. The first on each gateway owns it there.
+/// All claimants of one host. The first on each gateway owns it there, except for short names (see `owner`).
 #[derive(Clone, Debug, Default)]
 struct ManyClaimants {
     host: Box<str>,

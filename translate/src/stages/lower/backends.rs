@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Adds to `route` where its requests go, and hands on to its options. `names` are those by which its rule is reached.
-pub(crate) fn finish(
+pub(crate) fn add_backends(
     route: Route,
     path: &HttpIngressPath,
     names: &[Claim<'_>],
@@ -41,7 +41,7 @@ pub(crate) fn finish(
         ..RouteAction::default()
     });
     let route = Route { action: Some(action), ..route };
-    route_options::finish(route, reaches_gateway, path, names, at, lowering)
+    route_options::add_options(route, reaches_gateway, path, names, at, lowering)
 }
 
 /// Where a path's requests go.

@@ -29,7 +29,7 @@ pub(crate) fn cover(
 ) -> Fragment {
     let contract = lowering.settings.contract;
     let TlsPlan { certificates, as_written, moves_to_https } = tls;
-    let redirects = contract.supports_rewrite_and_http_option
+    let redirects = contract.supports_fields_since_2020
         && lowering.ingress.spec.http_option == Some(HttpOption::Redirected);
     let coverage = Coverage::new(&certificates, claims, &mut lowering);
     coverage.report(redirects, &mut lowering);

@@ -48,7 +48,7 @@ pub(crate) fn merge<'a>(
 /// The hash that Knative's prober expects of the Ingress, if probing is asked for.
 fn probe_hash(lowering: &Lowering<'_>) -> Option<String> {
     let Lowering { ingress, settings, .. } = lowering;
-    if !settings.options.probe || !settings.contract.supports_rewrite_and_http_option {
+    if !settings.options.probe || !settings.contract.supports_fields_since_2020 {
         return None;
     }
     let mut defaulted = Ingress::clone(ingress);

@@ -15,13 +15,13 @@ use crate::{
 
 /// A rule that wants hosts.
 #[derive(Clone, Copy)]
-pub(crate) struct Claimant {
+pub(crate) struct ClaimingRule {
     /// Its index in the spec.
     pub(crate) rule: usize,
     pub(crate) gateways: Gateways,
 }
 
-impl Claimant {
+impl ClaimingRule {
     fn claim(self, host: Cow<'_, str>, index: Option<usize>) -> Claim<'_> {
         Claim { host, gateways: self.gateways, rule: self.rule, index }
     }
@@ -30,7 +30,7 @@ impl Claimant {
 /// Adds to `claims` the names of a rule with these `hosts`, in the order of the dialect. Returns which they are.
 pub(crate) fn rule_hosts<'a>(
     hosts: &'a [String],
-    claimant: Claimant,
+    claiming_rule: ClaimingRule,
     at: &FieldPath<'_>,
     claims: &mut Vec<Claim<'a>>,
     lowering: &mut Lowering<'_>,
@@ -39,17 +39,17 @@ pub(crate) fn rule_hosts<'a>(
     match lowering.settings.contract.domains {
         Domains::SpecOrderUnique if hosts.is_empty() => {
             if lowering.settings.options.allow_catch_all.allows(lowering.tenant) {
-                claims.push(claimant.claim("*".into(), None));
+                claims.push(claiming_rule.claim("*".into(), None));
             } else {
                 let message = "a rule without hosts is for every host that nobody else has: expected hosts, or the option \
                                `allow_catch_all`";
                 lowering.diagnostics.error(Code::RuleWithoutHosts, at.field("hosts"), message);
             }
         }
-        Domains::SpecOrderUnique => checked_hosts(hosts, claimant, &at.field("hosts"), claims, lowering),
-        Domains::SpecOrder => claims.extend(as_gloo_expands(hosts, claimant, lowering)),
+        Domains::SpecOrderUnique => checked_hosts(hosts, claiming_rule, &at.field("hosts"), claims, lowering),
+        Domains::SpecOrder => claims.extend(as_gloo_expands(hosts, claiming_rule, lowering)),
         Domains::SortedSet => {
-            let mut names: Vec<_> = as_gloo_expands(hosts, claimant, lowering).collect();
+            let mut names: Vec<_> = as_gloo_expands(hosts, claiming_rule, lowering).collect();
             names.sort_by(|a, b| a.host.cmp(&b.host));
             names.dedup_by(|a, b| a.host == b.host);
             claims.append(&mut names);
@@ -61,7 +61,7 @@ pub(crate) fn rule_hosts<'a>(
 /// Each host as written, then without the cluster's domain, then without `.svc` and the cluster's domain.
 fn as_gloo_expands<'a>(
     hosts: &'a [String],
-    claimant: Claimant,
+    claiming_rule: ClaimingRule,
     lowering: &Lowering<'_>,
 ) -> impl Iterator<Item = Claim<'a>> {
     let settings = lowering.settings;
@@ -72,18 +72,18 @@ fn as_gloo_expands<'a>(
         [Some(host.as_str()), without_cluster, without_service]
             .into_iter()
             .flatten()
-            .map(move |name| claimant.claim(name.into(), Some(index)))
+            .map(move |name| claiming_rule.claim(name.into(), Some(index)))
     })
 }
 
 fn checked_hosts<'a>(
     hosts: &'a [String],
-    claimant: Claimant,
+    claiming_rule: ClaimingRule,
     at: &FieldPath<'_>,
     claims: &mut Vec<Claim<'a>>,
     lowering: &mut Lowering<'_>,
 ) {
-    let mut names = UniqueNames { first: claims.len(), claims, seen: HashSet::new(), claimant };
+    let mut names = UniqueNames { first: claims.len(), claims, seen: HashSet::new(), claiming_rule };
     for (index, written) in hosts.iter().enumerate() {
         let at = at.index(index);
         let name = host::normalized(written);
@@ -182,7 +182,7 @@ struct UniqueNames<'c, 'a> {
     /// Where the rule's claims begin.
     first: usize,
     seen: HashSet<Cow<'a, str>>,
-    claimant: Claimant,
+    claiming_rule: ClaimingRule,
 }
 
 impl<'a> UniqueNames<'_, 'a> {
@@ -203,6 +203,6 @@ impl<'a> UniqueNames<'_, 'a> {
                 return;
             }
         }
-        self.claims.push(self.claimant.claim(name, Some(index)));
+        self.claims.push(self.claiming_rule.claim(name, Some(index)));
     }
 }

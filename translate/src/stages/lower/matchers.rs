@@ -33,11 +33,11 @@ pub(crate) fn route(
     lowering.unknown(unknown, at);
     let contract = lowering.settings.contract;
     let specifier = match contract.path {
-        PathMeaning::Prefix => specifier(literal, at, lowering),
+        PathMeaning::Prefix => prefix_specifier(literal, at, lowering),
         PathMeaning::WholeRegex if literal.is_empty() => PathSpecifier::Regex(".*".to_owned()),
         PathMeaning::WholeRegex => PathSpecifier::Regex(literal.clone()),
     };
-    let headers = if contract.supports_rewrite_and_http_option {
+    let headers = if contract.supports_fields_since_2020 {
         header_matchers(wanted, at, lowering)
     } else {
         for (field, is_set) in [("headers", !wanted.is_empty()), ("rewriteHost", !rewrite_host.is_empty())] {
@@ -49,11 +49,12 @@ pub(crate) fn route(
     };
     let matcher = Matcher { path: Some(specifier), headers, ..Matcher::default() };
     let route = Route { matchers: vec![matcher], ..Route::default() };
-    backends::finish(route, path, names, at, lowering)
+    backends::add_backends(route, path, names, at, lowering)
 }
 
-/// The specifier for every path that begins with `literal`.
-fn specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> PathSpecifier {
+/// The specifier for every path that begins with `literal`: a prefix, or an expression where Gloo takes none. Warns if there is
+/// no such path.
+fn prefix_specifier(literal: &str, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> PathSpecifier {
     if literal.is_empty() {
         return PathSpecifier::Regex(".*".to_owned());
     }

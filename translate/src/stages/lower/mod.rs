@@ -69,7 +69,7 @@ pub(crate) fn lower(
         let message = "a counter of releases up to 0.18; nothing reads it";
         lowering.diagnostics.warning(Code::ObsoleteField, at.field("generation"), message);
     }
-    if http_option.is_some() && !settings.contract.supports_rewrite_and_http_option {
+    if http_option.is_some() && !settings.contract.supports_fields_since_2020 {
         lowering.ignored(&at.field("httpOption"));
     }
     visibility::decide(lowering)

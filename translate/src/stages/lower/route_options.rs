@@ -20,7 +20,7 @@ const NANOS_PER_MILLI: i64 = 1_000_000;
 const LONGEST: GoDuration = GoDuration::from_nanos(9_223_372_035_999_999_999);
 
 /// Adds to `route`, whose backends may be gateways, how `path` wants it done. `names` are those by which its rule is reached.
-pub(crate) fn finish(
+pub(crate) fn add_options(
     route: Route,
     reaches_gateway: bool,
     path: &HttpIngressPath,
@@ -38,7 +38,7 @@ pub(crate) fn finish(
                        back here in a loop: expected hosts outside of the cluster, or another backend";
         lowering.diagnostics.error(Code::GatewayLoop, at.field("splits"), message);
     }
-    let host_rewrite = if contract.supports_rewrite_and_http_option {
+    let host_rewrite = if contract.supports_fields_since_2020 {
         host_rewrite(&path.rewrite_host, reaches_gateway, at, lowering)
     } else {
         None

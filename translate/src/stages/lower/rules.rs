@@ -4,7 +4,7 @@ use knative_ingress_model::{HttpIngressRuleValue, IngressRule};
 
 use super::{
     context::{LoweredRule, Lowering},
-    hosts::{self, Claimant},
+    hosts::{self, ClaimingRule},
     matchers, tls,
 };
 use crate::{
@@ -27,11 +27,11 @@ pub(crate) fn lower(visible: &[Gateways], all: Gateways, mut lowering: Lowering<
         let at = at_rules.index(index);
         let IngressRule { hosts, visibility: _, http, unknown } = rule;
         lowering.unknown(unknown, &at);
-        let claimant = Claimant { rule: index, gateways: *gateways };
+        let claiming_rule = ClaimingRule { rule: index, gateways: *gateways };
         let Some(http) = http else {
             // Where the input is checked, validation has refused it.
             if lowering.settings.contract.validates {
-                hosts::rule_hosts(hosts, claimant, &at, &mut claims, &mut lowering);
+                hosts::rule_hosts(hosts, claiming_rule, &at, &mut claims, &mut lowering);
             } else {
                 lowering.diagnostics.warning(
                     Code::RuleWithoutHttp,
@@ -45,7 +45,7 @@ pub(crate) fn lower(visible: &[Gateways], all: Gateways, mut lowering: Lowering<
         let HttpIngressRuleValue { paths, unknown } = http;
         lowering.unknown(unknown, &at_http);
         let at_paths = at_http.field("paths");
-        let hosts = hosts::rule_hosts(hosts, claimant, &at, &mut claims, &mut lowering);
+        let hosts = hosts::rule_hosts(hosts, claiming_rule, &at, &mut claims, &mut lowering);
         let names = claims.get(hosts.clone()).unwrap_or_default();
         let paths = paths.as_deref().unwrap_or_default();
         let mut routes = Vec::with_capacity(paths.len());
