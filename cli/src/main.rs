@@ -4,6 +4,7 @@ mod arguments;
 mod ask;
 mod explain;
 mod input;
+mod input_arguments;
 mod objects;
 mod output;
 mod shell;

@@ -8,7 +8,7 @@ use knative_gloo_translate::Translation;
 use serde::Serialize;
 
 use crate::Status;
-use crate::arguments::Format;
+use crate::input_arguments::Format;
 
 /// Why nothing can be done, one message for each thing that is wrong.
 #[derive(Debug)]

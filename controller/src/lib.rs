@@ -45,6 +45,7 @@ mod queue;
 mod reconcile;
 mod retry_after;
 mod room;
+mod search_room;
 mod secrets;
 mod serves;
 mod settle;

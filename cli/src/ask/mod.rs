@@ -10,15 +10,15 @@ use knative_gloo_simulator::Simulator;
 use knative_gloo_translate::{Gateway, Translation};
 
 use crate::Status;
-use crate::arguments;
 use crate::input::Input;
+use crate::input_arguments;
 use crate::output::Failure;
 use explanation::Explanation;
 
 #[derive(Args, Debug)]
 pub(crate) struct Ask {
     #[command(flatten)]
-    input: arguments::Input,
+    input: input_arguments::Input,
     #[command(flatten)]
     request: request::Arguments,
     /// Which gateway gets the request: that for everybody, or that for clients inside the cluster.

@@ -11,8 +11,8 @@ use knative_gloo_manifests::{Limits, read};
 use knative_gloo_translate::{Dialect, Options};
 
 use crate::Status;
-use crate::arguments::dialect;
 use crate::input::{Input, read_file};
+use crate::input_arguments::dialect;
 use crate::output::{Failure, say};
 use compare::{Pair, explain};
 
