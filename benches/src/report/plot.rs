@@ -119,10 +119,10 @@ fn legend(area: &DrawingArea<SVGBackend<'_>, Shift>, lines: &[Line]) -> Result<(
     Ok(())
 }
 
-/// Whole powers of ten around all of them.
+/// Whole powers of ten around all of them. The lowest is not labelled unless the axis begins below it.
 fn powers_around(values: impl Iterator<Item = f64>) -> Range<f64> {
     let (least, largest) = bounds(values);
-    10_f64.powf(least.log10().floor())..10_f64.powf(largest.log10().ceil())
+    0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(largest.log10().ceil())
 }
 
 fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
