@@ -35,6 +35,7 @@ pub(super) fn section(page: &mut String, measured: &[WholePath], hostile: &[Host
     }
     page.push_str("\n![CPU time of one change against the number of Ingresses](speed-cluster.svg)\n\n");
     aims(page, measured);
+    page.push_str(include_str!("whole_path_bounds.md"));
     page.push_str("\n### The start\n\nFrom the start of the program, with nothing of its own in the cluster, until every Ingress is told ready.\n\n");
     page.push_str("| Ingresses | Proxies | both Proxies after | the first status after | the last after | CPU | lists | writes of Proxies, trials included | of statuses |\n");
     page.push_str("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
