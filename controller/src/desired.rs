@@ -68,7 +68,11 @@ impl Desired {
         }
         // What it holds is replaced whole, so a panic leaves nothing broken.
         let mut compressor = compressor.lock().unwrap_or_else(PoisonError::into_inner);
-        let stored = compressor.compress(self.proxy.clone()).map_err(|error| Error::Service(error.into()))?;
+        // Without the version it replaces: whether it fits must not depend on how long that is.
+        let mut proxy = self.proxy.clone();
+        let version = proxy.metadata.resource_version.take();
+        let mut stored = compressor.compress(proxy).map_err(|error| Error::Service(error.into()))?;
+        stored.metadata.resource_version = version;
         let is_within =
             |bytes: fn(ProxySize) -> usize, most| compressor.size().is_some_and(|it| bytes(it) <= most);
         if form.is_compressed
@@ -223,5 +227,17 @@ mod tests {
             assert_eq!(becomes_compressed(bytes, false), from_plain, "{bytes}");
             assert_eq!(becomes_compressed(bytes, true), from_compressed, "{bytes}");
         }
+    }
+
+    /// Who is left out was found without the version that is replaced.
+    #[test]
+    fn version_that_is_replaced_takes_no_room() {
+        let mut proxy = sized(5000);
+        let max_bytes = proxy.clone().compressed().unwrap().size().plain;
+        proxy.metadata.resource_version = Some("1234567".to_owned());
+        let form = |max_bytes| FormLimits { max_plain_bytes: 0, max_bytes, is_compressed: true };
+        let stored = |most| Desired::new(proxy.clone()).to_stored(form(most), &Mutex::default());
+        assert_eq!(stored(max_bytes).unwrap().metadata.resource_version, proxy.metadata.resource_version);
+        assert!(stored(max_bytes - 1).is_err());
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Room {
     pub(crate) internal: GatewayRoom,
     /// Those that are left out, rejected ones too.
     pub(crate) left_out: BTreeSet<IngressRef>,
+    /// Those of them that would be served, and so are told.
+    pub(crate) told: BTreeSet<IngressRef>,
 }
 
 /// What room one Proxy has.
@@ -55,6 +57,7 @@ impl Room {
             external: GatewayRoom::default(),
             internal: GatewayRoom::default(),
             left_out: BTreeSet::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -66,6 +69,7 @@ impl Room {
 
     pub(crate) fn forget(&mut self, ingress: &IngressRef) {
         self.left_out.remove(ingress);
+        self.told.remove(ingress);
     }
 
     /// The oldest Ingress that one of the Proxies has no room for. It is in neither then.

@@ -72,9 +72,10 @@ impl Controller {
         let left_out = shares.iter().filter(|share| self.room.leaves_out(&share.age));
         let left_out: BTreeSet<_> = left_out.map(|share| share.age.ingress().clone()).collect();
         // One that is rejected is served nowhere anyway, and has been told so.
-        let unserved = left_out.iter().filter(|reference| self.is_served(reference)).count();
+        let told: BTreeSet<_> = left_out.iter().filter(|it| self.is_served(it)).cloned().collect();
+        self.config.telemetry.metrics.left_out.set(i64::try_from(told.len()).unwrap_or(i64::MAX));
         let before = std::mem::replace(&mut self.room.left_out, left_out.clone());
-        self.config.telemetry.metrics.left_out.set(i64::try_from(unserved).unwrap_or(i64::MAX));
+        let told_before = std::mem::replace(&mut self.room.told, told.clone());
         if before != left_out {
             self.revision = self.revision.saturating_add(1);
             for gateway in Gateway::ALL {
@@ -82,19 +83,19 @@ impl Controller {
                 self.enqueue(Key::Proxy(gateway));
             }
         }
-        for reference in before.symmetric_difference(&left_out) {
-            let is_left_out = left_out.contains(reference);
+        // The replica that writes tells.
+        for reference in told_before.symmetric_difference(&told).filter(|_| self.is_leader) {
             let Some(ingress) = self.ingress(reference) else { continue };
             let _entered = self.span(reference).entered();
-            if !self.is_leader || !self.is_served(reference) {
-                // The replica that writes tells, and only those that would be served.
-            } else if is_left_out {
+            if told.contains(reference) {
                 warn!("left out: {}", no_room(self.room.max_bytes));
                 self.announcer.announce_room(&ingress, Some(&no_room(self.room.max_bytes)));
-            } else {
+            } else if self.is_served(reference) {
                 info!("there is room for it again");
                 self.announcer.announce_room(&ingress, None);
             }
+        }
+        for reference in before.symmetric_difference(&left_out) {
             if let Some(entry) = self.ingresses.get_mut(reference) {
                 entry.revision = self.revision;
             }

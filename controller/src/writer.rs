@@ -8,6 +8,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use gloo_proxy_model::SpecCompressor;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_gloo_translate::Gateway;
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::{
@@ -20,6 +21,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use crate::{
     Config,
     desired::{Desired, FormLimits},
+    room::is_refused_for_size,
     serves::serves,
     share::Age,
     stored_proxy::StoredProxy,
@@ -79,7 +81,7 @@ pub(crate) fn apply_proxy(
             let parameters = PatchParams::apply(&manager).force();
             // To compress a large one takes long, and all else would wait.
             let proxy = spawn_blocking(move || proxy.to_stored(form, &compressor)).await;
-            let proxy = proxy.map_err(|error| Error::Service(error.into()))??;
+            let mut proxy = proxy.map_err(|error| Error::Service(error.into()))??;
             let patch = Patch::Apply(&proxy);
             // The definition may know one form and not the other.
             let is_same_form = desired.is_compressed() == form.is_compressed;
@@ -89,7 +91,22 @@ pub(crate) fn apply_proxy(
                     return Err(Error::Service("the cluster would hold something else".into()));
                 }
             }
-            let applied = api.patch(name, &parameters, &patch).await?;
+            let answer = api.patch(name, &parameters, &patch).await;
+            let applied = match answer {
+                // What is stored in the other form counts too until it is gone. So it is replaced first, and then taken over.
+                Err(error)
+                    if is_refused_for_size(&error)
+                        && !is_same_form
+                        && proxy.metadata.resource_version.is_some() =>
+                {
+                    let parameters =
+                        PatchParams { field_manager: Some(manager.clone()), ..PatchParams::default() };
+                    let replaced = api.patch(name, &parameters, &Patch::Merge(&replacement(&proxy)?)).await?;
+                    proxy.metadata.resource_version = replaced.metadata.resource_version;
+                    api.patch(name, &PatchParams::apply(&manager).force(), &Patch::Apply(&proxy)).await?
+                }
+                answer => answer?,
+            };
             let foreign = desired.foreign_fields(&applied)?;
             if foreign.is_empty() {
                 return Ok(applied);
@@ -104,6 +121,16 @@ pub(crate) fn apply_proxy(
         Written::Proxy { gateway, desired, revision, answer }
     }
     .boxed()
+}
+
+/// The merge patch that leaves nothing of the other form beside the spec of `proxy`.
+fn replacement(proxy: &StoredProxy) -> Result<Value, Error> {
+    let mut spec: Map<_, _> = serde_json::from_str(proxy.spec_text()).map_err(Error::SerdeError)?;
+    for form in ["listeners", "compressedSpec"] {
+        spec.entry(form).or_insert(Value::Null);
+    }
+    let ObjectMeta { resource_version, annotations, .. } = &proxy.metadata;
+    Ok(json!({"metadata": {"resourceVersion": resource_version, "annotations": annotations}, "spec": spec}))
 }
 
 /// Asks for the Proxy as it is stored.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::{Resource, core::PartialObjectMeta};
+use kube::Resource;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
 use serde_json::value::RawValue;
 
@@ -21,13 +21,36 @@ pub(crate) struct InvalidObject {
     pub(crate) metadata: ObjectMeta,
 }
 
+/// What has to be known of an object that can't be read. All else is passed over, however deep it is nested: kube's
+/// `PartialObjectMeta` keeps it, and fails.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    metadata: Name,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Name {
+    name: Option<String>,
+    namespace: Option<String>,
+    uid: Option<String>,
+    resource_version: Option<String>,
+    generation: Option<i64>,
+}
+
+impl From<Name> for ObjectMeta {
+    fn from(Name { name, namespace, uid, resource_version, generation }: Name) -> Self {
+        Self { name, namespace, uid, resource_version, generation, ..Self::default() }
+    }
+}
+
 impl<'de, K: DeserializeOwned + Resource> Deserialize<'de> for Guard<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let unreadable = |error: serde_json::Error| {
-            let PartialObjectMeta { metadata, .. } =
-                serde_json::from_str::<PartialObjectMeta<K>>(text.get()).map_err(D::Error::custom)?;
-            Ok(Err(InvalidObject { error: error.to_string(), metadata }))
+            let Named { metadata } = serde_json::from_str(text.get()).map_err(D::Error::custom)?;
+            Ok(Err(InvalidObject { error: error.to_string(), metadata: metadata.into() }))
         };
         serde_json::from_str(text.get()).map(Ok).or_else(unreadable).map(Self)
     }
@@ -92,6 +115,13 @@ mod tests {
         let invalid = unread.0.unwrap_err();
         assert!(invalid.error.contains("invalid type: sequence"), "{invalid:?}");
         assert!(event(&json!({"data": {}})).is_some());
+        // Deeper than a reader follows, in a field that nobody knows and in what the API server notes of it.
+        let deep = format!("{}{}", r#"{"a":"#.repeat(5_000), "1") + &"}".repeat(5_000);
+        let fields = format!(r#"[{{"fieldsType": "FieldsV1", "fieldsV1": {deep}}}]"#);
+        let object = format!(r#"{{"metadata": {{"name": "a", "managedFields": {fields}}}, "more": {deep}}}"#);
+        let unread = serde_json::from_str::<Guard<ConfigMap>>(&object).unwrap();
+        assert_eq!(unread.meta().name.as_deref(), Some("a"));
+        assert!(unread.0.unwrap_err().error.contains("recursion limit"));
         assert!(event(&json!({"metadata": "none"})).is_none());
     }
 }

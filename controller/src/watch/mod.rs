@@ -37,20 +37,25 @@ pub(crate) fn watch<K>(
 where
     K: Resource<DynamicType = ()> + Clone + Debug + Default + DeserializeOwned + Send + Sync + 'static,
 {
-    let watch = (watcher(api, config).boxed(), Failures::default());
-    stream::unfold(watch, move |(mut events, mut failures)| async move {
+    let start = move || watcher(api.clone(), config.clone()).boxed();
+    let watch = (start(), Failures::default(), start);
+    stream::unfold(watch, move |(mut events, mut failures, start)| async move {
         loop {
             match events.next().await? {
                 Ok(event) => {
                     failures.end_with(&event);
                     if let Some(event) = readable(event) {
-                        return Some((event.modify(|object| slim(object.meta_mut())), (events, failures)));
+                        let event = event.modify(|object| slim(object.meta_mut()));
+                        return Some((event, (events, failures, start)));
                     }
                 }
                 Err(error) => {
                     let pause = failures.next_pause(retry, asked_by(&error));
                     warn!(kind = %K::kind(&()), ?pause, "watch failed: {}", ErrorChain(&error));
                     sleep(pause).await;
+                    if is_lost_event(&error) {
+                        events = start();
+                    }
                 }
             }
         }
@@ -86,6 +91,12 @@ impl Failures {
         self.resumed = now.checked_add(pause);
         pause
     }
+}
+
+/// Whether this was an event that can't be read. The watch would go on behind it: only a new list tells what it said. kube takes a
+/// line that it can't read for a `Status`, which has no field that must be there.
+const fn is_lost_event(error: &watcher::Error) -> bool {
+    matches!(error, watcher::Error::WatchFailed(kube::Error::SerdeError(_) | kube::Error::Api(_)))
 }
 
 /// How long the server has asked to be left alone.

@@ -142,8 +142,15 @@ async fn unparseable_ingress_does_not_affect_others() {
         ingress["spec"]["rules"] = json!("none");
         ingress
     };
-    let mut testbed = Testbed::with([shop(), unreadable("listed")]).await;
+    // Nested deeper than a reader follows.
+    let deep = |name| {
+        let mut ingress = unreadable(name);
+        ingress["deep"] = (0..200).fold(json!("none"), |deep, _| json!([deep]));
+        ingress
+    };
+    let mut testbed = Testbed::with([shop(), unreadable("listed"), deep("deep-listed")]).await;
     testbed.put(unreadable("watched"));
+    testbed.put(deep("deep-watched"));
     testbed.put(blog());
     testbed.settle().await;
     // One that was readable is no longer served by what it once said.
@@ -152,6 +159,17 @@ async fn unparseable_ingress_does_not_affect_others() {
     testbed.put(broken);
     testbed.settle().await;
     testbed.put(blog());
+    testbed.settle().await;
+}
+
+/// An event that can't be read at all is lost. Only a new list tells what it said.
+#[tokio::test]
+async fn unreadable_event_leads_to_a_new_list() {
+    let mut testbed = Testbed::with([shop()]).await;
+    testbed.server.behaviour().reversed_events = 1;
+    testbed.put(blog());
+    testbed.until_ready("team-b", "blog", "True").await;
+    assert_eq!(testbed.server.behaviour().reversed_events, 0);
     testbed.settle().await;
 }
 

@@ -194,3 +194,31 @@ async fn proxy_limit_adapts_to_the_api_server() {
     assert_eq!(log.lines(&["could not be applied for its size"]).len(), 4);
     assert!(!log.lines(&["left out: the Ingresses of all namespaces fill more than"]).is_empty());
 }
+
+/// What another translator has left is in the way only until it is replaced: nobody is left out for it.
+#[tokio::test]
+async fn large_proxy_of_another_form_is_replaced() {
+    let mut testbed = with_too_many(10 << 20).await;
+    testbed.start_controller();
+    testbed.settle().await;
+    testbed.stop_controller().await;
+    testbed.config.max_plain_bytes = 0;
+    testbed.server.edit(|store| {
+        let proxies = Gateway::ALL.map(|gateway| Value::clone(&store.objects[&proxy_key(gateway)]));
+        let largest = proxies.iter().map(|proxy| proxy.to_string().len()).max().unwrap();
+        // Either form has room, both together have not.
+        store.max_proxy_bytes = Some(largest + 1000);
+        for mut proxy in proxies {
+            proxy["metadata"]["labels"]["of"] = json!("gloo");
+            store.put(Kind::Proxy, proxy);
+        }
+    });
+    testbed.put(ingress("team-b", "blog", "blog.example.com", "blog"));
+    testbed.start_controller();
+    testbed.until_ready("team-b", "blog", "True").await;
+    for gateway in Gateway::ALL {
+        let spec = testbed.server.store().objects[&proxy_key(gateway)]["spec"].clone();
+        assert_eq!(spec.as_object().unwrap().keys().collect::<Vec<_>>(), ["compressedSpec"]);
+    }
+    assert_eq!(events(&testbed, "ProxyFull"), 0);
+}

@@ -58,6 +58,8 @@ pub(crate) struct Behaviour {
     /// Whether a watch from a lost version is answered 410, rather than with 200 and an error in the stream.
     pub(crate) answers_gone: bool,
     pub(crate) end_of_watches: Option<End>,
+    /// How many of the next events of Ingresses have their `object` before their `type`, which the controller can't read.
+    pub(crate) reversed_events: usize,
     /// Lists and watches that have waited for being let through.
     pub(crate) held: usize,
     /// Pages of lists that were asked for.
@@ -436,7 +438,14 @@ fn watch(
                         let known = store.history.partition_point(|change| change.version <= at);
                         for change in store.history[known..].iter().filter(|change| change.kind == kind) {
                             if selects(selector.as_ref(), &change.object) {
-                                lines += &event(change.r#type, &change.object);
+                                let reversed = &mut shared.behaviour.lock().unwrap().reversed_events;
+                                if kind == Kind::Ingress && *reversed > 0 {
+                                    *reversed -= 1;
+                                    let (r#type, object) = (change.r#type, &change.object);
+                                    lines += &format!("{{\"object\":{object},\"type\":\"{type}\"}}\n");
+                                } else {
+                                    lines += &event(change.r#type, &change.object);
+                                }
                             }
                         }
                         at = store.version;

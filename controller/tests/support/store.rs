@@ -100,6 +100,8 @@ pub(crate) struct Store {
     pub(crate) pruned: Option<&'static str>,
     /// The same of the spec of a Proxy.
     pub(crate) pruned_of_proxies: Option<&'static str>,
+    /// Bytes of JSON that a Proxy may have, as it is stored.
+    pub(crate) max_proxy_bytes: Option<usize>,
     /// Applies that were refused, since they were made for another version than was stored.
     pub(crate) stale_applies: usize,
     last_written: HashMap<Key, Arc<Value>>,
@@ -259,6 +261,9 @@ impl Store {
         }
         if is_trial {
             return Ok(object.into());
+        }
+        if self.max_proxy_bytes.is_some_and(|most| object.to_string().len() > most) {
+            return Err((500, "", "etcdserver: request is too large".to_owned()));
         }
         self.applied.insert(of_manager, Arc::clone(&applied));
         self.record(key, applied);
