@@ -3,18 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use gloo_proxy_model::{Proxy, ProxySpec, SpecCompressor};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::runtime::watcher::Event;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
-use tracing::error;
 
 use crate::{
     conflict_backoff::ConflictBackoff,
     desired::{Desired, with_spec},
     gloo_verdict::{Verdict, VerdictCounts},
     object::{is_older, version},
-    object_span::object_span,
+    object_span::log_unreadable,
     serves::serves,
     stored_proxy::StoredProxy,
 };
@@ -146,8 +144,9 @@ impl ProxyState {
         } else if let Some((spec, is_compressed)) = known() {
             with_spec(stored, spec.clone(), is_compressed)
         } else {
-            let spec: ProxySpec =
-                serde_json::from_str(json).inspect_err(|error| unreadable(&stored.metadata, error)).ok()?;
+            let spec: ProxySpec = serde_json::from_str(json)
+                .inspect_err(|error| log_unreadable("Proxy", &stored.metadata, error))
+                .ok()?;
             let (is_mixed, is_compressed) = (is_mixed(&spec), !spec.compressed_spec.is_empty());
             let proxy = with_spec(stored, spec, false);
             let proxy = proxy.decompressed().ok()?;
@@ -235,13 +234,6 @@ impl ProxyState {
 fn is_mixed(spec: &ProxySpec) -> bool {
     let ProxySpec { listeners, compressed_spec, unknown } = spec;
     !unknown.is_empty() || (!compressed_spec.is_empty() && !listeners.is_empty())
-}
-
-fn unreadable(metadata: &ObjectMeta, error: &serde_json::Error) {
-    let [namespace, name] =
-        [&metadata.namespace, &metadata.name].map(|part| part.as_deref().unwrap_or_default());
-    let span = object_span("Proxy", namespace, name, metadata.generation);
-    span.in_scope(|| error!("ignored, since it can't be read: {error}"));
 }
 
 #[cfg(test)]

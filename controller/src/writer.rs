@@ -79,6 +79,7 @@ pub(crate) fn apply_proxy(
         let apply = async {
             let name = gateway.proxy_name();
             let parameters = PatchParams::apply(&manager).force();
+            let merging = PatchParams { field_manager: Some(manager), ..PatchParams::default() };
             // To compress a large one takes long, and all else would wait.
             let proxy = spawn_blocking(move || proxy.to_stored(form, &compressor)).await;
             let mut proxy = proxy.map_err(|error| Error::Service(error.into()))??;
@@ -99,11 +100,9 @@ pub(crate) fn apply_proxy(
                         && !is_same_form
                         && proxy.metadata.resource_version.is_some() =>
                 {
-                    let parameters =
-                        PatchParams { field_manager: Some(manager.clone()), ..PatchParams::default() };
-                    let replaced = api.patch(name, &parameters, &Patch::Merge(&replacement(&proxy)?)).await?;
+                    let replaced = api.patch(name, &merging, &Patch::Merge(&replacement(&proxy)?)).await?;
                     proxy.metadata.resource_version = replaced.metadata.resource_version;
-                    api.patch(name, &PatchParams::apply(&manager).force(), &Patch::Apply(&proxy)).await?
+                    api.patch(name, &parameters, &Patch::Apply(&proxy)).await?
                 }
                 answer => answer?,
             };
@@ -114,8 +113,7 @@ pub(crate) fn apply_proxy(
             let nulls: Map<_, _> = foreign.into_iter().map(|field| (field, Value::Null)).collect();
             let version = applied.metadata.resource_version;
             let patch = json!({"metadata": {"resourceVersion": version}, "spec": nulls});
-            let parameters = PatchParams { field_manager: Some(manager), ..PatchParams::default() };
-            api.patch(name, &parameters, &Patch::Merge(&patch)).await
+            api.patch(name, &merging, &Patch::Merge(&patch)).await
         };
         let answer = within(timeout, apply).await;
         Written::Proxy { gateway, desired, revision, answer }

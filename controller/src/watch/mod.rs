@@ -16,11 +16,11 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
-use tracing::{error, warn};
+use tracing::warn;
 
-use crate::{ErrorChain, RetryPolicy, object_span::object_span, retry_after::asked_pause};
+use crate::{ErrorChain, RetryPolicy, object_span::log_unreadable, retry_after::asked_pause};
 pub(crate) use faults::surface_watch_faults;
-use guard::Guard;
+use guard::{Guard, InvalidObject};
 
 /// What `kubectl apply` keeps there for itself: the whole object once more.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -111,12 +111,7 @@ fn asked_by(error: &watcher::Error) -> Duration {
 
 /// The event as if the objects that can't be read were not there.
 fn readable<K: Resource<DynamicType = ()> + Default>(event: Event<Guard<K>>) -> Option<Event<K>> {
-    let unreadable = |error: &str, metadata: &ObjectMeta| {
-        let [namespace, name] =
-            [&metadata.namespace, &metadata.name].map(|part| part.as_deref().unwrap_or_default());
-        let span = object_span(K::kind(&()), namespace, name, metadata.generation);
-        span.in_scope(|| error!("ignored, since it can't be read: {error}"));
-    };
+    let log = |invalid: &InvalidObject| log_unreadable(K::kind(&()), &invalid.metadata, &invalid.error);
     let gone = |metadata| {
         let mut object = K::default();
         *object.meta_mut() = metadata;
@@ -127,12 +122,12 @@ fn readable<K: Resource<DynamicType = ()> + Default>(event: Event<Guard<K>>) -> 
         Event::InitDone => Some(Event::InitDone),
         Event::InitApply(Guard(Ok(object))) => Some(Event::InitApply(object)),
         Event::InitApply(Guard(Err(invalid))) => {
-            unreadable(&invalid.error, &invalid.metadata);
+            log(&invalid);
             None
         }
         Event::Apply(Guard(Ok(object))) => Some(Event::Apply(object)),
         Event::Apply(Guard(Err(invalid))) => {
-            unreadable(&invalid.error, &invalid.metadata);
+            log(&invalid);
             Some(gone(invalid.metadata))
         }
         Event::Delete(Guard(Ok(object))) => Some(Event::Delete(object)),
