@@ -68,7 +68,8 @@ impl<'a> Candidates<'a> {
         };
         let expected = if self.is_mixed {
             // A route before it may take the request.
-            let first = self.routes.iter().find(|route| route.takes(&host, &path, &route.headers));
+            let sent = &route.headers;
+            let first = self.routes.iter().find(|other| other.takes(&host, &path, sent));
             first.map_or(route.expected, |first| first.expected)
         } else {
             route.expected

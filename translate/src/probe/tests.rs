@@ -218,6 +218,18 @@ fn redirected_host_expects_a_redirect() {
     }
 }
 
+/// A route that demands a header which the probe doesn't send is not the one that answers.
+#[test]
+fn redirect_is_expected_behind_a_route_with_more_headers() {
+    let mut ingress = redirected();
+    let tagged = json!({"X-A": {"exact": "1"}});
+    let rule = json!({"hosts": ["shop.example.com"], "visibility": "ClusterLocal", "http": {"paths": [path("", tagged)]}});
+    ingress.spec.rules[1] = serde_json::from_value(rule).unwrap();
+    let is_internal = |probe: &Probe| probe.gateway == Gateway::Internal && probe.scheme == Scheme::Http;
+    let probe = probes_of(&[ingress]).remove(0).into_iter().find(is_internal).unwrap();
+    assert_eq!((probe.path.as_str(), probe.expected), ("/healthz", ExpectedAnswer::Redirect));
+}
+
 #[test]
 fn verdicts_follow_knatives_prober() {
     let plain = probes_of(&[ingress("shop", &["shop.example.com"], json!([path("", json!({}))]))])
