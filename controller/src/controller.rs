@@ -16,7 +16,7 @@ use kube::{
 use tracing::{Span, debug, info, warn};
 
 use crate::{
-    Config,
+    Config, GatewayServices,
     endpoints::Endpoints,
     events::Announcer,
     ingress_entry::IngressEntry,
@@ -99,6 +99,8 @@ impl Controller {
     pub(crate) fn new(client: Client, config: Config, announcer: Announcer) -> Self {
         let mut options = config.options.clone().with_services(Services::new());
         options.secrets = config.watch_secrets.then(Secrets::new);
+        let GatewayServices { external, internal } = &config.gateway_services;
+        let endpoints = Endpoints::locating([external, internal].map(Clone::clone));
         Self {
             client,
             queue: Queue::default(),
@@ -115,7 +117,7 @@ impl Controller {
             ingresses: BTreeMap::new(),
             listed_services: Services::new(),
             listed_secrets: Secrets::new(),
-            endpoints: Endpoints::default(),
+            endpoints,
             external: ProxyState::default(),
             internal: ProxyState::default(),
             revision: 0,
@@ -262,7 +264,7 @@ impl Controller {
         let gateways =
             [(Gateway::External, &self.external_gateway), (Gateway::Internal, &self.internal_gateway)];
         for (gateway, observed) in gateways {
-            let endpoints = observed.endpoints(self.endpoints.of(observed.service()));
+            let endpoints = observed.endpoints(self.endpoints.slices(observed.service()));
             self.prober.set_endpoints(gateway, endpoints);
         }
     }

@@ -82,8 +82,8 @@ impl Settle {
         let after =
             |start: Instant, times: u32| start.checked_add(self.time.saturating_mul(times)).unwrap_or(start);
         endpoints
-            .of(service)
-            .map_or_else(|| after(wanted, 1), |ready| after(ready.since(), 1).min(after(wanted, 2)))
+            .ready_since(service)
+            .map_or_else(|| after(wanted, 1), |since| after(since, 1).min(after(wanted, 2)))
     }
 }
 

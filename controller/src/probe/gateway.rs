@@ -8,7 +8,7 @@ use std::{
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use knative_gloo_translate::{Scheme, ServiceRef};
 
-use crate::endpoints::{ReadyEndpoints, ReadySlice};
+use crate::endpoints::ReadySlice;
 
 /// The sockets of a gateway that are ready, by listener.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,15 +77,13 @@ impl ObservedGateway {
         }
     }
 
-    /// The sockets of what is ready of the Service.
-    pub(crate) fn endpoints(&self, ready: Option<&ReadyEndpoints>) -> Endpoints {
-        let (Some(Ports { http, https, is_ipv6 }), Some(ready)) = (&self.ports, ready) else {
-            return Endpoints::default();
-        };
+    /// The sockets of what is ready of the Service, which is in these slices.
+    pub(crate) fn endpoints<'a>(&self, slices: impl Iterator<Item = &'a ReadySlice> + Clone) -> Endpoints {
+        let Some(Ports { http, https, is_ipv6 }) = &self.ports else { return Endpoints::default() };
         let sockets = |port: &Option<String>| {
             let port = port.as_deref();
-            ready
-                .slices()
+            let slices = slices.clone();
+            slices
                 .flat_map(|slice| port.into_iter().flat_map(|port| sockets(slice, port, *is_ipv6)))
                 .collect()
         };
@@ -156,13 +154,13 @@ mod tests {
     }
 
     fn observed(service: &Service, slices: &[EndpointSlice]) -> Endpoints {
-        let mut endpoints = crate::endpoints::Endpoints::default();
+        let mut endpoints = crate::endpoints::Endpoints::locating([gateway().service().clone()]);
         for slice in slices {
             endpoints.handle(Event::Apply(slice.clone()));
         }
         let mut gateway = gateway();
         gateway.observe(service);
-        gateway.endpoints(endpoints.of(gateway.service()))
+        gateway.endpoints(endpoints.slices(gateway.service()))
     }
 
     fn told(endpoints: &BTreeSet<SocketAddr>) -> Vec<String> {
@@ -217,14 +215,14 @@ mod tests {
 
     #[test]
     fn endpoints_without_a_service_have_no_ports() {
-        let mut endpoints = crate::endpoints::Endpoints::default();
+        let mut endpoints = crate::endpoints::Endpoints::locating([gateway().service().clone()]);
         let ports = json!([{"name": "http", "port": 8080}]);
         let own = slice("a", "knative-external-proxy", "IPv4", ports, json!([{"addresses": ["10.0.0.1"]}]));
         endpoints.handle(Event::Apply(own));
         let mut gateway = gateway();
         let mut is_known = |change: &dyn Fn(&mut ObservedGateway)| {
             change(&mut gateway);
-            gateway.endpoints(endpoints.of(gateway.service())) != Endpoints::default()
+            gateway.endpoints(endpoints.slices(gateway.service())) != Endpoints::default()
         };
         let of_ports = service(both());
         assert!(!is_known(&|_| {}));
