@@ -1,7 +1,7 @@
 //! What is known of the cluster, and what each event changes of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::{sync::Arc, time::Duration};
+use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map};
+use std::{mem, sync::Arc, time::Duration};
 
 use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
 use knative_gloo_translate::{
@@ -9,10 +9,7 @@ use knative_gloo_translate::{
     VirtualHostChange,
 };
 use knative_ingress_model::{Ingress, IngressRef};
-use kube::{
-    Client, ResourceExt,
-    runtime::{reflector::store::Writer, watcher::Event},
-};
+use kube::{Client, ResourceExt, runtime::watcher::Event};
 use tracing::{Span, debug, info, warn};
 
 use crate::{
@@ -20,7 +17,7 @@ use crate::{
     endpoints::Endpoints,
     events::Announcer,
     ingress_entry::IngressEntry,
-    object::{is_older, service_ref, store_key, version},
+    object::{is_older, service_ref, version},
     object_span::ingress_span,
     probe::{self, ObservedGateway, Prober},
     proxy_state::ProxyState,
@@ -29,7 +26,7 @@ use crate::{
     secrets::SecretEvent,
     settle::Settle,
     stored_proxy::StoredProxy,
-    telemetry::{Latency, Tally},
+    telemetry::Latency,
 };
 
 /// What one of the watches tells.
@@ -47,8 +44,8 @@ pub(crate) struct Controller {
     pub(crate) config: Config,
     pub(crate) queue: Queue,
     pub(crate) translator: Translator,
-    /// The one place where Ingresses are held; the translator shares them.
-    ingress_store: Writer<Ingress>,
+    /// What a list under way has told so far.
+    listed_ingresses: BTreeMap<IngressRef, Arc<Ingress>>,
     pub(crate) ingresses: BTreeMap<IngressRef, IngressEntry>,
     listed_services: Services,
     listed_secrets: Secrets,
@@ -72,7 +69,6 @@ pub(crate) struct Controller {
     /// What a replica that doesn't would have written.
     pub(crate) withheld: HashSet<Key>,
     pub(crate) latency: Latency,
-    tally: Tally,
     pub(crate) announcer: Announcer,
 }
 
@@ -113,7 +109,7 @@ impl Controller {
             held_back: BTreeSet::new(),
             room: Room::new(config.max_proxy_bytes),
             config,
-            ingress_store: Writer::default(),
+            listed_ingresses: BTreeMap::new(),
             ingresses: BTreeMap::new(),
             listed_services: Services::new(),
             listed_secrets: Secrets::new(),
@@ -125,7 +121,6 @@ impl Controller {
             is_leader: false,
             withheld: HashSet::new(),
             latency: Latency::default(),
-            tally: Tally::default(),
             announcer,
         }
     }
@@ -157,15 +152,21 @@ impl Controller {
 
     fn handle_ingress(&mut self, event: Event<Ingress>) {
         match event {
-            Event::Init | Event::InitApply(_) => self.ingress_store.apply_watcher_event(&event),
+            Event::Init => self.listed_ingresses.clear(),
+            Event::InitApply(ingress) => {
+                self.listed_ingresses.insert(ingress.reference(), Arc::new(ingress));
+            }
             Event::InitDone => {
-                self.ingress_store.apply_watcher_event(&event);
-                let mut listed = self.ingress_store.as_reader().state();
-                oldest_first(&mut listed);
-                let names: BTreeSet<_> = listed.iter().map(|ingress| ingress.reference()).collect();
+                let listed = mem::take(&mut self.listed_ingresses);
                 let gone: Vec<_> =
-                    self.ingresses.keys().filter(|known| !names.contains(*known)).cloned().collect();
+                    self.ingresses.keys().filter(|known| !listed.contains_key(*known)).cloned().collect();
+                for (reference, ingress) in listed {
+                    self.hold(reference, ingress);
+                }
                 gone.iter().for_each(|ingress| self.remove(ingress));
+                let mut listed: Vec<_> =
+                    self.ingresses.values().map(|entry| Arc::clone(&entry.object)).collect();
+                oldest_first(&mut listed);
                 for ingress in listed {
                     self.publish(&ingress);
                     self.enqueue(Key::Status(ingress.reference()));
@@ -178,11 +179,7 @@ impl Controller {
                     self.enqueue(Key::Status(reference));
                 }
             }
-            Event::Delete(ref ingress) => {
-                let reference = ingress.reference();
-                self.ingress_store.apply_watcher_event(&event);
-                self.remove(&reference);
-            }
+            Event::Delete(ingress) => self.remove(&ingress.reference()),
         }
     }
 
@@ -308,7 +305,16 @@ impl Controller {
 
     /// The Ingress as it is known to be stored.
     pub(crate) fn ingress(&self, reference: &IngressRef) -> Option<Arc<Ingress>> {
-        self.ingress_store.as_reader().get(&store_key(reference))
+        self.ingresses.get(reference).map(|entry| Arc::clone(&entry.object))
+    }
+
+    fn hold(&mut self, reference: IngressRef, ingress: Arc<Ingress>) {
+        match self.ingresses.entry(reference) {
+            btree_map::Entry::Vacant(entry) => {
+                entry.insert(IngressEntry::new(ingress));
+            }
+            btree_map::Entry::Occupied(mut entry) => entry.get_mut().object = ingress,
+        }
     }
 
     /// Takes in an Ingress as it is stored, unless a newer version is known. Returns whether it was taken in.
@@ -326,13 +332,12 @@ impl Controller {
                     == (&new.uid, new.generation, &new.labels, &new.annotations)
         });
         self.latency.observe(&self.config.telemetry.metrics, &ingress);
-        self.ingress_store.apply_watcher_event(&Event::Apply(ingress));
-        if let Some(ingress) = self.ingress(&reference) {
-            if says_the_same && !self.held_back.contains(&reference) {
-                self.publish_again(&ingress);
-            } else {
-                self.publish(&ingress);
-            }
+        let ingress = Arc::new(ingress);
+        self.hold(reference.clone(), Arc::clone(&ingress));
+        if says_the_same && !self.held_back.contains(&reference) {
+            self.publish_again(&ingress);
+        } else {
+            self.publish(&ingress);
         }
         true
     }
@@ -343,7 +348,9 @@ impl Controller {
     }
 
     fn remove(&mut self, ingress: &IngressRef) {
-        self.ingresses.remove(ingress);
+        if let Some(mut entry) = self.ingresses.remove(ingress) {
+            entry.tally.forget(&self.config.telemetry.metrics);
+        }
         self.prober.forget(ingress);
         self.held_back.remove(ingress);
         self.settle.forget(ingress);
@@ -352,7 +359,6 @@ impl Controller {
         self.follow(change);
         self.latency.forget(ingress);
         self.announcer.forget(ingress);
-        self.tally.remove(&self.config.telemetry.metrics, ingress);
         self.withheld.remove(&Key::Status(ingress.clone()));
     }
 
@@ -378,8 +384,8 @@ impl Controller {
             let _entered = self.synced.all().then(|| self.span(&report.ingress).entered());
             if let Some(entry) = self.ingresses.get_mut(&report.ingress) {
                 entry.revision = self.revision;
+                entry.tally.count(&self.config.telemetry.metrics, &report);
             }
-            self.tally.insert(&self.config.telemetry.metrics, &report);
             if is_measured && let Some(ingress) = self.ingress(&report.ingress) {
                 self.latency.ingress_changed(&ingress, !report.served.is_empty());
                 self.announcer.announce(&ingress, &report);

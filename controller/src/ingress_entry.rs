@@ -1,10 +1,16 @@
-//! What is known of an Ingress beside the object itself, which the store holds.
+//! What is known of an Ingress.
+
+use std::sync::Arc;
 
 use knative_ingress_model::{Ingress, IngressStatus};
 
+use crate::telemetry::Tally;
+
 /// What the controller remembers of an Ingress.
-#[derive(Default)]
 pub(crate) struct IngressEntry {
+    /// As it is known to be stored; the translator shares it.
+    pub(crate) object: Arc<Ingress>,
+    pub(crate) tally: Tally,
     /// The revision of the Proxies that serves it.
     pub(crate) revision: u64,
     /// Where the cluster has made something else of a status that was written.
@@ -19,6 +25,10 @@ struct AlteredStatus {
 }
 
 impl IngressEntry {
+    pub(crate) fn new(object: Arc<Ingress>) -> Self {
+        Self { object, tally: Tally::default(), revision: 0, altered: None }
+    }
+
     /// Takes in what became of `desired` when it was written. Returns whether the cluster holds that.
     pub(crate) fn status_written(&mut self, desired: &IngressStatus, stored: &Ingress) -> bool {
         let is_as_desired = stored.status == *desired;

@@ -20,7 +20,7 @@
 //! watcher with what it lacks; `controller`, the state and what each event changes of it; `reconcile`, what a key in the queue
 //! has to write and what came of it; `writer` sends it; `desired` is a
 //! Proxy as it should be, and `serves` compares it with what is stored; `ingress_entry`, `proxy_state`, `endpoints` and `secrets` hold what is known of
-//! an object beside kube's store of Ingresses; `queue` when it is whose turn; `probe` asks the gateways.
+//! an object; `queue` when it is whose turn; `probe` asks the gateways.
 
 #![doc = include_str!("../README.md")]
 

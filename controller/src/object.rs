@@ -1,8 +1,7 @@
 //! What all objects have in common.
 
 use knative_gloo_translate::ServiceRef;
-use knative_ingress_model::IngressRef;
-use kube::{Resource, ResourceExt, runtime::reflector::ObjectRef};
+use kube::{Resource, ResourceExt};
 
 /// Versions grow. `None` is one that is no number.
 pub(crate) fn version(object: &impl Resource) -> Option<u64> {
@@ -16,9 +15,4 @@ pub(crate) fn is_older(version: Option<u64>, known: Option<u64>) -> bool {
 
 pub(crate) fn service_ref(service: &impl ResourceExt) -> ServiceRef {
     ServiceRef::new(service.namespace().unwrap_or_default(), service.name_any())
-}
-
-/// The key of an object in a store.
-pub(crate) fn store_key<K: Resource<DynamicType = ()>>(reference: &IngressRef) -> ObjectRef<K> {
-    ObjectRef::new(&reference.name).within(&reference.namespace)
 }

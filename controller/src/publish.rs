@@ -20,7 +20,6 @@ impl Controller {
     pub(crate) fn publish(&mut self, ingress: &Arc<Ingress>) {
         let reference = ingress.reference();
         let _entered = self.span(&reference).entered();
-        self.ingresses.entry(reference.clone()).or_default();
         if self.is_synced() {
             let served = self.served(&reference);
             let wanted = self.wanted(ingress);

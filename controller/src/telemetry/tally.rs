@@ -1,17 +1,16 @@
 //! How many Ingresses came out how.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use knative_gloo_translate::{Code, IngressReport, Outcome, Severity};
-use knative_ingress_model::IngressRef;
 
 use super::Metrics;
 
-/// What each Ingress counts for, so that a change of one costs no look at the others.
-#[derive(Default)]
-pub(crate) struct Tally(BTreeMap<IngressRef, Counted>);
+/// What an Ingress counts for, so that a change of one costs no look at the others.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Option<Counted>);
 
-#[derive(PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Counted {
     outcome: Outcome,
     /// The kinds of its errors.
@@ -20,24 +19,24 @@ struct Counted {
 }
 
 impl Tally {
-    /// Counts an Ingress as its newest report says.
-    pub(crate) fn insert(&mut self, metrics: &Metrics, report: &IngressReport) {
+    /// Counts the Ingress as its newest report says.
+    pub(crate) fn count(&mut self, metrics: &Metrics, report: &IngressReport) {
         let errors = report.diagnostics.iter().filter(|found| found.severity == Severity::Error);
         let counted = Counted {
             outcome: report.outcome,
             errors: errors.map(|found| found.code).collect(),
             has_conflict: report.diagnostics.iter().any(|found| found.code == Code::DomainConflict),
         };
-        if self.0.get(&report.ingress) != Some(&counted) {
-            self.remove(metrics, &report.ingress);
+        if self.0.as_ref() != Some(&counted) {
+            self.forget(metrics);
             counted.count(metrics, 1);
-            self.0.insert(report.ingress.clone(), counted);
+            self.0 = Some(counted);
         }
     }
 
-    /// Counts an Ingress no longer.
-    pub(crate) fn remove(&mut self, metrics: &Metrics, ingress: &IngressRef) {
-        if let Some(counted) = self.0.remove(ingress) {
+    /// Counts the Ingress no longer.
+    pub(crate) fn forget(&mut self, metrics: &Metrics) {
+        if let Some(counted) = self.0.take() {
             counted.count(metrics, -1);
         }
     }
@@ -58,8 +57,10 @@ impl Counted {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use knative_gloo_translate::{ClassFilter, Options, Translator};
-    use knative_ingress_model::Ingress;
+    use knative_ingress_model::{Ingress, IngressRef};
     use serde_json::json;
 
     use super::*;
@@ -76,11 +77,12 @@ mod tests {
 
     #[test]
     fn ingress_is_counted_by_its_newest_report() {
-        let (metrics, mut tally) = (Metrics::default(), Tally::default());
+        let metrics = Metrics::default();
+        let mut tallies: BTreeMap<IngressRef, Tally> = BTreeMap::new();
         let mut translator = Translator::new(Options::default().with_class(ClassFilter::Any));
         let mut apply = |ingress: Ingress| {
             for report in translator.apply(&ingress).reports {
-                tally.insert(&metrics, &report);
+                tallies.entry(report.ingress.clone()).or_default().count(&metrics, &report);
             }
         };
         let counts = || {
@@ -96,8 +98,9 @@ mod tests {
         apply(ingress("c", "c.example.com"));
         apply(ingress("b", "b.example.com"));
         assert_eq!(counts(), ([3, 0, 0], 0, 0));
-        tally.remove(&metrics, &IngressRef::new("team-a", "c"));
-        tally.remove(&metrics, &IngressRef::new("team-a", "c"));
+        let removed = tallies.get_mut(&IngressRef::new("team-a", "c")).unwrap();
+        removed.forget(&metrics);
+        removed.forget(&metrics);
         assert_eq!(counts(), ([2, 0, 0], 0, 0));
     }
 }
