@@ -1,9 +1,12 @@
 //! What is known of the cluster, and what each event changes of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map};
-use std::{mem, sync::Arc, time::Duration};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{mem, time::Duration};
 
-use k8s_openapi::api::{core::v1::Service, discovery::v1::EndpointSlice};
+use k8s_openapi::{
+    api::{core::v1::Service, discovery::v1::EndpointSlice},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
 use knative_gloo_translate::{
     Change, Gateway, IngressReport, Outcome, ProxyChange, Secrets, Services, Severity, Translator,
     VirtualHostChange,
@@ -45,7 +48,7 @@ pub(crate) struct Controller {
     pub(crate) queue: Queue,
     pub(crate) translator: Translator,
     /// What a list under way has told so far.
-    listed_ingresses: BTreeMap<IngressRef, Arc<Ingress>>,
+    listed_ingresses: BTreeMap<IngressRef, Box<Ingress>>,
     pub(crate) ingresses: BTreeMap<IngressRef, IngressEntry>,
     listed_services: Services,
     listed_secrets: Secrets,
@@ -54,8 +57,8 @@ pub(crate) struct Controller {
     external_gateway: ObservedGateway,
     internal_gateway: ObservedGateway,
     pub(crate) settle: Settle,
-    /// Ingresses whose newest state is not published yet: the translator has an older one.
-    pub(crate) held_back: BTreeSet<IngressRef>,
+    /// The newest state of Ingresses that is not published yet: the translator has an older one.
+    pub(crate) held_back: BTreeMap<IngressRef, Ingress>,
     pub(crate) external: ProxyState,
     pub(crate) internal: ProxyState,
     pub(crate) room: Room,
@@ -106,7 +109,7 @@ impl Controller {
             external_gateway: ObservedGateway::new(config.gateway_services.external.clone()),
             internal_gateway: ObservedGateway::new(config.gateway_services.internal.clone()),
             settle: Settle::new(config.settle),
-            held_back: BTreeSet::new(),
+            held_back: BTreeMap::new(),
             room: Room::new(config.max_proxy_bytes),
             config,
             listed_ingresses: BTreeMap::new(),
@@ -154,22 +157,22 @@ impl Controller {
         match event {
             Event::Init => self.listed_ingresses.clear(),
             Event::InitApply(ingress) => {
-                self.listed_ingresses.insert(ingress.reference(), Arc::new(ingress));
+                self.listed_ingresses.insert(ingress.reference(), Box::new(ingress));
             }
             Event::InitDone => {
                 let listed = mem::take(&mut self.listed_ingresses);
                 let gone: Vec<_> =
                     self.ingresses.keys().filter(|known| !listed.contains_key(*known)).cloned().collect();
-                for (reference, ingress) in listed {
-                    self.hold(reference, ingress);
+                for (reference, ingress) in &listed {
+                    self.keep(reference, ingress);
                 }
                 gone.iter().for_each(|ingress| self.remove(ingress));
-                let mut listed: Vec<_> =
-                    self.ingresses.values().map(|entry| Arc::clone(&entry.object)).collect();
+                let mut listed: Vec<_> = listed.into_values().collect();
                 oldest_first(&mut listed);
                 for ingress in listed {
-                    self.publish(&ingress);
-                    self.enqueue(Key::Status(ingress.reference()));
+                    let reference = ingress.reference();
+                    self.publish(*ingress);
+                    self.enqueue(Key::Status(reference));
                 }
                 self.synced.ingresses = true;
             }
@@ -303,48 +306,48 @@ impl Controller {
         }
     }
 
-    /// The Ingress as it is known to be stored.
-    pub(crate) fn ingress(&self, reference: &IngressRef) -> Option<Arc<Ingress>> {
-        self.ingresses.get(reference).map(|entry| Arc::clone(&entry.object))
+    /// The Ingress as it is known to be stored, but without what it asks for.
+    pub(crate) fn ingress(&self, reference: &IngressRef) -> Option<Ingress> {
+        self.ingresses.get(reference).map(|entry| entry.without_spec(reference))
     }
 
-    fn hold(&mut self, reference: IngressRef, ingress: Arc<Ingress>) {
-        match self.ingresses.entry(reference) {
-            btree_map::Entry::Vacant(entry) => {
-                entry.insert(IngressEntry::new(ingress));
+    fn keep(&mut self, reference: &IngressRef, ingress: &Ingress) {
+        match self.ingresses.get_mut(reference) {
+            Some(entry) => entry.observe(ingress),
+            None => {
+                self.ingresses.insert(reference.clone(), IngressEntry::new(ingress));
             }
-            btree_map::Entry::Occupied(mut entry) => entry.get_mut().object = ingress,
         }
     }
 
     /// Takes in an Ingress as it is stored, unless a newer version is known. Returns whether it was taken in.
     pub(crate) fn observe(&mut self, ingress: Ingress) -> bool {
         let reference = ingress.reference();
-        let known = self.ingress(&reference);
-        if known.as_ref().is_some_and(|known| is_older(version(&ingress), version(&**known))) {
+        let known = self.ingresses.get(&reference);
+        if known.is_some_and(|known| is_older(version(&ingress), known.version())) {
             return false;
         }
         // As after each write of a status.
         let says_the_same = known.is_some_and(|known| {
-            let (known, new) = (&known.metadata, &ingress.metadata);
-            known.generation.is_some()
-                && (&known.uid, known.generation, &known.labels, &known.annotations)
-                    == (&new.uid, new.generation, &new.labels, &new.annotations)
+            let ObjectMeta { uid, generation, .. } = &ingress.metadata;
+            generation.is_some()
+                && (known.uid(), known.generation()) == (uid.as_deref(), *generation)
+                && !self.held_back.contains_key(&reference)
+                && self.translator.holds(&ingress)
         });
         self.latency.observe(&self.config.telemetry.metrics, &ingress);
-        let ingress = Arc::new(ingress);
-        self.hold(reference.clone(), Arc::clone(&ingress));
-        if says_the_same && !self.held_back.contains(&reference) {
-            self.publish_again(&ingress);
-        } else {
-            self.publish(&ingress);
+        self.keep(&reference, &ingress);
+        if !says_the_same {
+            self.publish(ingress);
+        } else if ingress.is_ready() {
+            self.settle.forget(&reference);
         }
         true
     }
 
     /// The span of what is logged about an Ingress.
     pub(crate) fn span(&self, ingress: &IngressRef) -> Span {
-        ingress_span(ingress, self.ingress(ingress).and_then(|ingress| ingress.metadata.generation))
+        ingress_span(ingress, self.ingresses.get(ingress).and_then(IngressEntry::generation))
     }
 
     fn remove(&mut self, ingress: &IngressRef) {
@@ -427,7 +430,7 @@ impl Controller {
 
 /// The order in which they win a host that several want: so each is told once whether it has it, rather than all those who
 /// lose it again with each that is older.
-fn oldest_first(ingresses: &mut [Arc<Ingress>]) {
+fn oldest_first(ingresses: &mut [Box<Ingress>]) {
     ingresses.sort_by_cached_key(|ingress| {
         let created = ingress.creation_timestamp();
         (created.is_none(), created, ingress.reference())
@@ -479,7 +482,7 @@ mod tests {
         let mut sorted = Vec::new();
         for (age, created) in [Some(3), None, Some(1), Some(2), Some(1)].into_iter().enumerate() {
             for (namespace, name) in [("b", "a"), ("a", "b"), ("a", "a")] {
-                sorted.push(Arc::new(ingress(namespace, &format!("{name}-{age}"), created)));
+                sorted.push(Box::new(ingress(namespace, &format!("{name}-{age}"), created)));
             }
         }
         oldest_first(&mut sorted);

@@ -1,6 +1,6 @@
 //! From the newest state of an Ingress to the published one: at once, or held back until what it sends traffic to has settled.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use gloo_proxy_model::{ListenerType, Proxy};
 use knative_gloo_translate::{IngressReport, ServiceRef, translate};
@@ -17,40 +17,36 @@ use crate::{
 impl Controller {
     /// Publishes the newest state of an Ingress, unless that sends traffic to Services that have yet to settle: then what is
     /// published stays until they have. One of which nothing is served has no routes to keep, and is published at once.
-    pub(crate) fn publish(&mut self, ingress: &Arc<Ingress>) {
+    pub(crate) fn publish(&mut self, ingress: Ingress) {
         let reference = ingress.reference();
         let _entered = self.span(&reference).entered();
         if self.is_synced() {
             let served = self.served(&reference);
-            let wanted = self.wanted(ingress);
+            let wanted = self.wanted(&ingress);
             let is_moving = !served.is_empty() && !wanted.is_subset(&served);
             self.settle.want(&reference, wanted, &served);
             if is_moving && let Some(unsettled) = self.settle.unsettled(&reference, &self.endpoints) {
-                self.hold_back(reference, &unsettled);
+                self.hold_back(reference, ingress, &unsettled);
                 return;
             }
-            if self.held_back.remove(&reference) {
+            if self.held_back.remove(&reference).is_some() {
                 debug!("no longer held back");
             }
             if ingress.is_ready() || self.settle.unsettled(&reference, &self.endpoints).is_none() {
                 self.settle.forget(&reference);
             }
         }
-        let change = self.translator.apply_shared(ingress);
+        let change = self.translator.apply(&ingress);
         self.follow(change);
     }
 
-    /// Takes in a published Ingress of which nothing but the status may have changed.
-    pub(crate) fn publish_again(&mut self, ingress: &Arc<Ingress>) {
-        if ingress.is_ready() {
-            self.settle.forget(&ingress.reference());
-        }
-        let change = self.translator.apply_shared(ingress);
-        self.follow(change);
-    }
-
-    fn hold_back(&mut self, reference: IngressRef, Unsettled { until, services }: &Unsettled) {
-        if self.held_back.insert(reference.clone()) {
+    fn hold_back(
+        &mut self,
+        reference: IngressRef,
+        newest: Ingress,
+        Unsettled { until, services }: &Unsettled,
+    ) {
+        if self.held_back.insert(reference.clone(), newest).is_none() {
             let services: Vec<_> = services.iter().map(ToString::to_string).collect();
             debug!(?services, "held back until the endpoints have settled");
         }
@@ -59,10 +55,8 @@ impl Controller {
 
     /// Publishes what was held back, unless it has to wait longer.
     pub(crate) fn publish_held(&mut self, reference: &IngressRef) {
-        if self.held_back.contains(reference)
-            && let Some(newest) = self.ingress(reference)
-        {
-            self.publish(&newest);
+        if let Some(newest) = self.held_back.get(reference) {
+            self.publish(newest.clone());
             self.enqueue(Key::Status(reference.clone()));
         }
     }
@@ -74,10 +68,12 @@ impl Controller {
         let stored = [&self.external, &self.internal].into_iter().filter_map(|state| state.stored());
         let stored: BTreeSet<ServiceRef> = stored.flat_map(proxied).collect();
         let mut until = Instant::now();
-        for reference in self.ingresses.keys().cloned().collect::<Vec<_>>() {
+        let known: Vec<_> =
+            self.ingresses.iter().map(|(reference, entry)| (reference.clone(), entry.is_ready())).collect();
+        for (reference, is_ready) in known {
             let wanted = self.served(&reference);
             let is_moving = !stored.is_empty() && !wanted.is_subset(&stored);
-            if !is_moving && self.ingress(&reference).is_some_and(|ingress| ingress.is_ready()) {
+            if !is_moving && is_ready {
                 continue;
             }
             self.settle.want(&reference, wanted, if is_moving { &stored } else { &none });

@@ -128,7 +128,7 @@ impl Controller {
             }
         }
         let unsettled = self.settle.unsettled(reference, &self.endpoints).filter(|_| !ingress.is_ready());
-        let is_unsettled = unsettled.is_some() || self.held_back.contains(reference);
+        let is_unsettled = unsettled.is_some() || self.held_back.contains_key(reference);
         if let Some(why) = unsettled.as_ref().map(NotReady::unsettled).or_else(|| self.not_ready_by_gloo()) {
             why.explain(&ingress, &mut waiting);
         }
@@ -289,9 +289,8 @@ impl Controller {
         debug!(version = stored.metadata.resource_version, "status written");
         slim(&mut stored.metadata);
         // One that has been deleted since must not come back.
-        let known = self.ingress(&ingress);
-        if known.is_some_and(|known| known.metadata.uid == stored.metadata.uid)
-            && let Some(entry) = self.ingresses.get_mut(&ingress)
+        if let Some(entry) = self.ingresses.get_mut(&ingress)
+            && entry.uid() == stored.metadata.uid.as_deref()
         {
             let is_as_desired = entry.status_written(desired, &stored);
             if self.observe(*stored) && !is_as_desired {

@@ -49,10 +49,10 @@ impl Controller {
     /// not take room from older ones either.
     fn shares(&self) -> Vec<Share> {
         let share = |reference| {
-            let (ingress, report) = self.ingress(reference).zip(self.translator.report(reference))?;
+            let (entry, report) = self.ingresses.get(reference).zip(self.translator.report(reference))?;
             let all = report.served.into_iter().chain(report.reserved);
             let virtual_hosts: Vec<_> = all.map(|served| served.virtual_host).collect();
-            (!virtual_hosts.is_empty()).then(|| Share { age: Age::of(&ingress), virtual_hosts })
+            (!virtual_hosts.is_empty()).then(|| Share { age: entry.age(reference), virtual_hosts })
         };
         self.ingresses.keys().filter_map(share).collect()
     }

@@ -19,8 +19,12 @@ impl Age {
         &self.ingress
     }
 
+    pub(crate) const fn new(created: Option<Time>, ingress: IngressRef) -> Self {
+        Self { created, ingress }
+    }
+
     pub(crate) fn of(ingress: &Ingress) -> Self {
-        Self { created: ingress.metadata.creation_timestamp.clone(), ingress: ingress.reference() }
+        Self::new(ingress.metadata.creation_timestamp.clone(), ingress.reference())
     }
 }
 

@@ -75,8 +75,8 @@ impl Controller {
 
     /// What explains it has changed.
     fn enqueue_not_ready(&mut self) {
-        let is_waiting = |ingress: &&_| !self.ingress(ingress).is_some_and(|ingress| ingress.is_ready());
-        let waiting: Vec<_> = self.ingresses.keys().filter(is_waiting).cloned().collect();
+        let waiting = self.ingresses.iter().filter(|(_, entry)| !entry.is_ready());
+        let waiting: Vec<_> = waiting.map(|(ingress, _)| ingress.clone()).collect();
         waiting.into_iter().for_each(|ingress| self.enqueue(Key::Status(ingress)));
     }
 }

@@ -103,6 +103,11 @@ impl Translator {
         self.take_in(ingress, source)
     }
 
+    /// Whether the set holds this very state of `ingress`, so that to apply it would change nothing.
+    pub fn holds(&self, ingress: &Ingress) -> bool {
+        self.known(ingress).is_some()
+    }
+
     /// The slot of `ingress`, if it says nothing new.
     fn known(&self, ingress: &Ingress) -> Option<Slot> {
         let slot = *self.slots.get(&ingress.reference())?;
