@@ -16,15 +16,21 @@ pub(super) struct Floor {
     pub(super) millis: f64,
     /// Bytes of both as they are stored.
     pub(super) bytes: usize,
+    /// Bytes of the larger one.
+    pub(super) largest: usize,
+}
+
+/// Those of the controller that is measured.
+pub(super) fn options() -> Options {
+    Options::default()
+        .with_bind_ports(BindPorts { http: 8080, https: 8443 })
+        .with_regex_max_program_size(1024)
 }
 
 /// Writes both Proxies of `ingresses` to JSON, or compresses them, each from its beginning.
 pub(super) fn floor(ingresses: &[Ingress], form: Form) -> Result<Floor, Box<dyn Error>> {
-    let options = Options::default()
-        .with_bind_ports(BindPorts { http: 8080, https: 8443 })
-        .with_regex_max_program_size(1024);
-    let translation = translate(ingresses, &options);
-    let mut floor = Floor { millis: 0.0, bytes: 0 };
+    let translation = translate(ingresses, &options());
+    let mut floor = Floor { millis: 0.0, bytes: 0, largest: 0 };
     for gateway in Gateway::ALL {
         let proxy = translation.proxy(gateway);
         let mut bytes = Vec::new();
@@ -45,6 +51,7 @@ pub(super) fn floor(ingresses: &[Ingress], form: Form) -> Result<Floor, Box<dyn 
         fault.map_or(Ok(()), Err)?;
         floor.millis += nanos / 1e6;
         floor.bytes += bytes.len();
+        floor.largest = floor.largest.max(bytes.len());
     }
     Ok(floor)
 }

@@ -14,6 +14,7 @@ use super::{
     Form,
     measure::{Reading, is_apply, is_status, rest},
     program::Program,
+    small::SmallWorld,
     world::{Subject, World, mix},
 };
 
@@ -60,7 +61,7 @@ async fn restless(program: &PathBuf) -> Result<Hostile, Box<dyn Error>> {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     while begin.elapsed() < duration {
         ticks.tick().await;
-        stage.world.put(subject.next_state());
+        stage.world.put(subject.next_state()).await?;
         changes += 1;
     }
     let seconds = begin.elapsed().as_secs_f64();
@@ -78,7 +79,7 @@ async fn quarrel(program: &PathBuf, count: usize) -> Result<[Hostile; 2], Box<dy
     let stage = Stage::new(program, &ingresses).await?;
     let begin = Instant::now();
     for _ in 0..ROUNDS {
-        stage.world.put(loser.next_state());
+        stage.world.put(loser.next_state()).await?;
         stage.world.until_told(&loser.key).await?;
     }
     let name = format!("one of {count} that have not got the host they want");
@@ -87,9 +88,9 @@ async fn quarrel(program: &PathBuf, count: usize) -> Result<[Hostile; 2], Box<dy
     let stage = Stage { before: Reading::now(&stage.world, &stage.program)?, ..stage };
     let begin = Instant::now();
     for _ in 0..ROUNDS / 2 {
-        stage.world.server.edit(|store| store.delete(&winner.key));
+        stage.world.delete(&winner.key);
         rest(&stage.program).await?;
-        stage.world.put(winner.next_state());
+        stage.world.put(winner.next_state()).await?;
         rest(&stage.program).await?;
     }
     let name = format!("the one of {count} that has it, which goes and comes again");
@@ -99,15 +100,15 @@ async fn quarrel(program: &PathBuf, count: usize) -> Result<[Hostile; 2], Box<dy
 
 /// A controller that has come to rest.
 struct Stage {
-    world: World,
+    world: SmallWorld,
     program: Program,
     before: Reading,
 }
 
 impl Stage {
     async fn new(program: &PathBuf, ingresses: &[Ingress]) -> Result<Self, Box<dyn Error>> {
-        let world = World::new(ingresses).await?;
-        let program = Program::start(program, &world.server.uri(), Form::Compressed.max_plain_bytes())?;
+        let world = SmallWorld::new(ingresses).await?;
+        let program = Program::start(program, &world.kubeconfig(), Form::Compressed.max_plain_bytes())?;
         for ingress in ingresses {
             let told = world.until_told(&super::world::key(ingress)).await;
             told.map_err(|error| format!("{error}\n{}", program.last_lines()))?;
@@ -121,7 +122,7 @@ impl Stage {
     async fn end(&self, name: String, changes: usize, seconds: f64) -> Result<Hostile, Box<dyn Error>> {
         rest(&self.program).await?;
         let spent = Reading::now(&self.world, &self.program)?.since(&self.before);
-        let arrivals = self.world.arrivals_since(self.before.arrivals);
+        let arrivals = self.world.arrivals_since(self.before.at).await?;
         Ok(Hostile {
             name,
             changes,

@@ -18,8 +18,8 @@ use super::{
         store::{Key, Kind},
     },
     floor::{Floor, floor},
-    program::{Memory, Program},
-    world::{Subject, World, key, mix, proxies},
+    program::{Memory, Program, cpu},
+    world::{Subject, Traffic, World, key, mix, subjects},
 };
 
 /// For how long changes are collected, by default.
@@ -63,12 +63,14 @@ impl Start {
 }
 
 /// One Ingress changes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Change {
     /// How many were measured.
     pub(crate) rounds: usize,
     /// Milliseconds of CPU, the mean.
     pub(crate) cpu_millis: f64,
+    /// The same of each program that the cluster consists of.
+    pub(crate) servers_millis: Vec<(&'static str, f64)>,
     /// Milliseconds until the last Proxy had come to the server, without those for which changes are collected: the median.
     pub(crate) stored_millis: f64,
     /// Bytes that the controller sent and received, the mean.
@@ -76,38 +78,39 @@ pub(crate) struct Change {
     pub(crate) received: f64,
 }
 
-/// Measures the controller `program` with `count` Ingresses, changes for about `budget`.
-pub(crate) async fn measure(
+/// Measures the controller `program` with `count` Ingresses, changes for about `budget`. `None` if a Proxy of them can't be stored.
+pub(super) async fn measure<W: World>(
     program: &PathBuf,
     count: usize,
     form: Form,
     budget: Duration,
-) -> Result<WholePath, Box<dyn Error>> {
+) -> Result<Option<WholePath>, Box<dyn Error>> {
     let ingresses = mix().ingresses(count);
-    let Floor { millis: floor_millis, bytes: proxy_bytes } = floor(&ingresses, form)?;
-    let world = World::new(&ingresses).await?;
+    let Floor { millis: floor_millis, bytes: proxy_bytes, largest } = floor(&ingresses, form)?;
+    if largest > W::MOST_BYTES {
+        return Ok(None);
+    }
+    let world = W::new(&ingresses).await?;
     let begin = Instant::now();
-    let program = Program::start(program, &world.server.uri(), form.max_plain_bytes())?;
+    let program = Program::start(program, &world.kubeconfig(), form.max_plain_bytes())?;
     let told = |error: Box<dyn Error>| format!("{error}\n{}", program.last_lines());
     let start = start(&world, &program, &ingresses, begin).await.map_err(told)?;
     let change = changes(&world, &program, &ingresses, budget).await.map_err(told)?;
     let Memory { held, peak } = program.memory()?;
-    Ok(WholePath { count, form, start, change, floor_millis, proxy_bytes, held, peak })
+    Ok(Some(WholePath { count, form, start, change, floor_millis, proxy_bytes, held, peak }))
 }
 
 async fn start(
-    world: &World,
+    world: &impl World,
     program: &Program,
     ingresses: &[Ingress],
     begin: Instant,
 ) -> Result<Start, Box<dyn Error>> {
     let keys: Vec<Key> = ingresses.iter().map(key).collect();
-    let proxies = proxies();
-    world.until(|store| proxies.iter().all(|proxy| store.objects.contains_key(proxy))).await?;
     world.until_ready(&keys).await?;
     let seconds = begin.elapsed().as_secs_f64();
     rest(program).await?;
-    let arrivals = world.arrivals_since(0);
+    let arrivals = world.arrivals_since(begin).await?;
     let stored = arrivals.iter().rfind(|it| is_apply(it)).ok_or("no Proxy was written")?.at;
     let first_status = arrivals.iter().find(|it| is_status(it) && it.at > stored);
     let mut requests = BTreeMap::new();
@@ -124,12 +127,12 @@ async fn start(
 }
 
 async fn changes(
-    world: &World,
+    world: &impl World,
     program: &Program,
     ingresses: &[Ingress],
     budget: Duration,
 ) -> Result<Change, Box<dyn Error>> {
-    let mut subjects = World::subjects(ingresses)?;
+    let mut subjects = subjects(ingresses)?;
     // The first changes after the start are not like those after them.
     for subject in subjects.iter_mut().take(2) {
         round(world, subject).await?;
@@ -143,13 +146,18 @@ async fn changes(
         stored.push(round(world, subject).await?);
     }
     rest(program).await?;
-    let Reading { cpu, sent, received, arrivals: _ } = Reading::now(world, program)?.since(&before);
+    let Spent { cpu, servers, traffic: Traffic { sent, received } } =
+        Reading::now(world, program)?.since(&before);
     let rounds = stored.len();
     let each = |total: f64| total / rounds as f64;
     stored.sort_by(f64::total_cmp);
     Ok(Change {
         rounds,
         cpu_millis: each(cpu.as_secs_f64() * 1e3),
+        servers_millis: servers
+            .into_iter()
+            .map(|(name, cpu)| (name, each(cpu.as_secs_f64() * 1e3)))
+            .collect(),
         stored_millis: stored.get(rounds / 2).copied().unwrap_or(f64::NAN),
         sent: each(sent as f64),
         received: each(received as f64),
@@ -157,41 +165,51 @@ async fn changes(
 }
 
 /// Lets one Ingress change, and waits until it is ready again. Returns the milliseconds until its Proxies had come.
-async fn round(world: &World, subject: &mut Subject) -> Result<f64, Box<dyn Error>> {
-    let (state, version) = (subject.next_state(), world.server.store().version);
-    let before = world.server.meter().arrivals().len();
-    let begin = Instant::now();
-    world.put(state);
+async fn round(world: &impl World, subject: &mut Subject) -> Result<f64, Box<dyn Error>> {
+    let begin = world.put(subject.next_state()).await?;
     world.until_ready(std::slice::from_ref(&subject.key)).await?;
-    let arrivals = world.arrivals_since(before);
+    let arrivals = world.arrivals_since(begin).await?;
     let last = arrivals.iter().rfind(|it| is_apply(it)).ok_or("no Proxy was written")?;
     // A large Proxy would be kept in each of its states.
-    world.server.edit(|store| store.lose_history_before(version));
+    world.forget_history();
     Ok((last.at - begin).saturating_sub(DEBOUNCE).as_secs_f64() * 1e3)
 }
 
-/// What the controller has used so far.
-#[derive(Clone, Copy, Debug)]
+/// What has been used so far.
+#[derive(Clone, Debug)]
 pub(super) struct Reading {
+    pub(super) at: Instant,
+    so_far: Spent,
+}
+
+/// What was used in some time.
+#[derive(Clone, Debug)]
+pub(super) struct Spent {
+    /// CPU time of the controller.
     pub(super) cpu: Duration,
-    pub(super) sent: u64,
-    pub(super) received: u64,
-    pub(super) arrivals: usize,
+    /// The same of each program that the cluster consists of.
+    servers: Vec<(&'static str, Duration)>,
+    traffic: Traffic,
 }
 
 impl Reading {
-    pub(super) fn now(world: &World, program: &Program) -> Result<Self, Box<dyn Error>> {
-        let meter = world.server.meter();
-        let arrivals = meter.arrivals().len();
-        Ok(Self { cpu: program.cpu()?, sent: meter.received(), received: meter.sent(), arrivals })
+    pub(super) fn now(world: &impl World, program: &Program) -> Result<Self, Box<dyn Error>> {
+        let servers = world.processes().into_iter().map(|(name, process)| Ok((name, cpu(process)?)));
+        let servers = servers.collect::<Result<_, Box<dyn Error>>>()?;
+        let so_far = Spent { cpu: program.cpu()?, servers, traffic: world.traffic() };
+        Ok(Self { at: Instant::now(), so_far })
     }
 
-    pub(super) fn since(&self, before: &Self) -> Self {
-        Self {
-            cpu: self.cpu.saturating_sub(before.cpu),
-            sent: self.sent - before.sent,
-            received: self.received - before.received,
-            arrivals: self.arrivals - before.arrivals,
+    pub(super) fn since(&self, before: &Self) -> Spent {
+        let (Self { at: _, so_far: now }, Self { at: _, so_far: then }) = (self, before);
+        let servers = now.servers.iter().zip(&then.servers);
+        Spent {
+            cpu: now.cpu.saturating_sub(then.cpu),
+            servers: servers.map(|(now, then)| (now.0, now.1.saturating_sub(then.1))).collect(),
+            traffic: Traffic {
+                sent: now.traffic.sent - then.traffic.sent,
+                received: now.traffic.received - then.traffic.received,
+            },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a change costs in a cluster: the controller's own program against a small API server, from the event to the stored Proxies
+//! What a change costs in a cluster: the controller's own program against an API server, from the event to the stored Proxies
 //! and the status.
 
 mod api_server;
@@ -6,6 +6,11 @@ mod floor;
 mod hostile;
 mod measure;
 mod program;
+#[cfg(feature = "real")]
+mod real;
+mod small;
+#[cfg(feature = "real")]
+mod ways;
 mod world;
 
 use std::{error::Error, path::PathBuf, time::Duration};
@@ -15,6 +20,7 @@ use clap::{Args, ValueEnum};
 use crate::report::plot::thousands;
 pub(crate) use hostile::Hostile;
 pub(crate) use measure::{Start, WholePath};
+use small::SmallWorld;
 
 /// How Proxies are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,6 +47,16 @@ impl Form {
     }
 }
 
+/// What the controller is measured against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ApiServer {
+    /// The small one of the controller's tests, in this process.
+    Small,
+    /// A kube-apiserver with its etcd, as `cargo xtask kube-apiserver` builds them.
+    #[cfg(feature = "real")]
+    Real,
+}
+
 /// What is measured.
 #[derive(Args)]
 pub(crate) struct Settings {
@@ -53,9 +69,16 @@ pub(crate) struct Settings {
     /// Seconds of changes for each.
     #[arg(long, default_value_t = 6.0)]
     seconds: f64,
-    /// Hostile Ingresses instead.
-    #[arg(long)]
+    /// What the controller runs against. `real` is there when this was built with the feature of that name.
+    #[arg(long, default_value = "small")]
+    api_server: ApiServer,
+    /// Hostile Ingresses instead, against the small API server.
+    #[arg(long, conflicts_with = "api_server")]
     hostile: bool,
+    /// Each way to write a Proxy instead, against the real API server and without the controller.
+    #[cfg(feature = "real")]
+    #[arg(long, conflicts_with = "hostile")]
+    ways: bool,
     /// The controller's program [default: it is built].
     #[arg(long)]
     controller: Option<PathBuf>,
@@ -68,19 +91,40 @@ const BUDGET: Duration = Duration::from_secs(4);
 
 /// Measures, and prints what was measured.
 pub(crate) fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
-    let Settings { ingresses, mut form, seconds, hostile, controller } = settings;
+    let Settings { ingresses, mut form, seconds, api_server, hostile, controller, .. } = settings;
+    let budget = Duration::from_secs_f64(seconds);
+    if form.is_empty() {
+        form = Form::value_variants().to_vec();
+    }
+    #[cfg(feature = "real")]
+    if settings.ways {
+        for count in ingresses {
+            for form in &form {
+                runtime()?.block_on(ways::ways(count, *form, budget))?;
+            }
+        }
+        return Ok(());
+    }
     let program = controller.map_or_else(program::build, Ok)?;
     if hostile {
         runtime()?.block_on(hostile::hostile(&program))?.iter().for_each(print_hostile);
         return Ok(());
     }
-    if form.is_empty() {
-        form = Form::value_variants().to_vec();
-    }
     for count in ingresses {
         for form in &form {
-            let budget = Duration::from_secs_f64(seconds);
-            print(&runtime()?.block_on(measure::measure(&program, count, *form, budget))?);
+            let measured = match api_server {
+                ApiServer::Small => {
+                    runtime()?.block_on(measure::measure::<SmallWorld>(&program, count, *form, budget))
+                }
+                #[cfg(feature = "real")]
+                ApiServer::Real => {
+                    runtime()?.block_on(measure::measure::<real::RealWorld>(&program, count, *form, budget))
+                }
+            };
+            match measured? {
+                Some(measured) => print(&measured),
+                None => println!("{} Ingresses, {}: too large to be stored", thousands(count), form.name()),
+            }
         }
     }
     Ok(())
@@ -93,7 +137,8 @@ pub(crate) fn measure(largest: usize) -> Result<(Vec<WholePath>, Vec<Hostile>), 
     for count in SIZES.into_iter().filter(|size| *size <= largest.max(SIZES[0])) {
         for form in Form::value_variants() {
             eprintln!("{count} Ingresses in a cluster, {}", form.name());
-            measured.push(runtime()?.block_on(measure::measure(&program, count, *form, BUDGET))?);
+            let one = measure::measure::<SmallWorld>(&program, count, *form, BUDGET);
+            measured.extend(runtime()?.block_on(one)?);
         }
     }
     eprintln!("hostile Ingresses in a cluster");
@@ -124,6 +169,9 @@ fn print(measured: &WholePath) {
         thousands(change.received as usize),
         change.rounds,
     );
+    for (name, millis) in &change.servers_millis {
+        println!("  {name}: {millis:.1} ms of CPU a change");
+    }
     println!(
         "  memory: {:.1} MB held, {:.1} MB at the peak; both Proxies {} bytes as stored",
         held / 1e6,

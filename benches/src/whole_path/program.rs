@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// As `deploy.yaml` has them, but without probes: there are no gateways that would answer.
@@ -52,20 +52,16 @@ pub(super) fn build() -> Result<PathBuf, Box<dyn Error>> {
 }
 
 impl Program {
-    /// Starts `program` against the API server at `uri`.
-    pub(super) fn start(program: &PathBuf, uri: &str, max_plain_bytes: u32) -> Result<Self, Box<dyn Error>> {
+    /// Starts `program` against the API server of `kubeconfig`.
+    pub(super) fn start(
+        program: &PathBuf,
+        kubeconfig: &Value,
+        max_plain_bytes: u32,
+    ) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        let [kubeconfig, options, log] =
+        let [cluster, options, log] =
             ["kubeconfig", "options.yaml", "log"].map(|name| directory.path().join(name));
-        let cluster = json!({
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "it",
-            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
-            "clusters": [{"name": "it", "cluster": {"server": uri}}],
-            "users": [{"name": "it", "user": {}}],
-        });
-        fs::write(&kubeconfig, cluster.to_string())?;
+        fs::write(&cluster, kubeconfig.to_string())?;
         fs::write(&options, OPTIONS)?;
         let process = Command::new(program)
             .arg(format!("--options={}", options.display()))
@@ -74,7 +70,7 @@ impl Program {
             .arg(format!("--max-plain-bytes={max_plain_bytes}"))
             // What etcd would take is not asked: all of them are served.
             .arg(format!("--max-proxy-bytes={}", u32::MAX))
-            .env("KUBECONFIG", &kubeconfig)
+            .env("KUBECONFIG", &cluster)
             .env("HOSTNAME", "benchmark")
             .env("RUST_LOG", "info")
             .stdout(Stdio::null())
@@ -84,18 +80,14 @@ impl Program {
         Ok(Self { process, directory })
     }
 
-    /// CPU time of the process so far, the kernel's on its behalf included. To ten milliseconds.
+    /// CPU time of the process so far.
     pub(super) fn cpu(&self) -> Result<Duration, Box<dyn Error>> {
-        let stat = self.proc("stat")?;
-        // The name, in parentheses, may have blanks.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: Vec<f64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-        Ok(Duration::from_secs_f64(ticks.iter().sum::<f64>() / TICKS))
+        cpu(self.process.id())
     }
 
     /// Memory of the process.
     pub(super) fn memory(&self) -> Result<Memory, Box<dyn Error>> {
-        let status = self.proc("status")?;
+        let status = proc(self.process.id(), "status")?;
         let bytes = |name: &str| -> Result<f64, Box<dyn Error>> {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
             let kilobytes = line.and_then(|line| line.split_whitespace().next()).ok_or(name)?;
@@ -104,16 +96,25 @@ impl Program {
         Ok(Memory { held: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
     }
 
-    fn proc(&self, file: &str) -> Result<String, Box<dyn Error>> {
-        Ok(fs::read_to_string(format!("/proc/{}/{file}", self.process.id()))?)
-    }
-
     /// What it has logged at its end.
     pub(super) fn last_lines(&self) -> String {
         let log = fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines.split_at(lines.len().saturating_sub(20)).1.join("\n")
     }
+}
+
+/// CPU time of a process so far, the kernel's on its behalf included. To ten milliseconds.
+pub(super) fn cpu(process: u32) -> Result<Duration, Box<dyn Error>> {
+    let stat = proc(process, "stat")?;
+    // The name, in parentheses, may have blanks.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: Vec<f64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(Duration::from_secs_f64(ticks.iter().sum::<f64>() / TICKS))
+}
+
+fn proc(process: u32, file: &str) -> Result<String, Box<dyn Error>> {
+    Ok(fs::read_to_string(format!("/proc/{process}/{file}"))?)
 }
 
 impl Drop for Program {

@@ -1,26 +1,56 @@
-//! The cluster: what is stored before the controller comes, and what is waited for.
+//! The cluster: what is stored before the controller comes, and what can be asked of any kind of it.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, time::Instant};
 
 use benches::{events::with_next_revision, mix::Mix};
 use k8s_openapi::{api::core::v1::Service, api::discovery::v1::EndpointSlice};
 use knative_gloo_translate::Gateway;
 use knative_ingress_model::Ingress;
 use serde_json::{Value, json, to_value};
-use tokio::time::timeout;
 
 use super::api_server::{
     meter::Arrival,
-    server::Server,
-    store::{Key, Kind, Store},
+    store::{Key, Kind},
 };
 
-/// How long the controller may take for anything.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// An API server that holds Ingresses, their Services and EndpointSlices.
+pub(super) trait World: Sized {
+    /// Bytes that it stores of one object.
+    const MOST_BYTES: usize;
 
-/// An API server, and what it holds.
-pub(super) struct World {
-    pub(super) server: Server,
+    /// One that holds `ingresses`, and their Services with two endpoints each.
+    async fn new(ingresses: &[Ingress]) -> Result<Self, Box<dyn Error>>;
+
+    /// How the controller reaches it.
+    fn kubeconfig(&self) -> Value;
+
+    /// The programs that it consists of beside this one, by name and number.
+    fn processes(&self) -> Vec<(&'static str, u32)>;
+
+    /// Stores a new state of an Ingress. Returns when that was done.
+    async fn put(&self, ingress: Value) -> Result<Instant, Box<dyn Error>>;
+
+    /// Waits until each Ingress of `keys` is told ready in its newest state.
+    async fn until_ready(&self, keys: &[Key]) -> Result<(), Box<dyn Error>>;
+
+    /// The controller's requests since `then`, in their order.
+    async fn arrivals_since(&self, then: Instant) -> Result<Vec<Arrival>, Box<dyn Error>>;
+
+    /// Bytes that the controller has sent and received so far.
+    fn traffic(&self) -> Traffic;
+
+    /// Drops what it keeps of what was before the last [`put`](Self::put), where that would fill the memory.
+    fn forget_history(&self);
+}
+
+/// The namespace of the Proxies and of the gateways.
+pub(super) const GATEWAY_NAMESPACE: &str = "gloo-system";
+
+/// Bytes that went over the connections of the controller.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Traffic {
+    pub(super) sent: u64,
+    pub(super) received: u64,
 }
 
 /// An Ingress that changes: after a rollout, and back.
@@ -50,99 +80,39 @@ pub(super) fn mix() -> Mix {
     Mix { managed: 1000, reported: 0, ..Mix::default() }
 }
 
-impl World {
-    /// A server that holds `ingresses`, and their Services with two endpoints each.
-    pub(super) async fn new(ingresses: &[Ingress]) -> Result<Self, Box<dyn Error>> {
-        let server = Server::start().await;
-        let mut objects = Vec::new();
-        // A mapped domain goes through a gateway's Service.
-        for gateway in Gateway::ALL {
-            let service: Service = serde_json::from_value(json!({
-                "metadata": {"namespace": "gloo-system", "name": gateway.proxy_name()},
-                "spec": {"ports": [{"name": "http", "port": 80}, {"name": "https", "port": 443}]},
-            }))?;
-            objects.push((Kind::EndpointSlice, object(Kind::EndpointSlice, to_value(slice(&service)?))?));
-            objects.push((Kind::Service, object(Kind::Service, to_value(&service))?));
-        }
-        for ingress in ingresses {
-            objects.push((Kind::Ingress, object(Kind::Ingress, to_value(ingress))?));
-            for ingress in [ingress, &with_next_revision(ingress.clone())] {
-                for service in Mix::services_of(ingress) {
-                    objects.push((
-                        Kind::EndpointSlice,
-                        object(Kind::EndpointSlice, to_value(slice(&service)?))?,
-                    ));
-                    objects.push((Kind::Service, object(Kind::Service, to_value(&service))?));
-                }
+/// All that is stored before the controller comes: `ingresses`, and their Services with two endpoints each.
+pub(super) fn objects(ingresses: &[Ingress]) -> Result<Vec<(Kind, Value)>, Box<dyn Error>> {
+    let mut objects = Vec::new();
+    // A mapped domain goes through a gateway's Service.
+    for gateway in Gateway::ALL {
+        let service: Service = serde_json::from_value(json!({
+            "metadata": {"namespace": GATEWAY_NAMESPACE, "name": gateway.proxy_name()},
+            "spec": {"ports": [{"name": "http", "port": 80}, {"name": "https", "port": 443}]},
+        }))?;
+        objects.push((Kind::EndpointSlice, object(Kind::EndpointSlice, to_value(slice(&service)?))?));
+        objects.push((Kind::Service, object(Kind::Service, to_value(&service))?));
+    }
+    for ingress in ingresses {
+        objects.push((Kind::Ingress, object(Kind::Ingress, to_value(ingress))?));
+        for ingress in [ingress, &with_next_revision(ingress.clone())] {
+            for service in Mix::services_of(ingress) {
+                objects.push((Kind::EndpointSlice, object(Kind::EndpointSlice, to_value(slice(&service)?))?));
+                objects.push((Kind::Service, object(Kind::Service, to_value(&service))?));
             }
         }
-        server.edit(|store| {
-            for (kind, object) in objects {
-                store.put(kind, object);
-            }
-            store.lose_history();
-        });
-        Ok(Self { server })
     }
-
-    /// Some of the Ingresses, from all parts of the whole: those of services, as they are most.
-    pub(super) fn subjects(ingresses: &[Ingress]) -> Result<Vec<Subject>, Box<dyn Error>> {
-        let stride = (ingresses.len() / 37).max(1);
-        let plain = ingresses.iter().step_by(stride).filter(|ingress| ingress.spec.tls.is_empty());
-        plain.map(Subject::new).collect()
-    }
-
-    /// Stores a new state of an Ingress.
-    pub(super) fn put(&self, object: Value) {
-        self.server.edit(|store| store.put(Kind::Ingress, object));
-    }
-
-    /// Waits until each Ingress of `keys` is told ready in its newest state.
-    pub(super) async fn until_ready(&self, keys: &[Key]) -> Result<(), Box<dyn Error>> {
-        let mut first = 0;
-        self.until(|store| {
-            while let Some(key) = keys.get(first) {
-                if !is_ready(store, key) {
-                    return false;
-                }
-                first += 1;
-            }
-            true
-        })
-        .await
-    }
-
-    /// Waits until the status of an Ingress speaks of its newest state, whatever it says.
-    pub(super) async fn until_told(&self, key: &Key) -> Result<(), Box<dyn Error>> {
-        self.until(|store| store.objects.get(key).is_some_and(|ingress| is_told(ingress))).await
-    }
-
-    /// Waits for `condition`, which is looked at whenever something has changed.
-    pub(super) async fn until(
-        &self,
-        mut condition: impl FnMut(&Store) -> bool,
-    ) -> Result<(), Box<dyn Error>> {
-        let mut changes = self.server.changes();
-        let wait = async {
-            loop {
-                changes.mark_unchanged();
-                if condition(&self.server.store()) {
-                    return Ok::<_, Box<dyn Error>>(());
-                }
-                changes.changed().await?;
-            }
-        };
-        timeout(PATIENCE, wait).await.map_err(|_| "the controller does not come to an end")?
-    }
-
-    /// The requests since there were `before`.
-    pub(super) fn arrivals_since(&self, before: usize) -> Vec<Arrival> {
-        self.server.meter().arrivals().iter().skip(before).cloned().collect()
-    }
+    Ok(objects)
 }
 
-fn is_ready(store: &Store, key: &Key) -> bool {
-    let Some(ingress) = store.objects.get(key) else { return false };
+/// Some of the Ingresses, from all parts of the whole: those of services, as they are most.
+pub(super) fn subjects(ingresses: &[Ingress]) -> Result<Vec<Subject>, Box<dyn Error>> {
+    let stride = (ingresses.len() / 37).max(1);
+    let plain = ingresses.iter().step_by(stride).filter(|ingress| ingress.spec.tls.is_empty());
+    plain.map(Subject::new).collect()
+}
+
+/// Whether an Ingress, as it is stored, is told ready in this very state.
+pub(super) fn is_ready(ingress: &Value) -> bool {
     let conditions = ingress.pointer("/status/conditions").and_then(Value::as_array);
     is_told(ingress)
         && conditions.into_iter().flatten().any(|condition| {
@@ -151,7 +121,8 @@ fn is_ready(store: &Store, key: &Key) -> bool {
         })
 }
 
-fn is_told(ingress: &Value) -> bool {
+/// Whether the status of an Ingress speaks of this very state.
+pub(super) fn is_told(ingress: &Value) -> bool {
     let seen = ingress.pointer("/status/observedGeneration");
     seen.is_some() && seen == ingress.pointer("/metadata/generation")
 }
@@ -159,11 +130,6 @@ fn is_told(ingress: &Value) -> bool {
 /// The key of an Ingress.
 pub(super) fn key(ingress: &Ingress) -> Key {
     (Kind::Ingress, ingress.namespace().to_owned(), ingress.name().to_owned())
-}
-
-/// The keys of both Proxies.
-pub(super) fn proxies() -> [Key; 2] {
-    Gateway::ALL.map(|gateway| (Kind::Proxy, "gloo-system".to_owned(), gateway.proxy_name().to_owned()))
 }
 
 /// An object as it is stored.

@@ -56,7 +56,7 @@ struct Etcd {
     programs: PathBuf,
     directory: TempDir,
     port: u16,
-    _process: Guarded,
+    process: Guarded,
 }
 
 impl KubeApiServer {
@@ -147,6 +147,11 @@ impl KubeApiServer {
         Ok(())
     }
 
+    /// The numbers of the processes: the API server's, while it runs, and that of its etcd.
+    pub fn process_ids(&self) -> (Option<u32>, u32) {
+        (self.process.as_ref().map(Guarded::id), self.etcd.process.id())
+    }
+
     /// A client for this user.
     ///
     /// # Errors
@@ -215,7 +220,7 @@ impl Etcd {
             // Nothing has to outlive the machine.
             .arg("--unsafe-no-fsync");
         let process = Guarded::start(command, directory.path(), &directory.path().join("etcd.log"))?;
-        Ok(Self { programs, directory, port, _process: process })
+        Ok(Self { programs, directory, port, process })
     }
 }
 

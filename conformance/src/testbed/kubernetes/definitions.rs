@@ -11,13 +11,24 @@ use super::api_server::{PATIENCE, POLL};
 /// # Errors
 /// When the API server does not take a definition.
 pub async fn define(client: &Client) -> Result<(), KubernetesError> {
+    let models =
+        [knative_ingress_model::custom_resource_definition(), gloo_proxy_model::custom_resource_definition()];
+    define_all(client, &models).await
+}
+
+/// Defines kinds, and waits until they are served.
+///
+/// # Errors
+/// When the API server does not take a definition.
+pub async fn define_all(
+    client: &Client,
+    definitions: &[CustomResourceDefinition],
+) -> Result<(), KubernetesError> {
     let api = Api::<CustomResourceDefinition>::all(client.clone());
-    for definition in
-        [knative_ingress_model::custom_resource_definition(), gloo_proxy_model::custom_resource_definition()]
-    {
+    for definition in definitions {
         let name = definition.metadata.name.as_deref().unwrap_or_default();
         let parameters = PatchParams::apply("conformance").validation_strict();
-        api.patch(name, &parameters, &Patch::Apply(&definition)).await?;
+        api.patch(name, &parameters, &Patch::Apply(definition)).await?;
         let started = Instant::now();
         while !is_established(&api.get(name).await?) {
             if started.elapsed() > PATIENCE {

@@ -21,7 +21,7 @@ mod under_test;
 pub use api_server::{KubeApiServer, User, programs};
 pub use cluster::{KubernetesCluster, Setup};
 pub use controller::ControllerProcess;
-pub use definitions::define;
+pub use definitions::{define, define_all};
 pub use deployment::Deployment;
 pub use error::KubernetesError;
 pub use gateway_pod::GatewayPod;

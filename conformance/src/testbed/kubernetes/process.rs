@@ -43,6 +43,11 @@ impl Guarded {
         }
     }
 
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.program.id()
+    }
+
     /// Fails when it has ended by itself.
     pub(super) fn expect_running(&mut self) -> Result<(), KubernetesError> {
         match self.program.try_wait() {
