@@ -229,7 +229,7 @@ mod tests {
     fn catch_all_certificate_goes_with_the_catch_all_owner() {
         let host = |name: &str, domain: &str| {
             let domains = vec![domain.to_owned(), format!("{domain}:443")];
-            let routes = vec![gloo_proxy_model::Route::default()];
+            let routes = vec![Arc::default()];
             Arc::new(VirtualHost { name: name.to_owned(), domains, routes, ..VirtualHost::default() })
         };
         let (all, one) = (host("all", "*"), host("one", "one.example.com"));

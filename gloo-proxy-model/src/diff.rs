@@ -278,7 +278,7 @@ fn diff_virtual_host(
         route: route.to_owned(),
     };
     let (old_routes, new_routes) = (old.routes.canonical(), new.routes.canonical());
-    let order = |of: &[Route], among: &[Route]| -> Vec<String> {
+    let order = |of: &[Arc<Route>], among: &[Arc<Route>]| -> Vec<String> {
         let names: std::collections::BTreeSet<_> =
             by_name(among.iter(), route_name).into_iter().map(|(n, _)| n).collect();
         by_name(of.iter(), route_name)
@@ -296,7 +296,7 @@ fn diff_virtual_host(
     let host = || ProxyPart::VirtualHost { listener: listener.to_owned(), virtual_host: name.to_owned() };
     changes.extend(kind.map(|kind| PartChange { part: host(), kind }));
 
-    let changed = |changes: &mut Vec<PartChange>, route: &str, old: &Route, new: &Route| {
+    let changed = |changes: &mut Vec<PartChange>, route: &str, old: &Arc<Route>, new: &Arc<Route>| {
         let kind = differing([
             ("matchers", old.matchers == new.matchers),
             ("action", old.action == new.action),
@@ -309,7 +309,7 @@ fn diff_virtual_host(
 }
 
 /// A route's name or, if it has none, its matchers as JSON.
-fn route_name(route: &Route) -> String {
+fn route_name(route: &Arc<Route>) -> String {
     if route.name.is_empty() {
         serde_json::to_string(&route.matchers).unwrap_or_default()
     } else {

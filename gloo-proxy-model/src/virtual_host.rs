@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::message::message;
 use crate::{Action, Matcher, OpaqueMetadata, RouteOptions, UnknownFields, VirtualHostOptions};
 
@@ -10,8 +12,8 @@ pub struct VirtualHost {
     pub name: String,
     /// Exact names, `*.suffix` or `*`, each with or without a port; empty means `*`.
     pub domains: Vec<String>,
-    /// The routes; the first one that matches serves the request.
-    pub routes: Vec<Route>,
+    /// The routes; the first one that matches serves the request. Virtual hosts can share them.
+    pub routes: Vec<Arc<Route>>,
     /// Options for all its routes. `virtualHostPlugins` before 1.0.
     pub options: Option<Box<VirtualHostOptions>>,
     /// What it was generated from: oneof `opaque_metadata`.

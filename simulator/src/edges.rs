@@ -25,7 +25,8 @@ pub fn edge_requests(proxies: &[&Proxy]) -> Vec<Request> {
         }
         let own = |host: &&VirtualHost| authorities(host).contains(&authority);
         let routes = || {
-            proxies.iter().flat_map(|proxy| virtual_hosts(proxy)).filter(own).flat_map(|host| &host.routes)
+            let hosts = proxies.iter().flat_map(|proxy| virtual_hosts(proxy)).filter(own);
+            hosts.flat_map(|host| &host.routes).map(|route| &**route)
         };
         let paths: BTreeSet<String> =
             routes().flat_map(paths).chain([String::from("/"), String::from("/any/path")]).collect();

@@ -114,7 +114,8 @@ fn lower_virtual_host(
     let mut out = Map::from_iter([("name".to_owned(), json!(name)), ("domains".to_owned(), domains)]);
     if !routes.is_empty() {
         let build = |(index, route)| route::build(route, &name, index, environment, reports);
-        out.insert("routes".to_owned(), routes.iter().enumerate().flat_map(build).collect());
+        let routes = routes.iter().map(|route| &**route).enumerate();
+        out.insert("routes".to_owned(), routes.flat_map(build).collect());
     }
     if tls {
         out.insert("requireTls".to_owned(), json!("ALL"));

@@ -25,7 +25,7 @@ pub fn references(proxy: &Proxy) -> References {
         }
         if let Some(ListenerType::Http(http)) = &listener.listener_type {
             let routes = http.virtual_hosts.iter().flat_map(|host| &host.routes);
-            let destinations = routes.flat_map(destinations);
+            let destinations = routes.flat_map(|route| destinations(route));
             found.services.extend(destinations.filter_map(
                 |destination| match &destination.destination_type {
                     Some(DestinationType::Kube(kube)) => Some((kube.r#ref.clone(), kube.port)),

@@ -269,7 +269,7 @@ mod tests {
             domains: ["", ".svc", ".svc.cluster.local"]
                 .map(|suffix| format!("shop-{number}.team-{}{suffix}", number % 50))
                 .to_vec(),
-            routes: vec![route],
+            routes: vec![Arc::new(route)],
             ..VirtualHost::default()
         })
     }

@@ -1,6 +1,9 @@
 //! The canonical form of values that can be written in several ways.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     Action, HeaderManipulation, ListenerOptions, Matcher, MultiDestination, PathSpecifier, RetryPolicy,
@@ -21,6 +24,12 @@ impl<T: Canonical> Canonical for Vec<T> {
 }
 
 impl<T: Canonical> Canonical for Box<T> {
+    fn canonical(&self) -> Self {
+        Self::new(T::canonical(self))
+    }
+}
+
+impl<T: Canonical> Canonical for Arc<T> {
     fn canonical(&self) -> Self {
         Self::new(T::canonical(self))
     }

@@ -53,6 +53,10 @@ impl Limited {
             self.hidden = self.hidden.saturating_add(1);
         }
     }
+
+    fn count(&self) -> usize {
+        self.shown.len().saturating_add(self.hidden)
+    }
 }
 
 impl Diagnostics {
@@ -77,6 +81,11 @@ impl Diagnostics {
         list.push(|| Diagnostic { severity, code, path: path.to_string(), message: message.to_string() });
     }
 
+    /// How many there are, those that are not shown included.
+    pub(crate) fn count(&self) -> usize {
+        self.0.as_ref().map_or(0, |lists| lists.errors.count().saturating_add(lists.others.count()))
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         self.0.as_ref().is_some_and(|lists| !lists.errors.shown.is_empty())
     }
@@ -94,7 +103,7 @@ impl Diagnostics {
         let mut shown: Vec<Diagnostic> =
             errors.shown.iter().chain(warnings).take(MAX_SHOWN).cloned().collect();
         let all_warnings = [conflicts, others];
-        let warnings = all_warnings.iter().map(|list| list.shown.len().saturating_add(list.hidden));
+        let warnings = all_warnings.iter().map(|list| list.count());
         let warnings: usize = warnings.fold(0, usize::saturating_add);
         let shown_warnings = shown.len().saturating_sub(errors.shown.len());
         let hidden_warnings = warnings.saturating_sub(shown_warnings);

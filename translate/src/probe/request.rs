@@ -47,7 +47,7 @@ enum PathMatch {
 
 impl<'a> Candidates<'a> {
     pub(super) fn new(virtual_host: &'a VirtualHost) -> Self {
-        let routes: Vec<_> = virtual_host.routes.iter().filter_map(ProbeRoute::new).collect();
+        let routes: Vec<_> = virtual_host.routes.iter().filter_map(|route| ProbeRoute::new(route)).collect();
         let mut ranking: Vec<usize> = Vec::with_capacity(routes.len());
         ranking.extend(
             routes.iter().enumerate().filter(|(_, route)| route.can_be_asked()).map(|(place, _)| place),

@@ -19,17 +19,22 @@ use crate::{
     diagnostics::{field_path::FieldPath, quoted::Quoted},
     inputs::services::KnownService,
     options::dialect::ZeroPercent,
-    stages::fragment::Claim,
 };
 
-/// Adds to `route` where its requests go, and hands on to its options. `names` are those by which its rule is reached.
+/// A path with its route worked out.
+pub(crate) struct LoweredPath {
+    pub(crate) route: Route,
+    /// Whether one of its backends is a gateway itself, so that the host decides where requests end up.
+    pub(crate) reaches_gateway: bool,
+}
+
+/// Adds to `route` where its requests go, and hands on to its options.
 pub(crate) fn add_backends(
     route: Route,
     path: &HttpIngressPath,
-    names: &[Claim<'_>],
     at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
-) -> Route {
+) -> LoweredPath {
     let splits = path.splits.as_deref().unwrap_or_default();
     if splits.is_empty() && !lowering.settings.contract.validates {
         let message = "a path without splits: expected at least one (Gloo itself wrote no Proxy at all then)";
@@ -41,13 +46,14 @@ pub(crate) fn add_backends(
         ..RouteAction::default()
     });
     let route = Route { action: Some(action), ..route };
-    route_options::add_options(route, reaches_gateway, path, names, at, lowering)
+    let route = route_options::add_options(route, reaches_gateway, path, at, lowering);
+    LoweredPath { route, reaches_gateway }
 }
 
 /// Where a path's requests go.
 struct Backends {
     multi: MultiDestination,
-    /// Whether one of them is a gateway itself, so that the host decides where requests end up.
+    /// As of a [`LoweredPath`].
     reaches_gateway: bool,
 }
 

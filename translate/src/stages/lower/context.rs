@@ -1,9 +1,9 @@
 //! What the steps of lowering go by, what they gather, and what one hands on to the next.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use gloo_proxy_model::Route;
-use knative_ingress_model::{Ingress, UnknownFields};
+use knative_ingress_model::{HttpIngressPath, Ingress, UnknownFields};
 
 use super::reserved;
 use crate::{
@@ -124,7 +124,19 @@ pub(crate) struct LoweredRule {
     pub(crate) gateways: Gateways,
     /// Which claims are its own.
     pub(crate) hosts: Range<usize>,
-    pub(crate) routes: Vec<Route>,
+    /// One for each path.
+    pub(crate) routes: Vec<Arc<Route>>,
+    /// Whether they are right for every rule with these paths: nothing was to be said about this one, and no backend is a gateway,
+    /// which some hosts may not have.
+    pub(crate) are_routes_universal: bool,
+}
+
+impl LoweredRule {
+    /// The paths that its routes are made of.
+    pub(crate) fn paths<'a>(&self, ingress: &'a Ingress) -> &'a [HttpIngressPath] {
+        let rule = ingress.spec.rules.get(self.index);
+        rule.and_then(|rule| rule.http.as_ref()?.paths.as_deref()).unwrap_or_default()
+    }
 }
 
 /// Index into the lowered rules of an Ingress, which leave out those without `http`.

@@ -1,6 +1,6 @@
 //! The routes of each group of hosts: those of its rules, and the prober's.
 
-use std::{cmp::Reverse, fmt::Write};
+use std::{cmp::Reverse, collections::HashMap, fmt::Write, sync::Arc};
 
 use gloo_proxy_model::{HeaderManipulation, Route, RouteOptions};
 use knative_ingress_model::{Ingress, keys};
@@ -31,13 +31,14 @@ pub(crate) fn merge<'a>(
             || groups.iter().any(|group| group.rules.len() > 1));
     let mut unreachable = may_be_unreachable.then(UnreachableRoutes::default);
     let mut merged = Vec::with_capacity(groups.len());
+    let mut probes = HashMap::new();
     for group in groups {
         let mut routes = routes(&group, &mut rules, &groups_of, ingress);
         if let Some(unreachable) = &mut unreachable {
             unreachable.check(&routes, ingress);
         }
         if let Some(hash) = &probe_hash {
-            routes = with_probes(routes, hash);
+            routes = with_probes(routes, hash, &mut probes);
         }
         let (name, sources) = (name(&group, &rules, ingress), routes.sources());
         merged.push(ServedGroup { name, group, routes, sources });
@@ -82,7 +83,7 @@ fn routes(group: &Group, rules: &mut [LoweredRule], groups_of: &[usize], ingress
     if group.rules.len() < 2 {
         return of_rules.next().unwrap_or_default();
     }
-    let mut pairs: Vec<(Origin, Route)> = Vec::new();
+    let mut pairs: Vec<(Origin, Arc<Route>)> = Vec::new();
     for Routes { list, origins } in of_rules {
         let routes = list.into_iter().enumerate();
         pairs.extend(routes.filter_map(|(place, route)| Some((origins.get(place)?, route))));
@@ -113,10 +114,14 @@ fn name(group: &Group, rules: &[LoweredRule], ingress: &Ingress) -> String {
 }
 
 /// Before all routes each of them once more for the prober, whose answer carries the Ingress's hash (Knative's `InsertProbe`).
-fn with_probes(routes: Routes, hash: &str) -> Routes {
+/// `known` has the probe routes so far by the address of the routes, which all live: groups that share one share the other.
+fn with_probes(routes: Routes, hash: &str, known: &mut HashMap<*const Route, Arc<Route>>) -> Routes {
     let Routes { list, origins } = routes;
-    let mut all: Vec<Route> = Vec::with_capacity(list.len().saturating_mul(2));
-    all.extend(list.iter().map(|route| probe(route, hash)));
+    let mut all: Vec<Arc<Route>> = Vec::with_capacity(list.len().saturating_mul(2));
+    all.extend(list.iter().map(|route| {
+        let shared = known.entry(Arc::as_ptr(route)).or_insert_with(|| Arc::new(probe(route, hash)));
+        Arc::clone(shared)
+    }));
     all.extend(list);
     Routes { list: all, origins }
 }

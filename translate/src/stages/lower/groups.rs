@@ -91,8 +91,7 @@ pub(crate) fn group<'a>(
 
 /// How much the routes of all `groups` come to.
 fn size(groups: &[Group], rules: &[LoweredRule], ingress: &Ingress) -> Size {
-    let paths = |rule: &LoweredRule| ingress.spec.rules.get(rule.index)?.http.as_ref()?.paths.as_deref();
-    let sizes: Vec<Size> = rules.iter().map(|rule| Size::of(paths(rule).unwrap_or_default())).collect();
+    let sizes: Vec<Size> = rules.iter().map(|rule| Size::of(rule.paths(ingress))).collect();
     let places = groups.iter().flat_map(|group| group.rules.iter());
     places.filter_map(|place| sizes.get(place.get()).copied()).fold(Size::default(), Size::plus)
 }

@@ -3,23 +3,20 @@
 use gloo_proxy_model::{HeaderMatcher, Matcher, PathSpecifier, Route, regex, validate_path};
 use knative_ingress_model::{HeaderMatch, Headers, HttpIngressPath};
 
-use super::{backends, context::Lowering, headers};
+use super::{
+    backends::{self, LoweredPath},
+    context::Lowering,
+    headers,
+};
 use crate::{
     Code,
     check::header,
     diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::PathMeaning,
-    stages::fragment::Claim,
 };
 
-/// The route that `path` asks for: makes its matcher, and hands on to its backends. `names` are those by which its rule is
-/// reached.
-pub(crate) fn route(
-    path: &HttpIngressPath,
-    names: &[Claim<'_>],
-    at: &FieldPath<'_>,
-    lowering: &mut Lowering<'_>,
-) -> Route {
+/// The route that `path` asks for: makes its matcher, and hands on to its backends.
+pub(crate) fn route(path: &HttpIngressPath, at: &FieldPath<'_>, lowering: &mut Lowering<'_>) -> LoweredPath {
     let HttpIngressPath {
         path: literal,
         rewrite_host,
@@ -49,7 +46,7 @@ pub(crate) fn route(
     };
     let matcher = Matcher { path: Some(specifier), headers, ..Matcher::default() };
     let route = Route { matchers: vec![matcher], ..Route::default() };
-    backends::add_backends(route, path, names, at, lowering)
+    backends::add_backends(route, path, at, lowering)
 }
 
 /// The specifier for every path that begins with `literal`: a prefix, or an expression where Gloo takes none. Warns if there is

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! visibility     which Proxies get each rule
-//! rules          each rule: its hosts, and for each path a route
+//! rules          each rule: its hosts, and for each path a route, shared with the rule before where the path is the same
 //!   hosts          the names by which it is reached
 //!   matchers       which requests the route is for; hands on to backends and route_options
 //! tls            the certificates

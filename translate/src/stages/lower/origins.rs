@@ -1,5 +1,7 @@
 //! Routes, and the path of the Ingress that each comes from.
 
+use std::sync::Arc;
+
 use gloo_proxy_model::Route;
 use knative_ingress_model::{HttpIngressPath, Ingress};
 
@@ -8,7 +10,7 @@ use crate::{RouteSource, RouteSources};
 /// Routes, each with what asks for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Routes {
-    pub(crate) list: Vec<Route>,
+    pub(crate) list: Vec<Arc<Route>>,
     pub(crate) origins: Origins,
 }
 

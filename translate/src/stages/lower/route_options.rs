@@ -11,7 +11,6 @@ use crate::{
     check::host::{self, Wildcard},
     diagnostics::{field_path::FieldPath, quoted::Quoted},
     options::dialect::{Retries, Timeout},
-    stages::fragment::Claim,
 };
 
 const NANOS_PER_MILLI: i64 = 1_000_000;
@@ -19,12 +18,11 @@ const NANOS_PER_MILLI: i64 = 1_000_000;
 /// The longest that Envoy takes: it counts milliseconds in a way that a nanosecond more overflows.
 const LONGEST: GoDuration = GoDuration::from_nanos(9_223_372_035_999_999_999);
 
-/// Adds to `route`, whose backends may be gateways, how `path` wants it done. `names` are those by which its rule is reached.
+/// Adds to `route`, whose backends may be gateways, how `path` wants it done.
 pub(crate) fn add_options(
     route: Route,
     reaches_gateway: bool,
     path: &HttpIngressPath,
-    names: &[Claim<'_>],
     at: &FieldPath<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Route {
@@ -32,11 +30,6 @@ pub(crate) fn add_options(
     let header_manipulation = headers::set_headers(&path.append_headers, at, lowering);
     if contract.validates {
         report_headers_set_twice(path, at, lowering);
-    }
-    if reaches_gateway && names.iter().any(|claim| lowering.is_inside(&claim.host)) {
-        let message = "a gateway is the backend of a rule for an in-cluster name or for every host, and could send requests \
-                       back here in a loop: expected hosts outside of the cluster, or another backend";
-        lowering.diagnostics.error(Code::GatewayLoop, at.field("splits"), message);
     }
     let host_rewrite = if contract.supports_fields_since_2020 {
         host_rewrite(&path.rewrite_host, reaches_gateway, at, lowering)

@@ -112,25 +112,31 @@ fn plans(group: &Group, name: String, claims: &[Claim<'_>], https: &Https) -> [O
 }
 
 /// The same requests, those for public rules answered with a redirect to `https`.
-fn redirected(routes: Routes, settings: &Settings) -> Vec<Route> {
+fn redirected(routes: Routes, settings: &Settings) -> Vec<Arc<Route>> {
     let port_redirect = match settings.options.host_ports {
         // Envoy leaves the client's port in the location, unless it is 80.
         HostPorts::Fixed { http, https } if (http, https) != (80, 443) => Some(u32::from(https)),
         HostPorts::Fixed { .. } | HostPorts::Standard | HostPorts::Any => None,
     };
-    let redirect = |route: Route| Route {
-        action: Some(Action::Redirect(RedirectAction {
-            https_redirect: true,
-            port_redirect,
-            ..RedirectAction::default()
-        })),
-        options: None,
-        ..route
+    let redirect = |route: &Route| {
+        let Route { matchers, action: _, options: _, name, metadata, unknown } = route;
+        Arc::new(Route {
+            matchers: matchers.clone(),
+            action: Some(Action::Redirect(RedirectAction {
+                https_redirect: true,
+                port_redirect,
+                ..RedirectAction::default()
+            })),
+            options: None,
+            name: name.clone(),
+            metadata: metadata.clone(),
+            unknown: unknown.clone(),
+        })
     };
     let Routes { list, origins } = routes;
     let is_public = |place: usize| origins.get(place).is_some_and(|origin| origin.public);
     let routes = list.into_iter().enumerate();
-    routes.map(|(place, route)| if is_public(place) { redirect(route) } else { route }).collect()
+    routes.map(|(place, route)| if is_public(place) { redirect(&route) } else { route }).collect()
 }
 
 /// The domains of a virtual host: `hosts`, of which there are `count`, each followed by its twins with a port.
