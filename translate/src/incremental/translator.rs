@@ -86,17 +86,18 @@ impl Translator {
 
     /// Adds `ingress`, or replaces its earlier state. Keeps a copy of what it says until it is removed.
     pub fn apply(&mut self, ingress: &Ingress) -> Change {
-        if self.known(ingress).is_some() {
+        let source = Source::of(ingress);
+        if self.known(ingress, &source).is_some() {
             return Change::default();
         }
-        self.take_in(ingress, Source::of(ingress))
+        self.take_in(ingress, source)
     }
 
     /// Like [`apply`](Self::apply), but shares an `Arc` that the caller already holds, as a cache of the API server's objects
     /// does. No copy is kept, and an older `Arc` of the same Ingress is dropped.
     pub fn apply_shared(&mut self, ingress: &Arc<Ingress>) -> Change {
         let source = Source::Shared(Arc::clone(ingress));
-        if let Some(entry) = self.known(ingress).and_then(|slot| self.entries.get_mut(slot)) {
+        if let Some(entry) = self.known(ingress, &source).and_then(|slot| self.entries.get_mut(slot)) {
             entry.source = Some(source);
             return Change::default();
         }
@@ -105,14 +106,15 @@ impl Translator {
 
     /// Whether the set holds this very state of `ingress`, so that to apply it would change nothing.
     pub fn holds(&self, ingress: &Ingress) -> bool {
-        self.known(ingress).is_some()
+        self.known(ingress, &Source::of(ingress)).is_some()
     }
 
-    /// The slot of `ingress`, if it says nothing new.
-    fn known(&self, ingress: &Ingress) -> Option<Slot> {
+    /// The slot of `ingress`, whose source is `source`, if it says nothing new.
+    fn known(&self, ingress: &Ingress, source: &Source) -> Option<Slot> {
         let slot = *self.slots.get(&ingress.reference())?;
         let entry = self.entries.get(slot)?;
-        entry.source.as_ref()?.is_of(ingress, &entry.precedence).then_some(slot)
+        let is_as_old = entry.precedence.created == ingress.metadata.creation_timestamp;
+        (is_as_old && entry.source.as_ref()?.says(source)).then_some(slot)
     }
 
     fn take_in(&mut self, ingress: &Ingress, source: Source) -> Change {

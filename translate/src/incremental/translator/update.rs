@@ -21,9 +21,10 @@ impl Translator {
         let mut recorder = ChangeRecorder::default();
         for slot in slots {
             let Some(entry) = self.entries.get_mut(slot) else { continue };
-            let Some(mut source) = entry.source.take() else { continue };
+            let Some(source) = entry.source.clone() else { continue };
             let precedence = entry.precedence.clone();
             let entry = source.with(&precedence, |ingress| self.entry(ingress, None));
+            let Some(entry) = entry else { continue };
             let entry = IngressEntry { source: Some(source), ..entry };
             self.replace(&precedence.ingress, Some(entry), &mut recorder);
         }
