@@ -60,6 +60,9 @@ pub(crate) enum Wake {
     OnChange,
 }
 
+/// To give back the room of fewer keys is not worth it.
+const FEW: usize = 256;
+
 /// A timer set for much longer would panic.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -162,7 +165,14 @@ impl Queue {
         if let Key::Status(_) = key {
             self.status_writes = self.status_writes.saturating_sub(1);
         }
-        self.entries.remove(key)
+        let ended = self.entries.remove(key);
+        // Gives back the room of those that have waited together, as all Ingresses do at the start.
+        if self.entries.len() < FEW && self.entries.capacity() > FEW.saturating_mul(2) {
+            self.entries.shrink_to(FEW);
+            self.ready.shrink_to(FEW);
+            self.timers.compact();
+        }
+        ended
     }
 }
 
@@ -224,5 +234,32 @@ mod tests {
         queue.failed(key(), Wake::OnChange, |failures| millis(500).saturating_mul(failures));
         queue.enqueue(key(), millis(20));
         assert_eq!(due(&mut queue).await, 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn queue_gives_back_the_room_of_those_that_have_waited() {
+        let mut queue = Queue::default();
+        queue.enqueue(Key::Verdict(Gateway::External), millis(30_000));
+        for number in 0..5_000 {
+            queue.enqueue(Key::Status(IngressRef::new("a", number.to_string())), millis(1));
+        }
+        for _ in 0..5_000 {
+            due(&mut queue).await;
+        }
+        let room =
+            |queue: &Queue| [queue.entries.capacity(), queue.timers.capacity(), queue.ready.capacity()];
+        assert!(room(&queue).into_iter().all(|room| room >= 5_000), "{:?}", room(&queue));
+        while let Some(key) = queue.next(usize::MAX) {
+            queue.done(key);
+        }
+        assert_eq!(queue.len(), 1);
+        assert!(room(&queue).into_iter().all(|room| room <= 4 * FEW), "{:?}", room(&queue));
+        // And goes on.
+        queue.enqueue(key(), millis(5));
+        assert_eq!(due(&mut queue).await, 5);
+        assert_eq!(queue.next(1), Some(key()));
+        queue.done(key());
+        due(&mut queue).await;
+        assert_eq!(queue.next(1), Some(Key::Verdict(Gateway::External)));
     }
 }
