@@ -65,6 +65,14 @@ fn equal_meaning_has_no_diff() {
     };
     let added = |append: Value| json!({"headerManipulation": {"requestHeadersToAdd": [{"header": {"key": "k", "value": "v"}, "append": append}]}});
     let secret = |name: &str, names: Value| json!({"secretRef": {"name": name, "namespace": "n"}, "sniDomains": names});
+    let host = |options: Value| with_hosts(json!([{"name": "v", "options": options}]));
+    let answered = |append: Value| json!({"headerManipulation": {"responseHeadersToAdd": [{"header": {"key": "k", "value": "v"}, "append": append}]}});
+    let switched = |switch: &str, value: Value| {
+        let mut certificate = secret("s", json!([]));
+        certificate[switch] = value;
+        with_certificates(json!([certificate]))
+    };
+    let listener = |options: Value| proxy(json!([{"name": "a", "routeOptions": options}]));
     let equal = [
         (
             proxy(json!([{"name": "a", "bindPort": 1}, {"name": "b", "bindPort": 2}])),
@@ -85,6 +93,17 @@ fn equal_meaning_has_no_diff() {
             route(json!({"retries": {"retryOn": "5xx", "numRetries": 1}})),
         ),
         (multi(json!(0)), multi(json!(null))),
+        (route(answered(json!(null))), route(answered(json!(true)))),
+        (host(answered(json!(null))), host(answered(json!(true)))),
+        (host(json!({"retries": {}})), host(json!({"retries": {"numRetries": 1}}))),
+        (host(json!({})), host(json!(null))),
+        (listener(json!({})), listener(json!({"mostSpecificHeaderMutationsWins": false}))),
+        (switched("oneWayTls", json!(null)), switched("oneWayTls", json!(false))),
+        (
+            switched("disableTlsSessionResumption", json!(null)),
+            switched("disableTlsSessionResumption", json!(false)),
+        ),
+        (proxy(json!([{"name": "a", "useProxyProto": false}])), proxy(json!([{"name": "a"}]))),
         (
             with_certificates(json!([
                 secret("s", json!(["a"])),
@@ -112,6 +131,11 @@ fn diff_names_every_changed_part() {
             proxy(json!([{"name": "a", "bindPort": 1}])),
             proxy(json!([{"name": "a", "bindPort": 2, "tcpListener": {}}])),
             vec!["~ listener a: bindPort, listenerType"],
+        ),
+        (
+            proxy(json!([{"name": "a", "httpListener": {}}])),
+            proxy(json!([{"name": "a", "tcpListener": {}}])),
+            vec!["~ listener a: listenerType"],
         ),
         (
             with_hosts(json!([{"name": "v"}])),
