@@ -68,4 +68,32 @@ fn max_program_size_is_inclusive() {
 fn unmatched_brace_is_literal() {
     assert_eq!(program_size("/users/{id}"), Ok(15));
     assert_eq!(program_size("[{]a{2}"), Ok(7));
+    assert_eq!(program_size("[{-}]"), Ok(5));
+    assert_eq!(program_size(r"\d{id}"), program_size(r"\d\{id\}"));
+    assert_eq!(program_size(r"\pN{id}"), program_size(r"\pN\{id\}"));
+}
+
+/// Just within what RE2 takes, and just beyond it or beyond what is surely read as RE2 reads it.
+#[test]
+fn limits_of_the_syntax_are_those_of_re2() {
+    let beyond = |what| Err(RegexError::Unsupported(what));
+    let repetitions = "repetitions of more than 1000, nested ones multiplied";
+    assert_eq!(program_size("a{1000}"), Ok(1004));
+    assert_eq!(program_size("a{1001}"), beyond(repetitions));
+    assert_eq!(program_size("(?:a{10}){100}"), Ok(1004));
+    assert_eq!(program_size("(?:a{10}){101}"), beyond(repetitions));
+    assert_eq!(program_size("(?:a{0}){1001}"), beyond(repetitions));
+    assert_eq!(program_size(r"\xFF"), Ok(6));
+    assert_eq!(program_size(r"\x{100}"), beyond(r"escapes past \x{FF}"));
+    let names = "group names other than letters, digits and underscores";
+    assert_eq!(program_size("(?P<a_1>x)"), Ok(7));
+    assert_eq!(program_size("(?P<a.1>x)"), beyond(names));
+    assert_eq!(program_size("[a-]"), Ok(6));
+    assert_eq!(program_size("[-a-]"), beyond("several bare hyphens in a class"));
+}
+
+#[test]
+fn all_that_is_not_ascii_takes_six_instructions() {
+    assert_eq!(program_size(r"[^\x00-\x7F]"), Ok(10));
+    assert_eq!(program_size(r"[^\x00-\x7E]"), Ok(11));
 }

@@ -6,7 +6,6 @@ pub(super) fn escape_literal(pattern: &str) -> Cow<'_, str> {
         return Cow::Borrowed(pattern);
     }
     let mut escaped = String::with_capacity(pattern.len().saturating_add(2));
-    let mut in_class = false;
     let mut rest = pattern.chars();
     while let Some(char) = rest.next() {
         match char {
@@ -20,9 +19,8 @@ pub(super) fn escape_literal(pattern: &str) -> Cow<'_, str> {
                 }
                 continue;
             }
-            '[' => in_class = true,
-            ']' => in_class = false,
-            '{' if !in_class && !is_repetition(rest.as_str()) => escaped.push('\\'),
+            // Within a class too, where it is literal with and without.
+            '{' if !is_repetition(rest.as_str()) => escaped.push('\\'),
             _ => {}
         }
         escaped.push(char);

@@ -18,7 +18,7 @@ pub(super) fn cost(ast: &Ast) -> Result<u32, RegexError> {
 
 struct Walk {
     mode: Mode,
-    /// The product of the minimum counts of the repetitions around the current part.
+    /// The product of the counts of the repetitions around the current part.
     repeated: u32,
 }
 
@@ -111,7 +111,7 @@ impl Walk {
         };
         let outside = self.repeated;
         self.repeated = outside.saturating_mul(copies.max(1));
-        if copies > MAX_REPETITION || self.repeated > MAX_REPETITION {
+        if self.repeated > MAX_REPETITION {
             return Err(RegexError::Unsupported("repetitions of more than 1000, nested ones multiplied"));
         }
         let cost = self.cost(ast)?;
