@@ -34,7 +34,7 @@ macro_rules! message {
                 }
 
                 fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$message, A::Error> {
-                    $(let mut $field = $crate::message::slot!($kind);)*
+                    $(let mut $field = $crate::message::slot!($kind $($of)?);)*
                     let mut unknown = serde_json::Map::new();
                     while let Some(name) = map.next_key_seed(FieldNameSeed::<Name>::new())? {
                         match name {
@@ -59,7 +59,7 @@ macro_rules! message {
                     use serde::ser::SerializeMap;
                     let Self { $($field,)* unknown } = self;
                     let mut map = serializer.serialize_map(None)?;
-                    $($crate::message::write_field!(map, $field, $kind);)*
+                    $($crate::message::write_field!(map, $field, $kind $($of)?);)*
                     unknown.write_into(&mut map)?;
                     map.end()
                 }
@@ -119,8 +119,8 @@ macro_rules! find_name {
 }
 
 macro_rules! slot {
-    (oneof) => {
-        $crate::wire::OneOfSlot::new()
+    (oneof $of:ident) => {
+        $crate::wire::OneOfSlot::<$of>::new()
     };
     ($json:literal) => {
         $crate::wire::FieldSlot::new()
@@ -128,8 +128,9 @@ macro_rules! slot {
 }
 
 macro_rules! write_field {
-    ($map:ident, $field:ident, oneof) => {
+    ($map:ident, $field:ident, oneof $of:ident) => {
         if let Some(member) = $field {
+            let member: &$of = std::borrow::Borrow::borrow(member);
             $crate::wire::OneOf::write(member, &mut $map)?;
         }
     };

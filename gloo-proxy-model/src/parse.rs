@@ -105,24 +105,13 @@ fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, ParseProxyError> 
 }
 
 /// What serde says of a value that can't be read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum ValueError {
+    #[error("invalid value {found}: expected {expected}")]
     Mismatch { found: String, expected: String },
+    #[error("{0}")]
     Other(String),
 }
-
-impl Display for ValueError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        match self {
-            Self::Mismatch { found, expected } => {
-                write!(formatter, "invalid value {found}: expected {expected}")
-            }
-            Self::Other(reason) => formatter.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for ValueError {}
 
 impl de::Error for ValueError {
     fn custom<T: Display>(message: T) -> Self {

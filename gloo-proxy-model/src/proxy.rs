@@ -116,13 +116,14 @@ impl<'de> Visitor<'de> for Fields {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Proxy, A::Error> {
-        let (mut metadata, mut spec, mut status) = (FieldSlot::new(), FieldSlot::new(), FieldSlot::new());
+        let mut metadata = None;
+        let (mut spec, mut status) = (FieldSlot::new(), FieldSlot::new());
         let mut unknown = Map::new();
         while let Some(name) = map.next_key_seed(FieldNameSeed::<Name>::new())? {
             match name {
                 Name::ApiVersion => map.next_value_seed(MustBe(Proxy::API_VERSION))?,
                 Name::Kind => map.next_value_seed(MustBe(Proxy::KIND))?,
-                Name::Metadata => metadata.read(Spelling::Json, &mut map)?,
+                Name::Metadata => metadata = map.next_value()?,
                 Name::Spec => spec.read(Spelling::Json, &mut map)?,
                 Name::Status => status.read(Spelling::Json, &mut map)?,
                 Name::Unknown(name) => {
@@ -131,7 +132,7 @@ impl<'de> Visitor<'de> for Fields {
             }
         }
         Ok(Proxy {
-            metadata: metadata.finish(),
+            metadata: metadata.unwrap_or_default(),
             spec: spec.finish(),
             status: status.finish(),
             unknown: unknown.into(),

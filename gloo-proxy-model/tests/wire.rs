@@ -48,6 +48,12 @@ fn alternative_json_forms_are_read() {
             source(json!({"observedGeneration": "7"})),
         ),
         (
+            "negative 64-bit numbers",
+            source(json!({"observedGeneration": -7})),
+            source(json!({"observedGeneration": "-7"})),
+        ),
+        ("a 64-bit 0 is left out", source(json!({"observedGeneration": 0})), source(json!({}))),
+        (
             "enums by number",
             redirect(json!({"responseCode": 3})),
             redirect(json!({"responseCode": "TEMPORARY_REDIRECT"})),
@@ -98,6 +104,33 @@ fn alternative_json_forms_are_read() {
     ];
     for (what, given, written) in cases {
         assert_eq!(rewritten(&given), written, "{what}");
+    }
+}
+
+/// As in Go. A JSON value can't have a name twice, so this is about text.
+#[test]
+fn last_of_several_values_of_one_name_is_read() {
+    let cases = [
+        (r#"{"bindPort": 1, "bindPort": 2}"#, json!({"bindPort": 2})),
+        (r#"{"bind_port": 1, "bind_port": 2}"#, json!({"bindPort": 1})),
+        (
+            r#"{"tcpListener": {}, "tcpListener": {"statPrefix": "a"}}"#,
+            json!({"tcpListener": {"statPrefix": "a"}}),
+        ),
+        (
+            r#"{"tcp_listener": {}, "tcp_listener": {"statPrefix": "a"}}"#,
+            json!({"tcpListener": {"statPrefix": "a"}}),
+        ),
+        (r#"{"tcpListener": {}, "tcp_listener": {"statPrefix": "a"}}"#, json!({"tcpListener": {}})),
+        (
+            r#"{"tcp_listener": {}, "tcpListener": {"statPrefix": "a"}}"#,
+            json!({"tcpListener": {"statPrefix": "a"}}),
+        ),
+    ];
+    for (text, read) in cases {
+        let text = format!(r#"{{"spec": {{"listeners": [{text}]}}}}"#);
+        let proxy = Proxy::from_json(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(serde_json::to_value(&proxy.spec.listeners[0]).unwrap(), read, "{text}");
     }
 }
 
@@ -171,6 +204,25 @@ fn parse_errors_name_path_found_and_expected() {
             "an empty object",
         ),
         (
+            route(json!({"matchers": [{"connectMatcher": 1}]})),
+            format!("{route_at}.matchers[0].connectMatcher"),
+            "integer `1`",
+            "an empty object",
+        ),
+        (
+            listener(json!({"metadata": {}, "metadataStatic": {}})),
+            at.to_owned(),
+            "`metadata` and `metadataStatic`",
+            "one member of the oneof `opaque_metadata`",
+        ),
+        (listener(json!({"metadata": []})), format!("{at}.metadata"), "list", "an object"),
+        (
+            route(json!({"routeAction": {"single": {"subset": {"values": []}}}})),
+            format!("{route_at}.routeAction.single.subset.values"),
+            "list",
+            "an object",
+        ),
+        (
             route(json!({"redirectAction": {"responseCode": "SEE"}})),
             format!("{route_at}.redirectAction.responseCode"),
             "string \"SEE\"",
@@ -208,12 +260,17 @@ fn parse_errors_name_path_found_and_expected() {
         ),
     ];
     for (given, path, found, expected) in cases {
-        let wanted = ParseProxyError::Field { path, found: found.to_owned(), expected: expected.to_owned() };
-        assert_eq!(Proxy::from_value(&given), Err(wanted.clone()), "{given}");
+        let (found, expected) = (found.to_owned(), expected.to_owned());
+        let wanted = ParseProxyError::Field { path: path.clone(), found, expected };
+        let error = Proxy::from_value(&given).unwrap_err();
+        assert_eq!(error.path(), Some(path.as_str()), "{given}");
+        assert_eq!(error, wanted, "{given}");
         assert_eq!(Proxy::from_json(given.to_string().as_bytes()), Err(wanted), "{given}");
     }
     for text in ["", "{", "{\"spec\": {}} x", "\u{0}"] {
-        assert!(matches!(Proxy::from_json(text.as_bytes()), Err(ParseProxyError::Syntax { .. })), "{text:?}");
+        let error = Proxy::from_json(text.as_bytes()).unwrap_err();
+        assert!(matches!(error, ParseProxyError::Syntax { .. }), "{text:?}: {error}");
+        assert_eq!(error.path(), None);
     }
 }
 
@@ -310,4 +367,14 @@ fn proxy_list_round_trip() {
         (Some(json!("gloo.solo.io/v1")), Some(json!("Proxy")))
     );
     assert_eq!(written, list);
+}
+
+/// What is generic over Kubernetes' objects reaches the metadata.
+#[test]
+fn proxy_is_a_kubernetes_object() {
+    use k8s_openapi::Metadata;
+    let mut proxy = Proxy::from_value(&json!({"metadata": {"name": "a"}})).unwrap();
+    assert_eq!(Metadata::metadata(&proxy).name.as_deref(), Some("a"));
+    Metadata::metadata_mut(&mut proxy).name = Some("b".to_owned());
+    assert_eq!(proxy.metadata.name.as_deref(), Some("b"));
 }

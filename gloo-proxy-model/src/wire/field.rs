@@ -73,32 +73,6 @@ pub(crate) trait OneOf: Sized {
     fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<crate::schema::MemberSchema>;
 }
 
-impl<T: OneOf> OneOf for Box<T> {
-    const NAME: &'static str = T::NAME;
-    type Member = T::Member;
-
-    fn member(name: &str) -> Option<(Spelling, Self::Member)> {
-        T::member(name)
-    }
-
-    fn json_name(member: Self::Member) -> &'static str {
-        T::json_name(member)
-    }
-
-    fn read<'de, A: MapAccess<'de>>(member: Self::Member, map: &mut A) -> Result<Option<Self>, A::Error> {
-        Ok(T::read(member, map)?.map(Self::new))
-    }
-
-    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        T::write(self, map)
-    }
-
-    #[cfg(feature = "schemars")]
-    fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<crate::schema::MemberSchema> {
-        T::schemas(generator)
-    }
-}
-
 /// A oneof while its message is read.
 pub(crate) struct OneOfSlot<T: OneOf>(Option<(Spelling, T::Member, T)>);
 
@@ -127,8 +101,9 @@ impl<T: OneOf> OneOfSlot<T> {
         }
     }
 
-    pub(crate) fn finish(self) -> Option<T> {
-        self.0.map(|(_, _, value)| value)
+    /// The member that was read, boxed where the message has it so.
+    pub(crate) fn finish<H: From<T>>(self) -> Option<H> {
+        self.0.map(|(_, _, value)| H::from(value))
     }
 }
 
