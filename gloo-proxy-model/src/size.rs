@@ -149,3 +149,26 @@ impl io::Write for AtMost {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_of_just_etcds_limit_fits() {
+        let none = ProxySize {
+            plain: 0,
+            #[cfg(feature = "compress")]
+            compressed: 0,
+        };
+        let most = ETCD_REQUEST_LIMIT.saturating_sub(REQUEST_FRAME);
+        let over = most.saturating_add(1);
+        assert!(ProxySize { plain: most, ..none }.fits_etcd());
+        assert!(!ProxySize { plain: over, ..none }.fits_etcd());
+        #[cfg(feature = "compress")]
+        {
+            assert!(ProxySize { compressed: most, ..none }.fits_etcd_compressed());
+            assert!(!ProxySize { compressed: over, ..none }.fits_etcd_compressed());
+        }
+    }
+}

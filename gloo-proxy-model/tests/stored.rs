@@ -36,6 +36,41 @@ fn size_equals_gos_json() {
     assert_eq!(proxy.size().plain, empty + listener.len());
 }
 
+/// The size of each part of a Proxy is that of its JSON, and whether the whole fits is told to the byte.
+#[test]
+fn sizes_of_parts_are_those_of_their_json() {
+    let (mut hosts, mut certificates) = (0, 0);
+    for (name, recorded) in support::proxies().into_iter().step_by(5) {
+        let proxy = Proxy::from_value(&recorded).unwrap();
+        let plain = proxy.size().plain;
+        assert!(proxy.fits(plain) && !proxy.fits(plain - 1), "{name}");
+        let sorted = serde_json::to_value(&proxy.spec).unwrap();
+        let stored = escaped(&sorted);
+        assert_eq!(proxy.spec.to_stored_json(stored.len()).as_ref(), Some(&stored), "{name}");
+        assert_eq!(proxy.spec.to_stored_json(stored.len() - 1), None, "{name}");
+        for listener in &proxy.spec.listeners {
+            for certificate in &listener.ssl_configurations {
+                assert_eq!(certificate.json_size(), escaped(certificate).len(), "{name}");
+                certificates += 1;
+            }
+            if let Some(ListenerType::Http(http)) = &listener.listener_type {
+                for host in &http.virtual_hosts {
+                    assert_eq!(host.json_size(), escaped(&**host).len(), "{name}");
+                    hosts += 1;
+                }
+            }
+        }
+    }
+    assert!(!Proxy::default().fits(0));
+    assert!(hosts > 200 && certificates > 20, "{hosts} virtual hosts, {certificates} certificates");
+}
+
+/// The JSON as Go writes it.
+fn escaped(value: &impl serde::Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap();
+    json.replace('<', r"\u003c").replace('>', r"\u003e").replace('&', r"\u0026")
+}
+
 #[test]
 fn fits_etcd_detects_a_too_large_proxy() {
     assert!(with_hosts(1_000).size().fits_etcd());
