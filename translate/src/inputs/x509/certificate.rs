@@ -185,3 +185,47 @@ fn bits(number: &[u8]) -> usize {
     let zeros = number.first().map_or(0, |byte| byte.leading_zeros());
     number.len().saturating_mul(8).saturating_sub(usize::try_from(zeros).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::UintRef;
+
+    use super::super::fixture;
+    use super::*;
+
+    /// The certificate, which has extensions, with another version in place of 3, counted from 0.
+    fn of_version(version: u8) -> Certificate {
+        let mut der = fixture::der("p-256", "tls.crt");
+        let three = [0xa0, 0x03, 0x02, 0x01, 0x02];
+        let place = der.windows(three.len()).position(|bytes| bytes == three).unwrap();
+        let number = der.get_mut(place..).unwrap().get_mut(4).unwrap();
+        *number = version;
+        Certificate::from_der(&der).unwrap()
+    }
+
+    #[test]
+    fn only_version_3_has_extensions() {
+        assert!(matches!(check(&of_version(0)), Err(Fault::Version(1))));
+        assert!(matches!(check(&of_version(1)), Err(Fault::Version(2))));
+        assert!(check(&of_version(2)).is_ok());
+    }
+
+    /// Whether an RSA key of 2048 bits with these ends is taken.
+    fn is_taken(modulus_ends: u8, exponent: &[u8]) -> bool {
+        let mut modulus = [0xff; 256];
+        modulus[255] = modulus_ends;
+        let (modulus, public_exponent) = (UintRef::new(&modulus).unwrap(), UintRef::new(exponent).unwrap());
+        rsa(RsaPublicKeyRef { modulus, public_exponent }).is_ok()
+    }
+
+    #[test]
+    fn numbers_of_an_rsa_key_are_such_as_everybody_takes() {
+        assert!(is_taken(0xff, &[1, 0, 1]));
+        assert!(is_taken(0xff, &[3]));
+        assert!(is_taken(0xff, &[0x7f, 0xff, 0xff, 0xff]), "31 bits");
+        assert!(!is_taken(0xff, &[0x80, 0, 0, 1]), "32 bits");
+        assert!(!is_taken(0xff, &[1]));
+        assert!(!is_taken(0xff, &[1, 0, 0]), "an even exponent");
+        assert!(!is_taken(0xfe, &[1, 0, 1]), "an even modulus");
+    }
+}

@@ -161,12 +161,12 @@ fn of_pkcs1(der: &[u8]) -> Result<PublicKey, Fault> {
 /// Whether the numbers are those of one key; `None` where a number is too small for one.
 #[expect(
     clippy::arithmetic_side_effects,
-    reason = "these numbers have no limit, what is subtracted from is above 1, and so is what divides"
+    reason = "these numbers have no limit, and neither what 1 is subtracted from nor what divides is 0"
 )]
 fn belong_together([n, e, d, p, q, dp, dq, qinv]: &[BigUint; 8]) -> Option<bool> {
-    let one = BigUint::from(1_u8);
-    let rest = |number: BigUint, by: &BigUint| (*by > one).then(|| number % by);
-    let minus_one = |prime: &BigUint| (*prime > one).then(|| prime - &one);
+    let (zero, one) = (BigUint::ZERO, BigUint::from(1_u8));
+    let rest = |number: BigUint, by: &BigUint| (*by != zero).then(|| number % by);
+    let minus_one = |prime: &BigUint| (*prime != zero).then(|| prime - &one);
     let (before_p, before_q) = (minus_one(p)?, minus_one(q)?);
     let is_inverse = |exponent: &BigUint, of: &BigUint| Some(rest(exponent * e, of)? == one);
     Some(
@@ -212,4 +212,48 @@ where
 {
     let key = SecretKey::<C>::from_slice(private).ok()?;
     Some(key.public_key().to_sec1_point(false).as_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    /// Keys of a few bits, in the order of `belong_together`.
+    fn belongs(numbers: [u16; 8]) -> bool {
+        belong_together(&numbers.map(BigUint::from)).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_number_of_an_rsa_key_has_to_fit_the_others() {
+        assert!(belongs([143, 7, 103, 11, 13, 3, 7, 6]));
+        // The smaller private exponent of the same key.
+        assert!(belongs([143, 7, 43, 11, 13, 3, 7, 6]));
+        for (numbers, what) in [
+            ([144, 7, 103, 11, 13, 3, 7, 6], "a modulus of other primes"),
+            ([143, 7, 223, 11, 13, 3, 7, 6], "a private exponent above the modulus"),
+            ([143, 47, 143, 11, 13, 3, 11, 6], "one that is the modulus"),
+            ([143, 7, 7, 11, 13, 7, 7, 6], "one that fits only the second prime"),
+            ([143, 7, 3, 11, 13, 3, 3, 6], "one that fits only the first prime"),
+            ([143, 7, 103, 11, 13, 4, 7, 6], "another exponent for the first prime"),
+            ([143, 7, 103, 11, 13, 3, 8, 6], "another exponent for the second prime"),
+            ([143, 7, 103, 11, 13, 3, 7, 17], "a coefficient above the first prime"),
+            ([143, 7, 103, 11, 13, 3, 7, 5], "another coefficient"),
+            ([0, 7, 0, 0, 13, 0, 7, 0], "a prime that is 0"),
+            ([0, 7, 0, 11, 0, 3, 0, 0], "another prime that is 0"),
+            ([13, 7, 7, 1, 13, 0, 7, 0], "a prime that is 1"),
+        ] {
+            assert!(!belongs(numbers), "{what}");
+        }
+    }
+
+    #[test]
+    fn curve_inside_a_key_has_to_be_that_outside() {
+        let key = fixture::der("key-sec1", "tls.key");
+        let p256 = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+        let p384 = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+        assert!(of_sec1(&key, None).is_ok());
+        assert!(of_sec1(&key, Some(p256)).is_ok());
+        assert!(matches!(of_sec1(&key, Some(p384)), Err(Fault::Parameters)));
+    }
 }

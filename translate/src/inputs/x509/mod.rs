@@ -100,3 +100,22 @@ fn blocks(secret: &Secret, field: &'static str) -> Result<Vec<Block>, Fault> {
     let text = std::str::from_utf8(&bytes).map_err(|_| Fault::NotText { field })?;
     pem::blocks(text).map_err(|fault| Fault::Pem { field, fault })
 }
+
+#[cfg(test)]
+mod fixture {
+    use k8s_openapi::{ByteString, api::core::v1::Secret};
+
+    /// A field of a Secret in `fixtures/secrets`.
+    pub(super) fn field(secret: &str, field: &str) -> Vec<u8> {
+        let file = fixtures::root().join(format!("secrets/{secret}.yaml"));
+        let secret: Secret = serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let ByteString(bytes) = secret.data.unwrap().remove(field).unwrap();
+        bytes
+    }
+
+    /// The first PEM block of it.
+    pub(super) fn der(secret: &str, field: &str) -> Vec<u8> {
+        let text = String::from_utf8(self::field(secret, field)).unwrap();
+        super::pem::blocks(&text).unwrap().swap_remove(0).der
+    }
+}

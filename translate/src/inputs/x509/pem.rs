@@ -84,3 +84,33 @@ fn decode(block: &str, number: usize) -> Result<Block, Fault> {
     decoder.decode_to_end(&mut der).map_err(failed)?;
     Ok(Block { label: decoder.type_label().to_owned(), der })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: &str = "-----BEGIN A-----\nAAAA\n-----END A-----\n";
+
+    fn fault(text: &str) -> String {
+        blocks(text).map(|blocks| blocks.len()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn line_before_a_block_is_as_long_as_everybody_reads_at_once() {
+        let after = |length: usize| format!("{}\n{BLOCK}", "a".repeat(length));
+        assert_eq!(blocks(&after(LONGEST_LINE)).unwrap().len(), 1);
+        assert_eq!(
+            fault(&after(LONGEST_LINE.saturating_add(1))),
+            "line 1: too long: expected at most 253 characters"
+        );
+    }
+
+    #[test]
+    fn block_within_a_block_is_told_with_its_line() {
+        let boundary =
+            "`-----BEGIN` or `-----END` out of place: expected it at the beginning of a line, each in turn";
+        let within = format!("-----BEGIN B-----\nAAAA\n{BLOCK}-----END B-----\n");
+        assert_eq!(fault(&within), format!("line 3: {boundary}"));
+        assert_eq!(fault(&BLOCK.replace("AAAA", "AAAA -----END A-----")), format!("line 2: {boundary}"));
+    }
+}

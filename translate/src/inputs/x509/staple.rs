@@ -126,3 +126,54 @@ fn is_choice(value: &Any, numbers: &[u32]) -> bool {
     let tag = value.tag();
     tag.class() == Class::ContextSpecific && numbers.contains(&tag.number().value())
 }
+
+#[cfg(test)]
+mod tests {
+    use der::{Encode, Tag, TagNumber};
+
+    use super::super::fixture;
+    use super::*;
+
+    /// What is said of a good response in which this was changed.
+    fn verdict(change: impl FnOnce(&mut ResponseData)) -> Result<(), String> {
+        let mut outer = OcspResponse::from_der(&fixture::field("staple-good", "tls.ocsp-staple")).unwrap();
+        let bytes = outer.bytes.as_mut().unwrap();
+        let mut basic = BasicResponse::from_der(bytes.response.as_bytes()).unwrap();
+        let serial = basic.data.responses.first().unwrap().certificate.serial.as_bytes().to_vec();
+        change(&mut basic.data);
+        bytes.response = OctetString::new(basic.to_der().unwrap()).unwrap();
+        check(&outer.to_der().unwrap(), &serial).map_err(|fault| fault.to_string())
+    }
+
+    fn choice(number: u32) -> Any {
+        Any::new(Tag::ContextSpecific { constructed: false, number: TagNumber(number) }, []).unwrap()
+    }
+
+    #[test]
+    fn only_the_first_version_is_read() {
+        let of = |number| verdict(|data| data.version = Some(Int::new(&[number]).unwrap()));
+        assert_eq!(verdict(|_| ()), Ok(()));
+        assert_eq!(of(0), Ok(()));
+        assert_eq!(of(1), Err(Fault::Version.to_string()));
+    }
+
+    #[test]
+    fn responder_and_status_are_of_the_alternatives_there_are() {
+        let responder = |responder| verdict(|data| data.responder = responder);
+        let status = |status| verdict(|data| data.responses.first_mut().unwrap().status = status);
+        // A tag of another class has the number of an alternative.
+        let boolean = || Any::new(Tag::Boolean, [0xff]).unwrap();
+        for number in [1, 2] {
+            assert_eq!(responder(choice(number)), Ok(()));
+        }
+        for number in [0, 1, 2] {
+            assert_eq!(status(choice(number)), Ok(()));
+        }
+        for unknown in [choice(3), boolean()] {
+            assert_eq!(responder(unknown), Err(Fault::Choice("responder").to_string()));
+        }
+        for unknown in [choice(3), boolean()] {
+            assert_eq!(status(unknown), Err(Fault::Choice("status").to_string()));
+        }
+    }
+}
