@@ -228,3 +228,32 @@ impl<T: PartialEq> Sides<T> {
         pairs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn change_of_any_kind_is_a_change() {
+        let listener = ListenerChange { scheme: Scheme::Http, present: true };
+        let virtual_host = VirtualHostChange {
+            scheme: Scheme::Http,
+            ingress: IngressRef::default(),
+            before: None,
+            after: None,
+        };
+        let configuration = SslConfigChange { before: None, after: None };
+        let none = ProxyChange::default();
+        assert!(none.is_empty());
+        for change in [
+            ProxyChange { listeners: vec![listener], ..none.clone() },
+            ProxyChange { virtual_hosts: vec![virtual_host], ..none.clone() },
+            ProxyChange { ssl_configurations: vec![configuration], ..none },
+        ] {
+            assert!(!change.is_empty(), "{change:?}");
+            assert!(!Change { external: change.clone(), ..Change::default() }.is_empty());
+            assert!(!Change { internal: change, ..Change::default() }.is_empty());
+        }
+        assert!(!Change { removed: vec![IngressRef::default()], ..Change::default() }.is_empty());
+    }
+}

@@ -235,7 +235,61 @@ pub(crate) fn short_names<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{long_name, short_names};
+    use super::{HostIndex, long_name, short_names};
+    use crate::{
+        Gateways, Outcome,
+        diagnostics::diagnostic::Diagnostics,
+        incremental::{
+            entries::{Entries, IngressEntry, Slot},
+            precedence::Precedence,
+        },
+        stages::fragment::{Claim, ClaimList, Fragment},
+    };
+
+    /// Adds an Ingress that claims `host` on both gateways.
+    fn claim(index: &mut HostIndex, entries: &mut Entries, name: &str, host: &str) -> Slot {
+        let claims = [Claim {
+            host: host.into(),
+            gateways: Gateways { external: true, internal: true },
+            rule: 0,
+            index: Some(0),
+        }];
+        let ingress = knative_ingress_model::IngressRef { name: name.to_owned(), ..Default::default() };
+        let precedence = Precedence { created: None, ingress: ingress.into() };
+        let fragment = Fragment {
+            outcome: Outcome::Translated,
+            probe_hash: None,
+            diagnostics: Diagnostics::default(),
+            claims: ClaimList::of(&claims),
+            virtual_hosts: Vec::new(),
+            certificates: Vec::new(),
+            services: Vec::new(),
+            secrets: Vec::new(),
+        };
+        let slot = entries.insert(IngressEntry::new(precedence, fragment, None));
+        for claim in &claims {
+            index.insert(slot, 0.into(), claim, entries);
+        }
+        slot
+    }
+
+    /// Nothing stays of a host that nobody claims any more, however many claimed it.
+    #[test]
+    fn index_is_empty_when_all_claims_are_removed() {
+        let (mut index, mut entries) = (HostIndex::default(), Entries::default());
+        let only = claim(&mut index, &mut entries, "only", "one");
+        let [a, b] = ["a", "b"].map(|name| claim(&mut index, &mut entries, name, "two"));
+        assert_eq!(index.by_host.len(), 2);
+        // Of somebody else, who doesn't claim it.
+        index.remove(a, "one", &entries);
+        assert_eq!(index.claimants("one", &entries), [only]);
+        index.remove(only, "one", &entries);
+        index.remove(a, "two", &entries);
+        assert_eq!(index.by_host.len(), 1);
+        assert_eq!(index.claimants("two", &entries), [b, b], "on both gateways");
+        index.remove(b, "two", &entries);
+        assert!(index.by_host.is_empty());
+    }
 
     #[test]
     fn short_names_of_cluster_local_hosts() {
