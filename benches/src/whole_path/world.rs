@@ -5,7 +5,7 @@ use std::{error::Error, time::Instant};
 use benches::{events::with_next_revision, mix::Mix};
 use k8s_openapi::{api::core::v1::Service, api::discovery::v1::EndpointSlice};
 use knative_gloo_translate::Gateway;
-use knative_ingress_model::Ingress;
+use knative_ingress_model::{Ingress, keys};
 use serde_json::{Value, json, to_value};
 
 use super::api_server::{
@@ -104,10 +104,16 @@ pub(super) fn objects(ingresses: &[Ingress]) -> Result<Vec<(Kind, Value)>, Box<d
     Ok(objects)
 }
 
-/// Some of the Ingresses, from all parts of the whole: those of services, as they are most.
+/// Some of the Ingresses, from all parts of the whole: those of services, as they are most. (A mapped domain goes to a gateway
+/// whatever its placeholder is called.)
 pub(super) fn subjects(ingresses: &[Ingress]) -> Result<Vec<Subject>, Box<dyn Error>> {
     let stride = (ingresses.len() / 37).max(1);
-    let plain = ingresses.iter().step_by(stride).filter(|ingress| ingress.spec.tls.is_empty());
+    let is_mapped = |ingress: &Ingress| {
+        let labels = ingress.metadata.labels.as_ref();
+        labels.is_some_and(|labels| labels.contains_key(keys::DOMAIN_MAPPING_UID))
+    };
+    let is_plain = |ingress: &&Ingress| ingress.spec.tls.is_empty() && !is_mapped(ingress);
+    let plain = ingresses.iter().step_by(stride).filter(is_plain);
     plain.map(Subject::new).collect()
 }
 
