@@ -62,6 +62,7 @@ pub(super) fn section(page: &mut String, measured: &[WholePath], hostile: &[Host
             thousands(*statuses),
         );
     }
+    page.push_str(include_str!("real.md"));
     page.push('\n');
 }
 
