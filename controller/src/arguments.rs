@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     proxy_namespace: Option<String>,
     /// Bytes up to which a Proxy is stored plain. A larger one is compressed, and plain again when it is down to three
     /// quarters of that; with 0 every Proxy is compressed.
-    #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
+    #[arg(long, value_name = "BYTES", default_value_t = 131_072)]
     max_plain_bytes: u32,
     /// Bytes that a Proxy may have, compressed or not: less than etcd takes (--max-request-bytes). Where all Ingresses
     /// together fill more, the newest are left out.

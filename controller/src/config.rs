@@ -23,8 +23,8 @@ pub struct Config {
     /// How the gateways are probed.
     pub probe: ProbeSettings,
     /// Bytes up to which a Proxy is stored plain, by [`Proxy::fits`](gloo_proxy_model::Proxy::fits). A larger one is compressed,
-    /// which Gloo reads since 1.5, and is plain again when it is down to three quarters of that. Default 1 MiB, about a
-    /// thousand Ingresses: etcd takes 1.5 MiB with all that others add to the object.
+    /// which Gloo reads since 1.5, and is plain again when it is down to three quarters of that. Default 128 KiB, about ninety
+    /// Ingresses without probes: to store a plain one costs an API server thirty times what a compressed one costs (`docs/speed.md`).
     pub max_plain_bytes: usize,
     /// Bytes that a Proxy may have as it is written, at least 64 KiB. Where all Ingresses together fill more, even compressed, the newest
     /// are left out. Default 1.375 MiB: etcd takes 1.5 MiB in one request, and what the API server and Gloo add to the
@@ -105,7 +105,7 @@ impl Config {
             probe: ProbeSettings::default(),
             options,
             watch_secrets: true,
-            max_plain_bytes: 1 << 20,
+            max_plain_bytes: 128 << 10,
             max_proxy_bytes: 1408 << 10,
             field_manager: "knative-gloo-controller".to_owned(),
             debounce: Duration::from_millis(50),
