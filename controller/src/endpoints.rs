@@ -272,6 +272,7 @@ mod tests {
     #[test]
     fn slices_of_a_service_count_together() {
         let mut endpoints = Endpoints::locating([service("shop")]);
+        endpoints.handle(Event::Apply(slice("c", "blog", &[Some(true)])));
         for name in ["a", "b", "b"] {
             endpoints.handle(Event::Apply(slice(name, "shop", &[Some(true)])));
         }
@@ -281,7 +282,8 @@ mod tests {
         assert!(is_ready(&endpoints, "shop"));
         assert_eq!(endpoints.slices(&service("shop")).count(), 1);
         endpoints.handle(Event::Apply(slice("b", "shop", &[Some(false)])));
-        assert!(!is_ready(&endpoints, "shop"));
+        assert!(!is_ready(&endpoints, "shop") && is_ready(&endpoints, "blog"));
+        endpoints.handle(Event::Delete(slice("c", "blog", &[])));
         assert!(endpoints.known.namespaces.is_empty() && endpoints.known.located.is_empty());
     }
 
