@@ -210,6 +210,22 @@ mod tests {
         assert!(check(&of_version(2)).is_ok());
     }
 
+    #[test]
+    fn version_without_extensions_may_be_any() {
+        let mut der = fixture::der("certificate-version-1", "tls.crt");
+        assert!(check(&Certificate::from_der(&der).unwrap()).is_ok());
+        // Version 2 has a field for it, which the certificate and what is signed of it become longer by.
+        for length in [2..4, 6..8] {
+            let bytes = &mut der[length];
+            let longer = u16::from_be_bytes([bytes[0], bytes[1]]).saturating_add(5);
+            bytes.copy_from_slice(&longer.to_be_bytes());
+        }
+        der.splice(8..8, [0xa0, 0x03, 0x02, 0x01, 0x01]);
+        let certificate = Certificate::from_der(&der).unwrap();
+        assert_eq!(certificate.tbs_certificate().version(), Version::V2);
+        assert!(check(&certificate).is_ok());
+    }
+
     /// Whether an RSA key of 2048 bits with these ends is taken.
     fn is_taken(modulus_ends: u8, exponent: &[u8]) -> bool {
         let mut modulus = [0xff; 256];
