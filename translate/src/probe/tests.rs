@@ -102,6 +102,8 @@ fn probe_request_satisfies_the_route_matchers() {
         (json!([path("", tagged.clone()), path("/api", json!({}))]), "/api"),
         (json!([path("", tagged.clone())]), "/healthz Knative-Serving-Tag: blue"),
         (json!([path("/a", json!({"B": {"exact": "1"}, "A": {"exact": ""}}))]), "/a A:  B: 1"),
+        // The value of the prober's own header under another name.
+        (json!([path("", json!({"X": {"exact": "override"}}))]), "/healthz X: override"),
         // Gloo takes these as expressions alone.
         (json!([path("/a//b.c", json!({}))]), "/a//b.c"),
         (json!([path("/a/..", json!({}))]), "/a/..healthz"),
@@ -228,6 +230,39 @@ fn redirect_is_expected_behind_a_route_with_more_headers() {
     let is_internal = |probe: &Probe| probe.gateway == Gateway::Internal && probe.scheme == Scheme::Http;
     let probe = probes_of(&[ingress]).remove(0).into_iter().find(is_internal).unwrap();
     assert_eq!((probe.path.as_str(), probe.expected), ("/healthz", ExpectedAnswer::Redirect));
+}
+
+/// Of several routes the first answers whose path, host and headers are those of the probe, whichever route it was made for.
+#[test]
+fn answer_is_expected_of_the_first_route_that_takes_the_probe() {
+    let of = |name: &str, value: &str| json!({name: {"exact": value}});
+    let (none, tag, other_tag) = (json!({}), of("X-A", "1"), of("X-A", "2"));
+    let (host, other_host) = (of("Host", "shop.example.com"), of("Host", "other.example.com"));
+    // The headers that the redirected route demands, the path and the headers of the route that is not redirected.
+    for (redirected_for, private, private_for, expected) in [
+        (&none, "/healthz", &none, ExpectedAnswer::Hash),
+        (&none, "/private", &none, ExpectedAnswer::Redirect),
+        (&none, "/healthz", &tag, ExpectedAnswer::Redirect),
+        (&tag, "/healthz", &tag, ExpectedAnswer::Hash),
+        (&tag, "/healthz", &other_tag, ExpectedAnswer::Redirect),
+        (&none, "/healthz", &host, ExpectedAnswer::Hash),
+        (&none, "/healthz", &other_host, ExpectedAnswer::Redirect),
+    ] {
+        let mut ingress = redirected();
+        let rule = |visibility: &str, path: Value| {
+            let rule =
+                json!({"hosts": ["shop.example.com"], "visibility": visibility, "http": {"paths": [path]}});
+            serde_json::from_value(rule).unwrap()
+        };
+        ingress.spec.rules = vec![
+            rule("ExternalIP", path("", redirected_for.clone())),
+            rule("ClusterLocal", path(private, private_for.clone())),
+        ];
+        let is_internal = |probe: &Probe| probe.gateway == Gateway::Internal && probe.scheme == Scheme::Http;
+        let probe = probes_of(&[ingress]).remove(0).into_iter().find(is_internal).unwrap();
+        let case = format!("{redirected_for} before {private} {private_for}");
+        assert_eq!((probe.path.as_str(), probe.expected), ("/healthz", expected), "{case}");
+    }
 }
 
 #[test]
