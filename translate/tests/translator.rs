@@ -31,6 +31,17 @@ fn contenders() -> [Ingress; 2] {
     [ingress("team-a", 2020), ingress("team-b", 2021)]
 }
 
+/// Gives an Ingress of team-a a certificate. Returns the Secret that it is in.
+fn add_certificate(ingress: &mut Ingress) -> SecretRef {
+    let certificate = IngressTls {
+        secret_name: "cert".to_owned(),
+        secret_namespace: "team-a".to_owned(),
+        ..IngressTls::default()
+    };
+    ingress.spec.tls.push(certificate);
+    SecretRef::new("team-a", "cert")
+}
+
 /// The other gets the host when its owner goes, and not before: not while the owner is rejected.
 #[test]
 fn removing_the_owner_hands_the_host_to_the_next_claimant() {
@@ -58,13 +69,7 @@ fn removing_the_owner_hands_the_host_to_the_next_claimant() {
 #[test]
 fn changed_secret_updates_the_ingress_that_references_it() {
     let [mut shop, _] = contenders();
-    let certificate = IngressTls {
-        secret_name: "cert".to_owned(),
-        secret_namespace: "team-a".to_owned(),
-        ..IngressTls::default()
-    };
-    shop.spec.tls.push(certificate);
-    let secret = SecretRef::new("team-a", "cert");
+    let secret = add_certificate(&mut shop);
     let options = Options::default().with_class(ClassFilter::Any);
     let mut translator = Translator::new(options.clone().with_secrets(Secrets::new()));
     translator.apply(&shop);
@@ -172,13 +177,7 @@ fn changed_label_moves_a_cluster_ingress_to_another_namespace() {
 #[test]
 fn oversized_ingress_keeps_its_hosts_and_dependencies() {
     let [mut shop, next] = contenders();
-    let certificate = IngressTls {
-        secret_name: "cert".to_owned(),
-        secret_namespace: "team-a".to_owned(),
-        ..IngressTls::default()
-    };
-    shop.spec.tls.push(certificate);
-    let secret = SecretRef::new("team-a", "cert");
+    let secret = add_certificate(&mut shop);
     let alias_of = |name: &str| {
         let spec = serde_json::json!({"type": "ExternalName", "externalName": format!("{name}.team-a.svc.cluster.local"), "ports": [{"port": 80}]});
         let service = serde_json::json!({"metadata": {"name": "shop", "namespace": "team-a"}, "spec": spec});
