@@ -2,7 +2,8 @@ use gloo_proxy_model::{HostRewrite, RedirectAction};
 
 use crate::headers::Headers;
 use crate::http_model::{Answer, Forward, NotServed, Request, Share, Transport, Verdict, normalize_path};
-use crate::route::{Host, ReadyAction, ReadyBackend, ReadyRoute, redirect_path, rewritten};
+use crate::rewrite::{redirect_path, rewritten};
+use crate::route::{Host, ReadyAction, ReadyBackend, ReadyRoute};
 use crate::simulator::{Served, Settings, Simulator};
 
 impl Simulator {
