@@ -14,3 +14,5 @@ pub(crate) mod meter;
 pub(crate) mod server;
 #[path = "../../../controller/tests/support/store.rs"]
 pub(crate) mod store;
+#[path = "../../../controller/tests/support/watches.rs"]
+mod watches;

@@ -1,9 +1,10 @@
-//! Asking the gateways whether they serve an Ingress: `gateway` knows where they are, `client` sends one request, and `prober`
-//! asks until all have answered.
+//! Asking the gateways whether they serve an Ingress: `gateway` knows where they are, `client` sends one request,
+//! `prober` asks until all have answered, and `target` keeps what is still to be answered.
 
 mod client;
 mod gateway;
 mod prober;
+mod target;
 
 use std::{fmt, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -11,7 +12,8 @@ use knative_gloo_translate::{Gateway, Probe, Scheme};
 
 pub(crate) use client::Client;
 pub(crate) use gateway::{Endpoints, ObservedGateway};
-pub(crate) use prober::{Event, Prober, Progress};
+pub(crate) use prober::Prober;
+pub(crate) use target::{Event, Progress};
 
 /// How the gateways are asked whether they serve an Ingress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,37 +8,17 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     future::pending,
     sync::Arc,
-    time::Duration,
 };
 
 use futures_util::StreamExt;
 use knative_gloo_translate::{Gateway, Probe, Scheme};
 use knative_ingress_model::IngressRef;
-use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
-use tokio_util::time::{DelayQueue, delay_queue};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::time::DelayQueue;
 use tracing::{Span, debug, info};
 
+use super::target::{Event, Lane, LaneRef, Progress, State, Target};
 use super::{Ask, Endpoint, Endpoints, Failure, ProbeCounts, ProbeSettings};
-
-/// Something that has become known of an Ingress.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// Every endpoint serves it.
-    Served(IngressRef),
-    /// Some endpoint doesn't serve it yet, or a gateway that must serve it has no endpoint.
-    Waiting(IngressRef),
-}
-
-/// How far the probes of an Ingress are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// Nothing is known yet: an [`Event`] will tell.
-    Unknown,
-    /// Some endpoint doesn't serve it yet.
-    Waiting,
-    /// Every endpoint serves it.
-    Served,
-}
 
 pub(crate) struct Prober<A> {
     asker: Arc<A>,
@@ -56,41 +36,6 @@ pub(crate) struct Prober<A> {
     events: VecDeque<Event>,
     next_lane: u64,
     counts: BTreeMap<Gateway, ProbeCounts>,
-}
-
-/// An Ingress that is asked for.
-struct Target {
-    ingress: Arc<IngressRef>,
-    probes: Vec<Arc<Probe>>,
-    lanes: BTreeMap<Endpoint, Lane>,
-    progress: Progress,
-    /// Where it was asked for.
-    span: Span,
-}
-
-/// What an endpoint is asked for one Ingress.
-struct Lane {
-    id: u64,
-    /// What it has not answered yet; the first is asked next, or is being asked.
-    open: VecDeque<Arc<Probe>>,
-    /// In a row.
-    failures: u32,
-    state: State,
-}
-
-enum State {
-    /// It is in the queue of its endpoint, or has nothing to ask.
-    Idle,
-    Asking(AbortHandle),
-    Pausing(delay_queue::Key),
-}
-
-/// A lane, unless it is another one by now.
-#[derive(Clone)]
-struct LaneRef {
-    ingress: Arc<IngressRef>,
-    endpoint: Endpoint,
-    id: u64,
 }
 
 /// What came of a lane's request.
@@ -371,12 +316,12 @@ impl<A: Ask> Prober<A> {
                 }
                 Err(failure) => {
                     lane.failures = lane.failures.saturating_add(1);
-                    span.in_scope(|| report(reference.endpoint, lane, &failure));
+                    span.in_scope(|| lane.log(reference.endpoint, &failure));
                     let pause = self.settings.pause(lane.failures);
                     lane.state = State::Pausing(self.timers.insert(reference, pause));
                     // Another host may be served before it.
                     lane.open.rotate_left(1);
-                    target.is_waiting(&mut self.events);
+                    self.events.extend(target.starts_waiting());
                 }
             }
         }
@@ -413,42 +358,9 @@ impl<A: Ask> Prober<A> {
                 target.lanes.clear();
                 self.events.push_back(Event::Served((*target.ingress).clone()));
             }
-            Progress::Waiting => target.is_waiting(&mut self.events),
+            Progress::Waiting => self.events.extend(target.starts_waiting()),
             Progress::Unknown => {}
         }
-    }
-}
-
-impl Target {
-    /// The lane that is meant, if it is still there.
-    fn lane(&mut self, reference: &LaneRef) -> Option<&mut Lane> {
-        self.lanes.get_mut(&reference.endpoint).filter(|lane| lane.id == reference.id)
-    }
-
-    fn is_waiting(&mut self, events: &mut VecDeque<Event>) {
-        if self.progress == Progress::Unknown {
-            self.progress = Progress::Waiting;
-            events.push_back(Event::Waiting((*self.ingress).clone()));
-        }
-    }
-}
-
-impl ProbeSettings {
-    fn pause(self, failures: u32) -> Duration {
-        let times = 2_u32.saturating_pow(failures.saturating_sub(1));
-        self.first_pause.saturating_mul(times).min(self.longest_pause)
-    }
-}
-
-/// After so many failures in a row, and then each time that many more have come, it is said aloud.
-const OFTEN: u32 = 30;
-
-fn report(endpoint: Endpoint, lane: &Lane, failure: &Failure) {
-    let Some(probe) = lane.open.front() else { return };
-    if lane.failures.is_multiple_of(OFTEN) {
-        info!(%endpoint, failures = lane.failures, "not ready, since {probe} is not served: {failure}");
-    } else {
-        debug!(%endpoint, failures = lane.failures, "{probe} is not served yet: {failure}");
     }
 }
 

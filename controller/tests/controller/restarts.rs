@@ -3,11 +3,7 @@
 use knative_gloo_translate::Gateway;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Testbed, ingress, key, proxy_key,
-    server::{BOOKMARK_EVERY, Fault},
-    store::Kind,
-};
+use crate::support::{Testbed, ingress, key, proxy_key, server::Fault, store::Kind, watches::BOOKMARK_EVERY};
 use crate::{blog, shop};
 
 #[tokio::test]

@@ -7,6 +7,7 @@ pub(crate) mod log;
 pub(crate) mod meter;
 pub(crate) mod server;
 pub(crate) mod store;
+pub(crate) mod watches;
 
 use std::{collections::BTreeMap, num::NonZeroU16, time::Duration};
 

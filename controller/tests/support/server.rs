@@ -8,21 +8,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
-use hyper::{
-    Method, Request, Response,
-    body::{Frame, Incoming},
-    server::conn::http1,
-    service::service_fn,
-};
+use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, task::JoinSet};
 
-use super::answer::{Body, json, refusal, response, status, too_many};
+use super::answer::{Body, json, refusal, too_many};
 use super::meter::{Arrival, Meter, Metered};
-use super::store::{Key, Kind, Refused, Store, gone};
+use super::store::{Key, Kind, Refused, Store};
+use super::watches::{selects, watch};
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,14 +66,11 @@ pub(crate) struct Behaviour {
     pub(crate) failed: usize,
 }
 
-/// After so many changes of other objects a watch is told how far it is.
-pub(crate) const BOOKMARK_EVERY: u64 = 64;
-
-struct Shared {
-    store: Mutex<Store>,
-    behaviour: Mutex<Behaviour>,
+pub(super) struct Shared {
+    pub(super) store: Mutex<Store>,
+    pub(super) behaviour: Mutex<Behaviour>,
     /// Says that something has changed.
-    changed: watch::Sender<()>,
+    pub(super) changed: watch::Sender<()>,
     /// Closed, writes wait before they are looked at.
     gate: watch::Sender<bool>,
     /// Whether late requests are let through.
@@ -86,7 +78,7 @@ struct Shared {
     /// Lists of this kind wait.
     held: watch::Sender<Option<Kind>>,
     /// Each new value ends all watches.
-    expiry: watch::Sender<u64>,
+    pub(super) expiry: watch::Sender<u64>,
     meter: Arc<Meter>,
 }
 
@@ -385,97 +377,6 @@ async fn handle(
         }
         (_, method, _) => Err((405, "MethodNotAllowed", format!("no {method} of {key:?}"))),
     }
-}
-
-/// A field, as a JSON pointer, and its value.
-type Selector = (String, String);
-
-fn selects(selector: Option<&Selector>, object: &Value) -> bool {
-    selector.is_none_or(|(field, value)| object.pointer(field).is_some_and(|found| found == value))
-}
-
-fn watch(
-    shared: &Arc<Shared>,
-    kind: Kind,
-    selector: Option<Selector>,
-    from: u64,
-    has_bookmarks: bool,
-) -> Result<Response<Body>, Refused> {
-    let (answers_gone, end) = {
-        let mut behaviour = shared.behaviour.lock().unwrap();
-        behaviour.watches += 1;
-        (behaviour.answers_gone, behaviour.end_of_watches)
-    };
-    let is_lost = from < shared.store.lock().unwrap().compacted;
-    if (is_lost && answers_gone) || end == Some(End::Forgotten) {
-        return Err(gone("too old resource version"));
-    }
-    if end == Some(End::Over) {
-        return Ok(response(200, stream::empty().boxed()));
-    }
-    let (shared, mut expiry) = (Arc::clone(shared), shared.expiry.subscribe());
-    expiry.mark_unchanged();
-    let changed = shared.changed.subscribe();
-    // `at`: what has been looked at. `told`: what the client knows to have been looked at.
-    let lines = stream::unfold((shared, (from, from), changed, expiry, false), move |state| {
-        let selector = selector.clone();
-        async move {
-            let (shared, (mut at, mut told), mut changed, mut expiry, is_over) = state;
-            if is_over {
-                return None;
-            }
-            loop {
-                changed.mark_unchanged();
-                let mut lines = String::new();
-                let mut is_over = false;
-                {
-                    let store = shared.store.lock().unwrap();
-                    if at < store.compacted {
-                        let error = status(&gone("too old resource version"));
-                        lines = event("ERROR", &error);
-                        is_over = true;
-                    } else if at < store.version {
-                        let known = store.history.partition_point(|change| change.version <= at);
-                        for change in store.history[known..].iter().filter(|change| change.kind == kind) {
-                            if selects(selector.as_ref(), &change.object) {
-                                let reversed = &mut shared.behaviour.lock().unwrap().reversed_events;
-                                if kind == Kind::Ingress && *reversed > 0 {
-                                    *reversed -= 1;
-                                    let (r#type, object) = (change.r#type, &change.object);
-                                    lines += &format!("{{\"object\":{object},\"type\":\"{type}\"}}\n");
-                                } else {
-                                    lines += &event(change.r#type, &change.object);
-                                }
-                            }
-                        }
-                        at = store.version;
-                        if has_bookmarks && lines.is_empty() && at - told >= BOOKMARK_EVERY {
-                            let metadata = json!({"resourceVersion": at.to_string()});
-                            let object = json!({
-                                "apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata,
-                            });
-                            lines = event("BOOKMARK", &object);
-                        }
-                    }
-                }
-                if !lines.is_empty() {
-                    told = at;
-                    let frame = Ok(Frame::data(Bytes::from(lines)));
-                    return Some((frame, (shared, (at, told), changed, expiry, is_over)));
-                }
-                tokio::select! {
-                    _ = expiry.changed() => return None,
-                    _ = changed.changed() => {}
-                }
-            }
-        }
-    });
-    Ok(response(200, lines.boxed()))
-}
-
-/// The line of an event, its type first, as an API server writes it.
-fn event(kind_of_event: &str, object: &Value) -> String {
-    format!("{{\"type\":\"{kind_of_event}\",\"object\":{object}}}\n")
 }
 
 fn query(query: &str) -> HashMap<String, String> {

@@ -1,7 +1,7 @@
 //! The prober with a simulated gateway instead of a network, and with paused time that advances when nothing else is left to do.
 #![allow(clippy::arithmetic_side_effects)]
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use knative_gloo_translate::{ClassFilter, Options, translate};
 use knative_ingress_model::Ingress;
