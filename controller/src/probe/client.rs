@@ -16,10 +16,11 @@ use knative_ingress_model::keys::HASH_HEADER;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_rustls::{
     TlsConnector,
+    client::TlsStream,
     rustls::{
         ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
         client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -47,31 +48,49 @@ impl Client {
         Self { tls: trusting_nobody(), timeout }
     }
 
-    async fn send(&self, address: SocketAddr, probe: &Probe) -> Result<Response<Incoming>, Failure> {
-        let broken = |what: &str, error: &dyn std::error::Error| Failure::Broken(format!("{what}: {error}"));
-        let request = request(probe).map_err(|error| broken("no request can be made of it", &error))?;
+    /// A connection on which a gateway can be asked for this host.
+    async fn connect(&self, address: SocketAddr, probe: &Probe) -> Result<Connection, Failure> {
         let socket = TcpStream::connect(address).await;
         let socket = socket.map_err(|error| Failure::Unreachable(format!("no connection: {error}")))?;
         match probe.scheme {
-            Scheme::Http => exchange(socket, request).await,
+            Scheme::Http => Ok(Connection::Plain(socket)),
             Scheme::Https => {
                 let name = ServerName::try_from(probe.host.clone()).map_err(|error| broken("SNI", &error))?;
                 let tls = self.tls.as_ref().map_err(|error| broken("TLS", error))?;
                 let socket = tls.connect(name, socket).await.map_err(|error| broken("TLS", &error))?;
-                exchange(socket, request).await
+                Ok(Connection::Tls(Box::new(socket)))
             }
         }
-        .map_err(|error| broken("HTTP", &error))
     }
+}
+
+enum Connection {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Ask for Client {
     async fn ask(&self, endpoint: Endpoint, probe: Arc<Probe>) -> Result<(), Failure> {
-        let answer = timeout(self.timeout, self.send(endpoint.address, &probe)).await;
-        let answer =
-            answer.map_err(|_| Failure::Unreachable(format!("no answer within {:?}", self.timeout)))??;
+        let request = request(&probe).map_err(|error| broken("no request can be made of it", &error))?;
+        let started = Instant::now();
+        let connection = timeout(self.timeout, self.connect(endpoint.address, &probe)).await;
+        let connection = connection
+            .map_err(|_| Failure::Unreachable(format!("no connection within {:?}", self.timeout)))??;
+        let answer = async {
+            match connection {
+                Connection::Plain(socket) => exchange(socket, request).await,
+                Connection::Tls(socket) => exchange(socket, request).await,
+            }
+        };
+        let answer = timeout(self.timeout.saturating_sub(started.elapsed()), answer).await;
+        let answer = answer.map_err(|_| Failure::Silent(self.timeout))?;
+        let answer = answer.map_err(|error| broken("HTTP", &error))?;
         judge(&probe, answer.status().as_u16(), answer.headers())
     }
+}
+
+fn broken(what: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::Broken(format!("{what}: {error}"))
 }
 
 fn judge(probe: &Probe, status: u16, headers: &HeaderMap) -> Result<(), Failure> {

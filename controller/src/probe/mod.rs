@@ -18,7 +18,8 @@ pub(crate) use target::{Event, Progress};
 /// How the gateways are asked whether they serve an Ingress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProbeSettings {
-    /// How many requests are under way at a time, at most half of them to one endpoint. Default 16.
+    /// How many requests are under way at a time, at most half of them to one endpoint, and of these at most half for the
+    /// Ingresses of one namespace. Default 16.
     pub parallel: usize,
     /// How long an answer may take, connection included. Default 1 s.
     pub timeout: Duration,
@@ -67,8 +68,10 @@ impl fmt::Display for Endpoint {
 /// Why a probe doesn't show that the Ingress is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Nothing listens there, or nothing comes back in time.
+    /// Nothing listens there, or no connection is made in time.
     Unreachable(String),
+    /// There is a connection, and no answer within this time: the backend hangs, or the gateway does.
+    Silent(Duration),
     /// The connection is refused by TLS, or broken off.
     Broken(String),
     /// There is an answer, and it is not the one that is waited for.
@@ -83,6 +86,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) | Self::Broken(why) => f.write_str(why),
+            Self::Silent(time) => write!(f, "no answer within {time:?}"),
             Self::Answer { status, other_hash: None } => write!(f, "status {status}"),
             Self::Answer { status, other_hash: Some(hash) } => {
                 write!(f, "status {status} with the hash of another version, {}", hash.escape_debug())

@@ -1,12 +1,14 @@
 //! Asks until every endpoint has answered every probe of an Ingress.
 //!
 //! Each Ingress has a lane to each endpoint, and a lane asks one thing at a time: what is answered is not asked again, and after a
-//! failure the lane waits, longer each time. Lanes to an endpoint take turns, and so do endpoints: neither an Ingress of a thousand
-//! hosts nor an endpoint that hangs keeps others waiting.
+//! failure the lane waits, longer each time. The lanes of a namespace take turns, and so do the namespaces at an endpoint, and the
+//! endpoints: neither an Ingress of a thousand hosts, nor a thousand Ingresses of a namespace whose backends hang, nor an endpoint that
+//! hangs keeps others waiting.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     future::pending,
+    ops::Bound,
     sync::Arc,
 };
 
@@ -32,7 +34,7 @@ pub(crate) struct Prober<A> {
     turns: VecDeque<Endpoint>,
     timers: DelayQueue<LaneRef>,
     requests: JoinSet<Answered>,
-    under_way: HashMap<Id, Endpoint>,
+    under_way: HashMap<Id, LaneRef>,
     events: VecDeque<Event>,
     next_lane: u64,
     counts: BTreeMap<Gateway, ProbeCounts>,
@@ -41,11 +43,35 @@ pub(crate) struct Prober<A> {
 /// What came of a lane's request.
 type Answered = (LaneRef, Result<(), Failure>);
 
+/// The lanes that want to ask an endpoint.
 #[derive(Default)]
 struct Queue {
-    lanes: VecDeque<LaneRef>,
-    /// Whether nothing came back the last time. Then one request is under way to it at a time.
-    is_unreachable: bool,
+    /// By namespace; none is empty.
+    lanes: BTreeMap<String, VecDeque<LaneRef>>,
+    /// The namespace whose turn was the last.
+    last: String,
+    /// How often in a row nothing has come back.
+    silences: usize,
+}
+
+impl Queue {
+    fn push(&mut self, lane: LaneRef) {
+        self.lanes.entry(lane.ingress.namespace.clone()).or_default().push_back(lane);
+    }
+
+    /// The next lane of the namespace whose turn it is, of those that may have one more request.
+    fn pop(&mut self, may_ask: impl Fn(&str) -> bool) -> Option<LaneRef> {
+        let after = self.lanes.range::<str, _>((Bound::Excluded(&*self.last), Bound::Unbounded));
+        let before = self.lanes.range::<str, _>((Bound::Unbounded, Bound::Included(&*self.last)));
+        let namespace = after.chain(before).map(|(namespace, _)| namespace).find(|it| may_ask(it))?;
+        self.last.clone_from(namespace);
+        let lanes = self.lanes.get_mut(&self.last)?;
+        let lane = lanes.pop_front();
+        if lanes.is_empty() {
+            self.lanes.remove(&self.last);
+        }
+        lane
+    }
 }
 
 impl<A: Ask> Prober<A> {
@@ -226,7 +252,7 @@ impl<A: Ask> Prober<A> {
             self.turns.push_back(lane.endpoint);
             Queue::default()
         });
-        queue.lanes.push_back(lane);
+        queue.push(lane);
     }
 
     fn stop(&mut self, target: &Target) {
@@ -260,23 +286,28 @@ impl<A: Ask> Prober<A> {
     /// Starts the next request to an endpoint, if it may have one more.
     fn start_request(&mut self, endpoint: Endpoint) -> bool {
         let Some(queue) = self.queues.get_mut(&endpoint) else { return false };
-        let under_way = self.under_way.values().filter(|known| **known == endpoint).count();
-        let most = if queue.is_unreachable { 1 } else { (self.settings.parallel / 2).max(1) };
-        if under_way >= most {
+        let under_way = || self.under_way.values().filter(|lane| lane.endpoint == endpoint);
+        let half = |number: usize| (number / 2).max(1);
+        let most = half(self.settings.parallel);
+        if under_way().count() >= if queue.silences < most { most } else { 1 } {
             return false;
         }
-        while let Some(lane) = queue.lanes.pop_front() {
+        let may_ask = |namespace: &str| {
+            under_way().filter(|lane| lane.ingress.namespace == namespace).count() < half(most)
+        };
+        while let Some(lane) = queue.pop(may_ask) {
             let Some(found) = self.targets.get_mut(&*lane.ingress).and_then(|target| target.lane(&lane))
             else {
                 continue;
             };
             let Some(probe) = found.open.front().cloned() else { continue };
             let asker = Arc::clone(&self.asker);
+            let asking = lane.clone();
             let request = self.requests.spawn(async move {
                 let answer = asker.ask(endpoint, probe).await;
-                (lane, answer)
+                (asking, answer)
             });
-            self.under_way.insert(request.id(), endpoint);
+            self.under_way.insert(request.id(), lane);
             found.state = State::Asking(request);
             return true;
         }
@@ -295,7 +326,11 @@ impl<A: Ask> Prober<A> {
         counts.sent = counts.sent.saturating_add(1);
         counts.failed = counts.failed.saturating_add(u64::from(answer.is_err()));
         if let Some(queue) = self.queues.get_mut(&lane.endpoint) {
-            queue.is_unreachable = matches!(answer, Err(Failure::Unreachable(_)));
+            queue.silences = match answer {
+                Err(Failure::Unreachable(_)) => usize::MAX,
+                Err(Failure::Silent(_)) => queue.silences.saturating_add(1),
+                Ok(()) | Err(Failure::Broken(_) | Failure::Answer { .. }) => 0,
+            };
         }
         self.answered(lane, answer);
     }

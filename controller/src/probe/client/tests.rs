@@ -156,7 +156,7 @@ async fn probe_times_out() {
     let (hung, _requests) = server(Behaviour::Hang, None).await;
     let hasty = Client::new(Duration::from_millis(50));
     let told = hasty.ask(hung, Arc::clone(&probe)).await;
-    assert_eq!(told, Err(Failure::Unreachable("no answer within 50ms".to_owned())));
+    assert_eq!(told, Err(Failure::Silent(Duration::from_millis(50))));
 
     for behaviour in [Behaviour::Flood, Behaviour::Close] {
         let (endpoint, _requests) = server(behaviour, None).await;

@@ -19,6 +19,8 @@ struct Inner {
     /// The hash that each endpoint knows each host by.
     served: BTreeMap<(Endpoint, String), String>,
     hung: BTreeSet<Endpoint>,
+    /// The beginning of the hosts whose backends hang, so that the gateway says nothing.
+    silent: Option<&'static str>,
     /// How long an answer takes.
     slowness: Duration,
     asked: Vec<(Endpoint, String)>,
@@ -36,17 +38,22 @@ impl Ask for Testbed {
                 *self.0.0.lock().unwrap().under_way.get_mut(&self.1).unwrap() -= 1;
             }
         }
-        let (is_hung, slowness) = {
+        let (is_hung, is_silent, slowness) = {
             let mut inner = self.0.lock().unwrap();
             inner.asked.push((endpoint, probe.host.clone()));
             *inner.under_way.entry(endpoint).or_default() += 1;
             inner.most_under_way = inner.most_under_way.max(inner.under_way.values().sum());
-            (inner.hung.contains(&endpoint), inner.slowness)
+            let is_silent = inner.silent.is_some_and(|silent| probe.host.starts_with(silent));
+            (inner.hung.contains(&endpoint), is_silent, inner.slowness)
         };
         let _under_way = UnderWay(self, endpoint);
         if is_hung {
             sleep(LIMIT).await;
             return Err(Failure::Unreachable("no answer".to_owned()));
+        }
+        if is_silent {
+            sleep(LIMIT).await;
+            return Err(Failure::Silent(LIMIT));
         }
         sleep(slowness).await;
         let inner = self.0.lock().unwrap();
@@ -90,12 +97,17 @@ fn endpoints(of: &[Endpoint]) -> Endpoints {
 
 /// The Ingress of this name in this version with so many hosts, private ones, and its probes.
 fn private(name: &str, version: usize, hosts: usize) -> (IngressRef, Vec<Probe>) {
+    private_in("team-a", name, version, hosts)
+}
+
+/// The same in that namespace.
+fn private_in(namespace: &str, name: &str, version: usize, hosts: usize) -> (IngressRef, Vec<Probe>) {
     let hosts: Vec<_> = (0..hosts).map(|host| format!("{name}-{host}.example.com")).collect();
     let backend = format!("version-{version}");
     let split =
-        json!({"serviceNamespace": "team-a", "serviceName": backend, "servicePort": 80, "percent": 100});
+        json!({"serviceNamespace": namespace, "serviceName": backend, "servicePort": 80, "percent": 100});
     let ingress: Ingress = serde_json::from_value(json!({
-        "metadata": {"namespace": "team-a", "name": name},
+        "metadata": {"namespace": namespace, "name": name},
         "spec": {"rules": [{"hosts": hosts, "visibility": "ClusterLocal", "http": {"paths": [{"splits": [split]}]}}]},
     }))
     .unwrap();
@@ -393,6 +405,51 @@ async fn concurrent_probes_are_limited_and_a_hung_endpoint_blocks_only_its_own()
         served += usize::from(matches!(next(&mut prober).await, Event::Served(_)));
     }
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+/// Whoever has many Ingresses with backends that hang keeps those of other namespaces waiting for no more than one answer.
+#[tokio::test(start_paused = true)]
+async fn hanging_backends_of_a_namespace_do_not_delay_others() {
+    let testbed = Testbed::default();
+    let one = endpoint(INTERNAL, 1);
+    testbed.edit(|inner| inner.silent = Some("hanging"));
+    let mut prober = testbed.prober();
+    prober.set_endpoints(INTERNAL, endpoints(&[one]));
+    for number in 0..200 {
+        let (hanging, probes) = private_in("team-b", &format!("hanging-{number}"), 1, 1);
+        prober.want(&hanging, probes);
+    }
+    assert!(timeout(LIMIT * 10, prober.next()).await.is_ok());
+    let (shop, probes) = private("shop", 1, 3);
+    testbed.serve(one, &probes);
+    prober.want(&shop, probes);
+    let start = Instant::now();
+    while next(&mut prober).await != Event::Served(shop.clone()) {}
+    assert!(start.elapsed() <= LIMIT, "{:?}", start.elapsed());
+}
+
+/// An endpoint that has answered nobody for long is asked one thing at a time, so that others can be asked meanwhile.
+#[tokio::test(start_paused = true)]
+async fn silent_endpoint_is_asked_one_thing_at_a_time() {
+    let testbed = Testbed::default();
+    let (one, other) = (endpoint(INTERNAL, 1), endpoint(Gateway::External, 2));
+    testbed.edit(|inner| inner.silent = Some("hanging"));
+    let mut prober = testbed.prober();
+    prober.set_endpoints(INTERNAL, endpoints(&[one]));
+    prober.set_endpoints(Gateway::External, endpoints(&[other]));
+    for number in 0..200 {
+        let (hanging, probes) = private_in(&format!("team-{number}"), &format!("hanging-{number}"), 1, 1);
+        prober.want(&hanging, probes);
+    }
+    let most_from = |testbed: &Testbed| testbed.edit(|inner| std::mem::take(&mut inner.most_under_way));
+    assert!(timeout(Duration::from_millis(1), prober.next()).await.is_err());
+    assert_eq!(most_from(&testbed), ProbeSettings::default().parallel / 2);
+    let later = Instant::now() + LIMIT * 5;
+    while tokio::time::timeout_at(later, prober.next()).await.is_ok() {}
+    most_from(&testbed);
+    let later = Instant::now() + LIMIT * 5;
+    while tokio::time::timeout_at(later, prober.next()).await.is_ok() {}
+    assert_eq!(most_from(&testbed), 1);
 }
 
 #[tokio::test(start_paused = true)]
