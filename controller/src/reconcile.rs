@@ -149,26 +149,35 @@ impl Controller {
             Some(addresses) => {
                 let served = status(Readiness::Serving(addresses))?;
                 let is_stored = self.external.has(entry.revision) && self.internal.has(entry.revision);
-                if served == waiting || entry.is_up_to_date(&ingress, &served) || ingress.is_ready() {
+                let is_ready_elsewhere = ingress.is_ready() && !has_same_addresses(&ingress.status, &served);
+                let is_ready = ingress.is_ready() && !is_ready_elsewhere;
+                if served == waiting || entry.is_up_to_date(&ingress, &served) || is_ready {
                     // There is nothing to find out. What has been ready once stays so until it changes.
                     self.prober.forget(reference);
                     served
-                } else if !is_stored {
-                    self.deferred.insert(reference.clone());
-                    self.prober.forget_other_versions(reference, report.probe_hash.as_deref());
-                    // It is soon told apart, unless the Proxies can't be stored.
-                    if !Gateway::ALL.into_iter().any(|gateway| self.queue.is_failing(&Key::Proxy(gateway))) {
-                        return None;
-                    }
-                    waiting
-                } else if report.probe_hash.is_some() {
-                    match self.prober.want(reference, report.probes()) {
-                        Progress::Unknown => return None,
-                        Progress::Waiting => waiting,
-                        Progress::Served => served,
-                    }
                 } else {
-                    served
+                    // As long as it isn't served here, what it was served by before stays, if it was.
+                    let waiting = (!is_ready_elsewhere).then_some(waiting);
+                    if !is_stored {
+                        self.deferred.insert(reference.clone());
+                        self.prober.forget_other_versions(reference, report.probe_hash.as_deref());
+                        // It is soon told apart, unless the Proxies can't be stored.
+                        if !Gateway::ALL
+                            .into_iter()
+                            .any(|gateway| self.queue.is_failing(&Key::Proxy(gateway)))
+                        {
+                            return None;
+                        }
+                        waiting?
+                    } else if report.probe_hash.is_some() {
+                        match self.prober.want(reference, report.probes()) {
+                            Progress::Unknown => return None,
+                            Progress::Waiting => waiting?,
+                            Progress::Served => served,
+                        }
+                    } else {
+                        served
+                    }
                 }
             }
         };
@@ -318,6 +327,12 @@ impl Controller {
     fn enqueue_deferred(&mut self) {
         std::mem::take(&mut self.deferred).into_iter().for_each(|ingress| self.enqueue(Key::Status(ingress)));
     }
+}
+
+/// Whether both statuses name the same gateways.
+fn has_same_addresses(one: &IngressStatus, other: &IngressStatus) -> bool {
+    one.public_load_balancer == other.public_load_balancer
+        && one.private_load_balancer == other.private_load_balancer
 }
 
 /// The status code of the answer; 0 if there was none.

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use knative_gloo_translate::Gateway;
+use knative_ingress_model::{GatewayAddresses, Ingress, keys::INGRESS_CLASS};
 use serde_json::{Value, json};
 
 use crate::support::{Testbed, ingress, key, store::Kind};
@@ -44,6 +46,29 @@ async fn ingress_is_ready_once_it_is_served() {
     testbed.gateways.behaviour().is_frozen = false;
     testbed.settle().await;
     assert_eq!(testbed.writes()[&key(Kind::Ingress, "team-a", "shop")], 4);
+}
+
+/// As when the class of all Ingresses is changed: clients are sent on to where an Ingress was served, until it is served here.
+#[tokio::test]
+async fn ingress_of_another_implementation_stays_ready_there_until_it_is_served_here() {
+    let shop_key = key(Kind::Ingress, "team-a", "shop");
+    let mut theirs = shop();
+    let read: Ingress = serde_json::from_value(theirs.clone()).unwrap();
+    theirs["metadata"]["annotations"][INGRESS_CLASS] = json!("kourier.ingress.networking.knative.dev");
+    let addresses = GatewayAddresses::internal("kourier.kourier-system", "kourier-internal.kourier-system");
+    let mut status = read.ready_status(&addresses, &Time(Timestamp::constant(1_800_000_000, 0)));
+    status.observed_generation = 1;
+    theirs["status"] = json!(status);
+    let mut testbed = Testbed::with([theirs, blog()]).await;
+    let said = testbed.server.store().objects[&shop_key]["status"].clone();
+    testbed.gateways.behaviour().is_frozen = true;
+    testbed.put(shop());
+    is_asked_for(&testbed, "shop.example.com", 5).await;
+    testbed.pass_barrier().await;
+    assert_eq!(testbed.server.store().objects[&shop_key]["status"], said);
+    testbed.gateways.behaviour().is_frozen = false;
+    testbed.settle().await;
+    assert_eq!(testbed.writes()[&shop_key], 1, "the new addresses");
 }
 
 #[tokio::test]
