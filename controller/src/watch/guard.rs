@@ -17,6 +17,7 @@ pub(crate) struct Guard<K>(pub(crate) Result<K, InvalidObject>);
 /// Why an object can't be read, and which one.
 #[derive(Clone, Debug)]
 pub(crate) struct InvalidObject {
+    /// Beginning with the path of the field.
     pub(crate) error: String,
     pub(crate) metadata: ObjectMeta,
 }
@@ -50,7 +51,15 @@ impl<'de, K: DeserializeOwned + Resource> Deserialize<'de> for Guard<K> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let unreadable = |error: serde_json::Error| {
             let Named { metadata } = serde_json::from_str(text.get()).map_err(D::Error::custom)?;
-            Ok(Err(InvalidObject { error: error.to_string(), metadata: metadata.into() }))
+            // Once more, for the path of the field.
+            let mut reader = serde_json::Deserializer::from_str(text.get());
+            let located = serde_path_to_error::deserialize::<_, K>(&mut reader).err();
+            let error = located.map_or_else(
+                || error.to_string(),
+                // A name in the path may be anything, a line break too.
+                |located| format!("{}: {}", located.path().to_string().escape_debug(), located.inner()),
+            );
+            Ok(Err(InvalidObject { error, metadata: metadata.into() }))
         };
         serde_json::from_str(text.get()).map(Ok).or_else(unreadable).map(Self)
     }
@@ -113,7 +122,9 @@ mod tests {
         let unread = event(&json!({"metadata": metadata, "data": ["no", "map"]})).unwrap();
         assert_eq!(unread.meta().name.as_deref(), Some("a"));
         let invalid = unread.0.unwrap_err();
-        assert!(invalid.error.contains("invalid type: sequence"), "{invalid:?}");
+        assert!(invalid.error.starts_with("data: invalid type: sequence"), "{invalid:?}");
+        let forged = event(&json!({"metadata": metadata, "data": {"a\nERROR": 1}})).unwrap();
+        assert!(forged.0.unwrap_err().error.starts_with(r"data.a\nERROR: invalid type: integer"));
         assert!(event(&json!({"data": {}})).is_some());
         // Deeper than a reader follows, in a field that nobody knows and in what the API server notes of it.
         let deep = format!("{}{}", r#"{"a":"#.repeat(5_000), "1") + &"}".repeat(5_000);
