@@ -46,6 +46,8 @@ pub async fn serve_telemetry(listener: TcpListener, telemetry: Telemetry) {
             let served = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIMEOUT)
+                // Else whoever asks again and again and never reads the answers would keep the connection for ever.
+                .keep_alive(false)
                 .serve_connection(TokioIo::new(socket), service)
                 .await;
             if let Err(error) = served {
@@ -98,7 +100,7 @@ mod tests {
     /// The answer to a request, head and body.
     async fn ask(listening: std::net::SocketAddr, request: &str) -> String {
         let mut stream = TcpStream::connect(listening).await.unwrap();
-        let request = format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let request = format!("{request} HTTP/1.1\r\nhost: localhost\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
@@ -113,6 +115,7 @@ mod tests {
         let server = tokio::spawn(serve_telemetry(listener, telemetry.clone()));
         let is = |answer: &str, status: u16, body: &str| {
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+            assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
             assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
         };
         is(&ask(address, "GET /livez").await, 200, "ok\n");
