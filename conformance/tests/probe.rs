@@ -135,7 +135,7 @@ fn generated_probes_cover_every_form() {
             all += 1;
             redirects += usize::from(probe.expected == ExpectedAnswer::Redirect);
             tls += usize::from(probe.scheme == Scheme::Https);
-            wildcards += usize::from(probe.host.starts_with("probe-"));
+            wildcards += usize::from(probe.host.starts_with("probe_"));
             matched += usize::from(probe.headers().count() > 3);
             paths += usize::from(probe.path != "/healthz");
         }

@@ -69,7 +69,7 @@ impl IngressReport {
     ///
     /// - The path and headers are those of a probe route of the host: `/healthz`, as Knative's prober asks, where a route takes
     ///   any path; else the path of a route that matches no headers; else that of the route that matches the fewest.
-    /// - A wildcard host is asked by a name below it that nobody else has, made from the hash; `*` by a name below `invalid`.
+    /// - A wildcard host is asked by a name below it that nobody else can have, made from the hash; `*` by a name below `invalid`.
     /// - Hosts that another Ingress owns are not asked, nor are hosts whose routes no request surely reaches.
     ///
     /// Empty without a [`probe_hash`](Self::probe_hash), which [`Options::probe`](crate::Options::probe) adds: then the

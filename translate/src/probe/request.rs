@@ -136,7 +136,9 @@ impl<'a> ProbeRoute<'a> {
             (None, Some(authority)) => (authority == domain).then(|| domain.to_owned()),
             (Some(suffix), None) => {
                 let suffix = if suffix.is_empty() { ".invalid" } else { suffix };
-                Some(format!("probe-{}{suffix}", hash.get(..32).unwrap_or(hash)))
+                // With an underscore, which a host of an Ingress can't have: who knows the hash could else take the name, and the
+                // wildcard's Ingress would never be ready.
+                Some(format!("probe_{}{suffix}", hash.get(..32).unwrap_or(hash)))
             }
             // Somebody else may own the very name.
             (Some(_), Some(_)) => None,

@@ -148,9 +148,12 @@ fn authority_matcher_sets_the_probed_host() {
 fn wildcard_host_is_probed_by_a_subdomain() {
     let wildcard = ingress("shop", &["*.example.com"], json!([path("", json!({}))]));
     let probes = probes_of(std::slice::from_ref(&wildcard)).remove(0);
-    let label = format!("probe-{}", probes[0].hash.get(..32).unwrap());
+    let label = format!("probe_{}", probes[0].hash.get(..32).unwrap());
     assert_eq!(probes[0].host, format!("{label}.example.com"));
     assert!(label.len() <= 63);
+    // Nobody can list it, and answer in the place of the wildcard's owner.
+    let thief = ingress("thief", &[probes[0].host.as_str()], json!([path("", json!({}))]));
+    assert!(probes_of(&[thief]).remove(0).is_empty());
     let mut any = wildcard;
     any.spec.rules[0].hosts.clear();
     for probe in probes_of(&[any]).remove(0) {
