@@ -10,7 +10,10 @@
 
 use std::collections::BTreeMap;
 
-use knative_gloo_translate::{ClassFilter, Code, Dialect, Options, Severity, Translation, translate};
+use knative_gloo_translate::{
+    ClassFilter, Code, Dialect, IngressReport, Options, Outcome, Services, Severity, Translation, Translator,
+    translate,
+};
 use knative_ingress_model::{
     GoDuration, HeaderMatch, Headers, HttpIngressPath, HttpIngressRuleValue, HttpOption, HttpRetry, Ingress,
     IngressBackendSplit, IngressKind, IngressRule, IngressSpec, IngressStatus, IngressTls, IntOrString,
@@ -214,5 +217,49 @@ fn every_unknown_field_is_reported_with_its_path() {
             .map(|diagnostic| (diagnostic.severity, diagnostic.path.as_str()))
             .collect::<Vec<_>>();
         assert_eq!(found, [(Severity::Warning, path)]);
+    }
+}
+
+/// What is read and can do nothing, as it is written.
+#[test]
+fn value_without_effect_is_reported_with_its_path() {
+    let example = serde_json::to_value(whole(Visibility::ExternalIp, Visibility::ExternalIp)).unwrap();
+    for (pointer, changed, code, path) in [
+        (
+            "/metadata/annotations",
+            json!({
+                "networking.knative.dev/ingress.class": ClassFilter::GLOO,
+                "gloo.networking.knative.dev/ssl.secretName": "annotated",
+            }),
+            Code::UnknownField,
+            "metadata.annotations[gloo.networking.knative.dev/ssl.secretName]",
+        ),
+        (
+            "/spec/rules/0/http/paths/0/headers/Knative-Serving-Tag/exact",
+            json!(" canary"),
+            Code::UnreachableRoute,
+            "spec.rules[0].http.paths[0].headers[Knative-Serving-Tag].exact",
+        ),
+        (
+            "/spec/rules/0/http/paths/0/retries/attempts",
+            json!(0),
+            Code::ObsoleteField,
+            "spec.rules[0].http.paths[0].retries.perTryTimeout",
+        ),
+    ] {
+        let mut value = example.clone();
+        *value.pointer_mut(pointer).unwrap() = changed;
+        let translation = translated(&value, Dialect::Knative);
+        let is_said = |report: &IngressReport| {
+            report.outcome == Outcome::Translated
+                && report.diagnostics.iter().any(|found| (found.code, found.path.as_str()) == (code, path))
+        };
+        assert!(is_said(&translation.reports[0]), "{:?}", translation.reports[0].diagnostics);
+        // Nor is it forgotten where the Ingress is looked at again.
+        let mut translator = Translator::new(Options::default());
+        translator.apply(&Ingress::from_value(&value).unwrap());
+        translator.set_services(Services::new());
+        let report = translator.report(&translation.reports[0].ingress).unwrap();
+        assert!(is_said(&report), "{:?}", report.diagnostics);
     }
 }

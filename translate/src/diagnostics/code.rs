@@ -69,7 +69,7 @@ codes! {
     /// name. It keeps the domain even while it is rejected. This Ingress is served on its other domains, and gets this one when the
     /// other Ingress is deleted or stops listing it.
     DomainConflict = "domain-conflict", Warning;
-    /// No request can reach this route: an earlier route matches them all, or no request can have such a path.
+    /// No request can reach this route: an earlier route matches them all, or no request can have such a path or header.
     UnreachableRoute = "unreachable-route", Warning;
     /// The path can only be written as a regular expression (Gloo refuses it as a prefix), and the expression is larger
     /// than Envoy's limit `regex_max_program_size`. Shorten the path, or raise the limit here and in Gloo's settings.

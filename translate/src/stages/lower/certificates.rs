@@ -6,6 +6,8 @@ use gloo_proxy_model::ResourceRef;
 
 use crate::stages::fragment::Certificate;
 
+/// What all of Gloo's annotations begin with.
+pub(crate) const PREFIX: &str = "gloo.networking.knative.dev/";
 /// Annotation: name of a Secret that the Ingress is served with. Gloo since 1.2.14.
 pub(crate) const SECRET_NAME: &str = "gloo.networking.knative.dev/ssl.secret_name";
 /// Annotation: namespace of that Secret; else the Ingress's.

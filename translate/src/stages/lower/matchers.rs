@@ -150,6 +150,12 @@ fn header_matchers(
             if header::has_control(exact) || exact.len() > header::MAX_BYTES {
                 let message = "the value has a control character, or more than 16,384 bytes: expected a value that a request can have";
                 lowering.diagnostics.error(Code::InvalidHeaderValue, at.field("exact"), message);
+            } else if exact.trim_matches([' ', '\t']) != exact {
+                let message = format_args!(
+                    "no request has the value {}: blanks around a header's value are not a part of it",
+                    Quoted(exact)
+                );
+                lowering.diagnostics.warning(Code::UnreachableRoute, at.field("exact"), message);
             }
             header_matcher(name, exact)
         })

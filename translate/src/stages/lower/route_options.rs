@@ -163,7 +163,14 @@ fn route_retries(
             let per_try_timeout =
                 per_try_timeout.map(|given| checked_timeout(given, &at.field("perTryTimeout"), lowering));
             match u32::try_from(*attempts) {
-                Ok(0) => None,
+                Ok(0) => {
+                    if per_try_timeout.is_some() {
+                        let message = "no effect without attempts, of which there are 0";
+                        let at = at.field("perTryTimeout");
+                        lowering.diagnostics.warning(Code::ObsoleteField, at, message);
+                    }
+                    None
+                }
                 Ok(num_retries) => Some(RetryPolicy {
                     // January 2020's contract retried every 5xx, its conformance test a 500. To Envoy this takes in failed connections.
                     retry_on: "5xx".to_owned(),

@@ -7,7 +7,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_ingress_model::IngressTls;
 
 use super::{
-    certificates::{CertificateField, Certificates, SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS, TlsPlan},
+    certificates::{
+        CertificateField, Certificates, PREFIX, SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS, TlsPlan,
+    },
     context::{LoweredRule, Lowering},
     groups,
 };
@@ -22,9 +24,22 @@ use crate::{
     stages::fragment::{Certificate, Claim, Fragment},
 };
 
-/// Whether an annotation of that key has a meaning here.
+/// Whether an annotation of that key has a meaning here, or would have if it were spelled as one that has.
 pub(crate) fn reads_annotation(key: &str) -> bool {
-    [SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS].contains(&key)
+    key.starts_with(PREFIX)
+}
+
+/// Annotations that only look like one of Gloo's: a certificate would be missing without a word.
+fn report_unknown_annotations(metadata: &ObjectMeta, lowering: &mut Lowering<'_>) {
+    let at_metadata = FieldPath::root("metadata");
+    let at = at_metadata.field("annotations");
+    let known = [SECRET_NAME, SECRET_NAMESPACE, SNI_DOMAINS];
+    for key in metadata.annotations.iter().flatten().map(|(key, _)| key.as_str()) {
+        if reads_annotation(key) && !known.contains(&key) {
+            let message = format_args!("has no effect: expected {}", known.join(", "));
+            lowering.diagnostics.warning(Code::UnknownField, at.key(key), message);
+        }
+    }
 }
 
 /// Fields of `tls[]` that no release reads since 0.12.
@@ -50,6 +65,7 @@ pub(crate) fn add<'a>(
 ) -> Fragment {
     let (tls, metadata) = (&lowering.ingress.spec.tls, &lowering.ingress.metadata);
     let contract = lowering.settings.contract;
+    report_unknown_annotations(metadata, &mut lowering);
     let certificates = match contract.tls {
         Tls::AddsHttps => certificates(tls, metadata, &mut lowering),
         Tls::MovesToHttps { .. } => Certificates::default(),
