@@ -28,9 +28,8 @@ impl IngressReport {
     /// `observedGeneration` is the object's generation in every case. Times of conditions that don't change stay.
     ///
     /// ```
-    /// use k8s_openapi::jiff::Timestamp;
     /// use knative_gloo_translate::{ClassFilter, Options, Readiness, translate};
-    /// use knative_ingress_model::{Ingress, Time};
+    /// use knative_ingress_model::{Ingress, Time, k8s_openapi::jiff::Timestamp};
     ///
     /// let ingress = Ingress::from_json(br#"{
     ///     "metadata": {"name": "shop", "namespace": "team-a", "generation": 3},
