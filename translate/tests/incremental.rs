@@ -245,6 +245,7 @@ proptest! {
             for gateway in Gateway::ALL {
                 let bytes = |translation: &Translation| serde_json::to_string(translation.proxy(gateway)).unwrap();
                 prop_assert_eq!(bytes(&after), bytes(&batch));
+                prop_assert_eq!(&translator.proxy(gateway), after.proxy(gateway));
             }
             check_change(&before, &change, &after);
             // What all calls changed together is what lies between the first state and this one.

@@ -251,6 +251,23 @@ fn apply_shared_drops_the_older_arc() {
     assert_eq!((Arc::strong_count(&first), Arc::strong_count(&second)), (1, 2));
 }
 
+/// Held is the state that was applied last, and no other.
+#[test]
+fn translator_holds_the_latest_state_of_an_ingress() {
+    let [shop, other] = contenders();
+    let mut changed = shop.clone();
+    add_certificate(&mut changed);
+    let mut translator = Translator::new(Options::default());
+    translator.apply(&other);
+    assert!(!translator.holds(&shop));
+    translator.apply(&shop);
+    assert!(translator.holds(&shop) && !translator.holds(&changed));
+    translator.apply(&changed);
+    assert!(translator.holds(&changed) && !translator.holds(&shop));
+    translator.remove(&shop.reference());
+    assert!(!translator.holds(&changed));
+}
+
 /// A translator is a collection of Ingresses: it can be extended, collected, counted and iterated in order.
 #[test]
 fn translator_implements_collection_traits() {
