@@ -15,7 +15,7 @@ use knative_gloo_translate::{
     Change, ClassFilter, Gateway, Options, Outcome, SecretRef, SecretVerdict, Secrets, ServiceRef, Services,
     Translator, translate,
 };
-use knative_ingress_model::{Ingress, IngressTls};
+use knative_ingress_model::{Ingress, IngressTls, Visibility};
 
 /// An Ingress of team-a, older, and one of team-b that want the same host.
 fn contenders() -> [Ingress; 2] {
@@ -96,6 +96,19 @@ fn changed_secret_updates_the_ingress_that_references_it() {
     let known: Secrets = [(secret.clone(), usable.clone())].into_iter().collect();
     becomes(&|translator| translator.set_secrets(known.clone()), std::slice::from_ref(&usable), true);
     becomes(&|translator| translator.set_secrets(Secrets::new()), &[], false);
+}
+
+/// The certificate of a private host comes and goes on the internal gateway alone.
+#[test]
+fn certificate_of_a_private_host_changes_the_internal_proxy_alone() {
+    let [mut shop, _] = contenders();
+    add_certificate(&mut shop);
+    shop.spec.rules[0].visibility = Some(Visibility::ClusterLocal);
+    let mut translator = Translator::new(Options::default().with_class(ClassFilter::Any));
+    for change in [translator.apply(&shop), translator.remove(&shop.reference())] {
+        assert_eq!(change.internal.ssl_configurations.len(), 1, "{change:?}");
+        assert!(change.external.ssl_configurations.is_empty(), "{change:?}");
+    }
 }
 
 /// An Ingress that was made anew may be the newer one now.
