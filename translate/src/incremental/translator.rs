@@ -174,8 +174,10 @@ impl Translator {
     pub(crate) fn into_translation(self) -> Translation {
         let [external, internal] = self.proxies();
         let Self { slots, mut entries, .. } = self;
+        let mut reports = Vec::with_capacity(entries.len());
         let entries = slots.into_values().filter_map(|slot| entries.remove(slot));
-        Translation { external, internal, reports: entries.map(IngressEntry::into_report).collect() }
+        reports.extend(entries.map(IngressEntry::into_report));
+        Translation { external, internal, reports }
     }
 
     fn entry(&self, ingress: &Ingress, source: Option<Source>) -> IngressEntry {

@@ -10,6 +10,9 @@ use crate::{
     incremental::entries::{IngressEntry, Slot},
 };
 
+/// About how many hosts an Ingress claims: a service of Serving its public name and its in-cluster name, with the short ones.
+const HOSTS_OF_AN_INGRESS: usize = 4;
+
 /// Translates a set of Ingresses, given by reference or by value.
 ///
 /// The result depends on the set and the options alone, not on the order. Of two objects of one namespace and name the
@@ -55,7 +58,7 @@ impl Translator {
         let ingresses = ingresses.into_iter();
         let at_least = ingresses.size_hint().0;
         self.entries.reserve(at_least);
-        self.hosts.reserve(at_least);
+        self.hosts.reserve(at_least.saturating_mul(HOSTS_OF_AN_INGRESS));
         for ingress in ingresses {
             let mut entry = self.entry(ingress.borrow(), None);
             let slot = self.slot_of(&entry.precedence.ingress);

@@ -114,8 +114,9 @@ pub fn translate_to_json(
     let external = written.proxy(Gateway::External, &sorted, &translator)?;
     let internal = written.proxy(Gateway::Internal, &sorted, &translator)?;
     let Translator { slots, mut entries, .. } = translator;
+    let mut outcomes = Vec::with_capacity(entries.len());
     let entries = slots.into_values().filter_map(|slot| entries.remove(slot));
-    let outcomes = entries.map(IngressEntry::into_outcome).collect();
+    outcomes.extend(entries.map(IngressEntry::into_outcome));
     Ok(JsonTranslation { outcomes, json: written.json, external, internal })
 }
 
