@@ -2,15 +2,14 @@
 
 use std::{
     ops::Deref,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use gloo_proxy_model::{COMPRESS_ANNOTATION, Proxy, ProxySize, ProxySpec, SpecCompressor};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Error;
-use serde_json::value::RawValue;
 
-use crate::{room::TooLarge, stored_proxy::StoredProxy};
+use crate::{room::TooLarge, shared_proxy::SharedProxy, stored_proxy::StoredProxy};
 
 /// Which form of a Proxy is written.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +35,7 @@ impl FormLimits {
 /// A Proxy as it should be.
 #[derive(Debug)]
 pub(crate) struct Desired {
-    proxy: Proxy,
+    proxy: SharedProxy,
     /// Its spec as it is written, once it has been. Another text may say the same; the same text can't say another.
     written: OnceLock<WrittenSpec>,
 }
@@ -44,12 +43,12 @@ pub(crate) struct Desired {
 /// A spec as it is written.
 #[derive(Debug)]
 struct WrittenSpec {
-    json: Box<RawValue>,
+    json: Arc<str>,
     is_compressed: bool,
 }
 
 impl Desired {
-    pub(crate) const fn new(proxy: Proxy) -> Self {
+    pub(crate) const fn new(proxy: SharedProxy) -> Self {
         Self { proxy, written: OnceLock::new() }
     }
 
@@ -62,14 +61,16 @@ impl Desired {
     ) -> Result<StoredProxy, Error> {
         // Where a plain one is stored, to write it as far as that goes costs less than to compress it.
         if !form.is_compressed
-            && let Some(plain) = self.plain(form.max_plain())?
+            && let Some(plain) = self.plain(form.max_plain())
         {
             return Ok(plain);
         }
         // What it holds is replaced whole, so a panic leaves nothing broken.
         let mut compressor = compressor.lock().unwrap_or_else(PoisonError::into_inner);
         // Without the version it replaces: whether it fits must not depend on how long that is.
-        let mut proxy = self.proxy.clone();
+        let SharedProxy { metadata, spec } = &self.proxy;
+        let mut proxy =
+            Proxy { metadata: metadata.clone(), spec: ProxySpec::clone(spec), ..Proxy::default() };
         let version = proxy.metadata.resource_version.take();
         let mut stored = compressor.compress(proxy).map_err(|error| Error::Service(error.into()))?;
         stored.metadata.resource_version = version;
@@ -77,12 +78,12 @@ impl Desired {
             |bytes: fn(ProxySize) -> usize, most| compressor.size().is_some_and(|it| bytes(it) <= most);
         if form.is_compressed
             && is_within(|size| size.plain, form.max_plain())
-            && let Some(plain) = self.plain(form.max_plain())?
+            && let Some(plain) = self.plain(form.max_plain())
         {
             return Ok(plain);
         }
         let json = stored.spec.to_stored_json(usize::MAX).unwrap_or_default();
-        let stored = self.as_written(stored.metadata, json, true)?;
+        let stored = self.as_written(stored.metadata, json, true);
         let max_bytes = form.max_bytes;
         if is_within(|size| size.compressed, max_bytes) {
             Ok(stored)
@@ -92,28 +93,22 @@ impl Desired {
     }
 
     /// The plain Proxy, unless it has more than `max_bytes`.
-    fn plain(&self, max_bytes: usize) -> Result<Option<StoredProxy>, Error> {
-        let Proxy { metadata, spec, status: _, unknown: _ } = &self.proxy;
+    fn plain(&self, max_bytes: usize) -> Option<StoredProxy> {
+        let SharedProxy { metadata, spec } = &self.proxy;
         let frame = Proxy { metadata: metadata.clone(), ..Proxy::default() };
         let frame = frame.size().plain.saturating_sub("{}".len());
         let json = max_bytes.checked_sub(frame).and_then(|most| spec.to_stored_json(most));
-        json.map(|json| self.as_written(metadata.clone(), json, false)).transpose()
+        json.map(|json| self.as_written(metadata.clone(), json, false))
     }
 
-    fn as_written(
-        &self,
-        metadata: ObjectMeta,
-        json: String,
-        is_compressed: bool,
-    ) -> Result<StoredProxy, Error> {
-        let json = RawValue::from_string(json).map_err(Error::SerdeError)?;
-        let written = self.written.get_or_init(|| WrittenSpec { json, is_compressed });
-        Ok(StoredProxy { metadata, spec: Some(written.json.clone()), status: None })
+    fn as_written(&self, metadata: ObjectMeta, json: String, is_compressed: bool) -> StoredProxy {
+        let written = self.written.get_or_init(|| WrittenSpec { json: json.into(), is_compressed });
+        StoredProxy { metadata, spec: Some(Arc::clone(&written.json)), status: None }
     }
 
     /// About how many bytes it had when it was written.
     pub(crate) fn written_bytes(&self) -> usize {
-        self.written.get().map_or(0, |written| written.json.get().len())
+        self.written.get().map_or(0, |written| written.json.len())
     }
 
     /// Whether it was written compressed.
@@ -121,14 +116,15 @@ impl Desired {
         self.written.get().is_some_and(|written| written.is_compressed)
     }
 
-    /// What `text` says, if it is known to be this.
-    pub(crate) fn spec_of(&self, text: &str) -> Option<&ProxySpec> {
-        self.written.get().is_some_and(|written| written.json.get() == text).then_some(&self.proxy.spec)
+    /// What `stored` says, if it is known to be this.
+    pub(crate) fn spec_of(&self, stored: &StoredProxy) -> Option<&Arc<ProxySpec>> {
+        let (written, text) = (&self.written.get()?.json, stored.spec.as_ref()?);
+        (Arc::ptr_eq(written, text) || written == text).then_some(&self.proxy.spec)
     }
 
     /// The fields of the spec in an answer to a write of it that are not of this writer.
     pub(crate) fn foreign_fields(&self, answer: &StoredProxy) -> Result<Vec<String>, Error> {
-        if self.spec_of(answer.spec_text()).is_some() {
+        if self.spec_of(answer).is_some() {
             return Ok(Vec::new());
         }
         let mut spec = serde_json::from_str(answer.spec_text()).map_err(Error::SerdeError)?;
@@ -136,13 +132,14 @@ impl Desired {
     }
 
     /// Reads an answer to a write of it, less the fields that are not of this writer; `None` if it can't be read.
-    pub(crate) fn read(&self, answer: StoredProxy) -> Option<Proxy> {
-        if let Some(spec) = self.spec_of(answer.spec_text()) {
-            return Some(with_spec(answer, spec.clone(), self.is_compressed()));
+    pub(crate) fn read(&self, answer: StoredProxy) -> Option<SharedProxy> {
+        if let Some(spec) = self.spec_of(&answer) {
+            return Some(with_spec(answer.metadata, Arc::clone(spec), self.is_compressed()));
         }
         let mut spec = serde_json::from_str(answer.spec_text()).ok()?;
         self.remove_foreign_fields(&mut spec);
-        with_spec(answer, spec, false).decompressed().ok()
+        let proxy = Proxy { metadata: answer.metadata, spec, ..Proxy::default() };
+        proxy.decompressed().ok().map(SharedProxy::from)
     }
 
     /// Takes out of `stored` the fields that it was written without, and names them.
@@ -163,21 +160,20 @@ impl Desired {
 }
 
 impl Deref for Desired {
-    type Target = Proxy;
+    type Target = SharedProxy;
 
-    fn deref(&self) -> &Proxy {
+    fn deref(&self) -> &SharedProxy {
         &self.proxy
     }
 }
 
-/// `stored` with its spec read; one that was read from a compressed one asks for that, as [`Proxy::decompressed`] has it.
-pub(crate) fn with_spec(stored: StoredProxy, spec: ProxySpec, is_compressed: bool) -> Proxy {
-    let StoredProxy { mut metadata, spec: _, status } = stored;
+/// A stored Proxy whose spec is known; one that was read from a compressed one asks for that, as [`Proxy::decompressed`] has it.
+pub(crate) fn with_spec(mut metadata: ObjectMeta, spec: Arc<ProxySpec>, is_compressed: bool) -> SharedProxy {
     if is_compressed {
         let annotations = metadata.annotations.get_or_insert_default();
         annotations.insert(COMPRESS_ANNOTATION.to_owned(), "true".to_owned());
     }
-    Proxy { metadata, spec, status, ..Proxy::default() }
+    SharedProxy { metadata, spec }
 }
 
 #[cfg(test)]
@@ -199,8 +195,9 @@ mod tests {
     /// Whether a Proxy of so many bytes is written compressed.
     fn becomes_compressed(bytes: usize, is_compressed: bool) -> bool {
         let frame = sized(0).size().plain;
-        let desired = Desired::new(sized(bytes.saturating_sub(frame).saturating_sub(r#""name":"","#.len())));
-        assert_eq!(desired.size().plain, bytes);
+        let proxy = sized(bytes.saturating_sub(frame).saturating_sub(r#""name":"","#.len()));
+        assert_eq!(proxy.size().plain, bytes);
+        let desired = Desired::new(proxy.into());
         let stored = desired
             .to_stored(
                 FormLimits { max_plain_bytes: 4000, max_bytes: usize::MAX, is_compressed },
@@ -211,7 +208,7 @@ mod tests {
         assert_eq!(spec.compressed_spec.is_empty(), !spec.listeners.is_empty());
         assert_eq!(spec.compressed_spec.is_empty(), !desired.is_compressed());
         let stored = Proxy { spec, ..Proxy::default() };
-        assert_eq!(stored.decompressed().unwrap().spec, desired.spec);
+        assert_eq!(stored.decompressed().unwrap().spec, *desired.spec);
         desired.is_compressed()
     }
 
@@ -236,7 +233,7 @@ mod tests {
         let max_bytes = proxy.clone().compressed().unwrap().size().plain;
         proxy.metadata.resource_version = Some("1234567".to_owned());
         let form = |max_bytes| FormLimits { max_plain_bytes: 0, max_bytes, is_compressed: true };
-        let stored = |most| Desired::new(proxy.clone()).to_stored(form(most), &Mutex::default());
+        let stored = |most| Desired::new(proxy.clone().into()).to_stored(form(most), &Mutex::default());
         assert_eq!(stored(max_bytes).unwrap().metadata.resource_version, proxy.metadata.resource_version);
         assert!(stored(max_bytes - 1).is_err());
     }

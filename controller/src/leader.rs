@@ -75,9 +75,7 @@ impl Controller {
     /// Notes how large a Proxy is in the cluster.
     pub(crate) fn observe_size(&self, gateway: Gateway, event: &Event<StoredProxy>) {
         let bytes = match event {
-            Event::InitApply(proxy) | Event::Apply(proxy) => {
-                serde_json::to_vec(proxy).map_or(0, |json| json.len())
-            }
+            Event::InitApply(proxy) | Event::Apply(proxy) => proxy.size(),
             Event::Delete(_) => 0,
             Event::Init | Event::InitDone => return,
         };

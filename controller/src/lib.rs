@@ -50,6 +50,7 @@ mod secrets;
 mod serves;
 mod settle;
 mod share;
+mod shared_proxy;
 mod stored_proxy;
 mod telemetry;
 mod verdict;

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 
 use gloo_proxy_model::{Proxy, ProxySpec, SpecCompressor};
 use kube::runtime::watcher::Event;
-use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     object::{is_older, version},
     object_span::log_unreadable,
     serves::serves,
+    shared_proxy::SharedProxy,
     stored_proxy::StoredProxy,
 };
 
@@ -21,9 +21,9 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct ProxyState {
     /// The Proxy, decompressed.
-    proxy: Option<Proxy>,
+    proxy: Option<SharedProxy>,
     /// The JSON of the spec that was read from.
-    spec_text: Option<Box<RawValue>>,
+    spec_text: Option<Arc<str>>,
     /// Whether that is a compressed one.
     is_compressed: bool,
     /// What is compressed of the last state that was written.
@@ -131,29 +131,27 @@ impl ProxyState {
 
     /// Reads a Proxy as it is stored, unless its text is known: an answer to a write and its event say what was written, and
     /// Gloo's status changes nothing. `None` if it can't be read.
-    fn read_stored(&mut self, mut stored: StoredProxy) -> Option<Proxy> {
-        let text = stored.spec.take();
-        let json = text.as_deref().map_or("{}", RawValue::get);
-        let sent = self.sent.as_ref().and_then(|sent| Some((sent.spec_of(json)?, sent.is_compressed())));
-        let is_known = self.spec_text.as_deref().is_some_and(|known| known.get() == json);
+    fn read_stored(&mut self, stored: StoredProxy) -> Option<SharedProxy> {
+        let sent = self.sent.as_ref().and_then(|sent| Some((sent.spec_of(&stored)?, sent.is_compressed())));
+        let is_known = self.spec_text.is_some() && self.spec_text == stored.spec;
         let known = || Some((&self.proxy.as_ref().filter(|_| is_known)?.spec, self.is_compressed));
         let proxy = if let Some((spec, is_compressed)) = sent {
             self.is_mixed = false;
             self.is_compressed = is_compressed;
-            with_spec(stored, spec.clone(), is_compressed)
+            with_spec(stored.metadata, Arc::clone(spec), is_compressed)
         } else if let Some((spec, is_compressed)) = known() {
-            with_spec(stored, spec.clone(), is_compressed)
+            with_spec(stored.metadata, Arc::clone(spec), is_compressed)
         } else {
-            let spec: ProxySpec = serde_json::from_str(json)
+            let spec: ProxySpec = serde_json::from_str(stored.spec_text())
                 .inspect_err(|error| log_unreadable("Proxy", &stored.metadata, error))
                 .ok()?;
             let (is_mixed, is_compressed) = (is_mixed(&spec), !spec.compressed_spec.is_empty());
-            let proxy = with_spec(stored, spec, false);
+            let proxy = Proxy { metadata: stored.metadata, spec, ..Proxy::default() };
             let proxy = proxy.decompressed().ok()?;
             (self.is_mixed, self.is_compressed) = (is_mixed, is_compressed);
-            proxy
+            proxy.into()
         };
-        self.spec_text = text;
+        self.spec_text = stored.spec;
         Some(proxy)
     }
 
@@ -163,7 +161,12 @@ impl ProxyState {
     }
 
     /// Takes in what became of `desired`, which is what is wanted in `revision`, when it was written.
-    pub(crate) fn written(&mut self, desired: &Proxy, revision: u64, stored: StoredProxy) -> WriteOutcome {
+    pub(crate) fn written(
+        &mut self,
+        desired: &SharedProxy,
+        revision: u64,
+        stored: StoredProxy,
+    ) -> WriteOutcome {
         self.answered_since_init = true;
         if self.is_in_doubt {
             self.sent = None;
@@ -186,12 +189,12 @@ impl ProxyState {
     }
 
     /// Takes in that what is stored serves `desired`, which is what is wanted in `revision`.
-    pub(crate) fn is_as(&mut self, desired: &Proxy, revision: u64) {
+    pub(crate) fn is_as(&mut self, desired: &SharedProxy, revision: u64) {
         self.is_faithful = true;
         self.stored_revision = revision;
         if let Some(stored) = &mut self.proxy {
             // They mean the same: so it is held once, and what has not changed the next time is soon seen.
-            stored.spec = desired.spec.clone();
+            stored.spec = Arc::clone(&desired.spec);
         }
     }
 
@@ -210,7 +213,7 @@ impl ProxyState {
     }
 
     /// Whether to write `desired` would change nothing.
-    pub(crate) fn serves(&self, desired: &Proxy) -> bool {
+    pub(crate) fn serves(&self, desired: &SharedProxy) -> bool {
         !self.is_mixed && self.proxy.as_ref().is_some_and(|stored| serves(stored, desired))
     }
 
@@ -224,9 +227,9 @@ impl ProxyState {
         self.proxy.as_ref()?.metadata.resource_version.clone()
     }
 
-    /// The Proxy as it is stored, decompressed.
-    pub(crate) const fn stored(&self) -> Option<&Proxy> {
-        self.proxy.as_ref()
+    /// The spec as it is stored, decompressed.
+    pub(crate) fn stored(&self) -> Option<&ProxySpec> {
+        self.proxy.as_ref().map(|proxy| &*proxy.spec)
     }
 }
 
@@ -265,12 +268,12 @@ mod tests {
         assert!(state.handle(Event::Apply(proxy("new", Some(5)).into())));
         assert!(!state.handle(Event::Apply(proxy("old", Some(4)).into())));
         assert!(!state.handle(Event::Delete(proxy("old", Some(4)).into())));
-        assert!(state.serves(&proxy("new", None)));
+        assert!(state.serves(&proxy("new", None).into()));
         // A list counts whatever its version: etcd may have been restored.
         assert!(list(&mut state, Some(proxy("old", Some(4)))));
-        assert!(state.serves(&proxy("old", None)));
+        assert!(state.serves(&proxy("old", None).into()));
         assert!(list(&mut state, None));
-        assert!(!state.serves(&proxy("old", None)));
+        assert!(!state.serves(&proxy("old", None).into()));
     }
 
     /// What was written is known again by its text, with the very hosts of the translator; another's text is read.
@@ -285,12 +288,12 @@ mod tests {
                 vec![Listener { listener_type: Some(ListenerType::Http(http)), ..Listener::default() }];
             desired
         };
-        let first_host = |proxy: &Proxy| match &proxy.spec.listeners[0].listener_type {
+        let first_host = |spec: &ProxySpec| match &spec.listeners[0].listener_type {
             Some(ListenerType::Http(http)) => Arc::clone(&http.virtual_hosts[0]),
             other => panic!("{other:?}"),
         };
         let mut state = ProxyState::default();
-        let desired = Arc::new(Desired::new(with_hosts(100)));
+        let desired = Arc::new(Desired::new(with_hosts(100).into()));
         state.sending(Arc::clone(&desired));
         let form = FormLimits { max_plain_bytes: 0, max_bytes: usize::MAX, is_compressed: false };
         let mut answer = desired.to_stored(form, &state.compressor).unwrap();
@@ -298,16 +301,16 @@ mod tests {
         // It is known by its text alone: what would be read from a broken one does not count.
         let mut broken = answer.clone();
         let text = broken.spec_text().replace("eJ", "e");
-        broken.spec = Some(RawValue::from_string(text).unwrap());
+        broken.spec = Some(text.into());
         assert!(desired.read(broken).is_none());
         answer.metadata.resource_version = Some("5".to_owned());
         assert!(!state.handle(Event::Apply(answer.clone())));
-        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired)));
+        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired.spec)));
         assert!(matches!(state.written(&desired, 1, answer.clone()), WriteOutcome::AsDesired));
         // As when Gloo adds its status.
         answer.metadata.resource_version = Some("6".to_owned());
         assert!(!state.handle(Event::Apply(answer)));
-        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired)));
+        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired.spec)));
 
         let mut other = with_hosts(99).compressed().unwrap();
         other.metadata.resource_version = Some("7".to_owned());
@@ -319,13 +322,13 @@ mod tests {
         assert!(state.handle(Event::Apply(back.into())));
         assert!(state.serves(&desired));
         state.is_as(&desired, 2);
-        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired)), "held once");
+        assert!(Arc::ptr_eq(&first_host(state.stored().unwrap()), &first_host(&desired.spec)), "held once");
     }
 
     /// A list that lacks the Proxy and the answer to a write may have happened in either order.
     #[test]
     fn write_missing_from_a_list_is_not_considered_stored() {
-        let desired = proxy("desired", None);
+        let desired = SharedProxy::from(proxy("desired", None));
         let mut state = ProxyState::default();
         state.sending(Arc::new(Desired::new(desired.clone())));
         list(&mut state, None);
@@ -343,7 +346,7 @@ mod tests {
     /// The same where the answer comes first: nobody has deleted it, as far as is known, and to write it again would be wrong.
     #[test]
     fn list_older_than_an_answer_deletes_nothing() {
-        let desired = proxy("desired", None);
+        let desired = SharedProxy::from(proxy("desired", None));
         let answer = || StoredProxy::from(proxy("desired", Some(7)));
         let mut state = ProxyState::default();
         for (found, is_there) in [(Some(answer()), true), (None, false)] {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use gloo_proxy_model::{ListenerType, Proxy};
+use gloo_proxy_model::{ListenerType, ProxySpec};
 use knative_gloo_translate::{IngressReport, ServiceRef, translate};
 use knative_ingress_model::{Ingress, IngressRef};
 use tokio::time::Instant;
@@ -104,8 +104,8 @@ fn report_destinations(report: &IngressReport) -> BTreeSet<ServiceRef> {
 }
 
 /// The Services that a stored Proxy sends traffic to.
-fn proxied(proxy: &Proxy) -> BTreeSet<ServiceRef> {
-    let listeners = proxy.spec.listeners.iter().filter_map(|listener| match &listener.listener_type {
+fn proxied(spec: &ProxySpec) -> BTreeSet<ServiceRef> {
+    let listeners = spec.listeners.iter().filter_map(|listener| match &listener.listener_type {
         Some(ListenerType::Http(http)) => Some(&http.virtual_hosts),
         Some(ListenerType::Tcp(_) | ListenerType::Hybrid(_) | ListenerType::Aggregate(_)) | None => None,
     });

@@ -20,6 +20,7 @@ use crate::{
     queue::{Key, Wake},
     retry_after::asked_pause,
     room::{Standing, is_refused_for_size, is_unsent},
+    shared_proxy::SharedProxy,
     stored_proxy::StoredProxy,
     watch::slim,
     writer::{Written, apply_proxy, patch_status, read_proxy},
@@ -60,7 +61,7 @@ impl Controller {
         {
             return Some(search);
         }
-        let mut desired = self.with_room(full);
+        let mut desired = SharedProxy::from(self.with_room(full));
         let (revision, is_leader) = (self.revision, self.is_leader);
         let state = self.proxy(gateway);
         if state.serves(&desired) {

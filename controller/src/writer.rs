@@ -12,8 +12,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knative_gloo_translate::Gateway;
 use knative_ingress_model::{Ingress, IngressRef, IngressStatus};
 use kube::{
-    Api, Client, Error,
-    api::{Patch, PatchParams},
+    Api, Client, Error, Resource,
+    api::{Patch, PatchParams, Request},
 };
 use serde_json::{Map, Value, json};
 use tokio::task::{JoinError, spawn_blocking};
@@ -71,7 +71,7 @@ pub(crate) fn apply_proxy(
     revision: u64,
     is_known: bool,
 ) -> BoxFuture<'static, Written> {
-    let api = Api::<StoredProxy>::namespaced(client.clone(), &config.options.proxy_namespace);
+    let (client, namespace) = (client.clone(), config.options.proxy_namespace.clone());
     let manager = config.field_manager.clone();
     let timeout = config.write_timeout;
     async move {
@@ -83,16 +83,16 @@ pub(crate) fn apply_proxy(
             // To compress a large one takes long, and all else would wait.
             let proxy = spawn_blocking(move || proxy.to_stored(form, &compressor)).await;
             let mut proxy = proxy.map_err(|error| Error::Service(error.into()))??;
-            let patch = Patch::Apply(&proxy);
             // The definition may know one form and not the other.
             let is_same_form = desired.is_compressed() == form.is_compressed;
             if !is_known || !is_same_form {
-                let trial = api.patch(name, &parameters.clone().dry_run(), &patch).await?;
+                let trial = apply(&client, &namespace, name, &parameters.clone().dry_run(), &proxy).await?;
                 if !desired.read(trial).is_some_and(|trial| serves(&trial, &desired)) {
                     return Err(Error::Service("the cluster would hold something else".into()));
                 }
             }
-            let answer = api.patch(name, &parameters, &patch).await;
+            let api = Api::<StoredProxy>::namespaced(client.clone(), &namespace);
+            let answer = apply(&client, &namespace, name, &parameters, &proxy).await;
             let applied = match answer {
                 // What is stored in the other form counts too until it is gone. So it is replaced first, and then taken over.
                 Err(error)
@@ -102,7 +102,7 @@ pub(crate) fn apply_proxy(
                 {
                     let replaced = api.patch(name, &merging, &Patch::Merge(&replacement(&proxy)?)).await?;
                     proxy.metadata.resource_version = replaced.metadata.resource_version;
-                    api.patch(name, &parameters, &Patch::Apply(&proxy)).await?
+                    apply(&client, &namespace, name, &parameters, &proxy).await?
                 }
                 answer => answer?,
             };
@@ -119,6 +119,22 @@ pub(crate) fn apply_proxy(
         Written::Proxy { gateway, desired, revision, answer }
     }
     .boxed()
+}
+
+/// As [`Api::patch`] does it, but the text of the spec is neither read nor copied more often than it has to be.
+async fn apply(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    parameters: &PatchParams,
+    proxy: &StoredProxy,
+) -> Result<StoredProxy, Error> {
+    let requests = Request::new(StoredProxy::url_path(&(), Some(namespace)));
+    let nothing = Patch::Apply(());
+    let mut request = requests.patch(name, parameters, &nothing).map_err(Error::BuildRequest)?;
+    *request.body_mut() = proxy.to_json().map_err(Error::SerdeError)?;
+    let answer = client.request_text(request).await?;
+    StoredProxy::read(&answer, proxy.spec.as_ref()).map_err(Error::SerdeError)
 }
 
 /// The merge patch that leaves nothing of the other form beside the spec of `proxy`.
