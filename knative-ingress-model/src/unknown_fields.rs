@@ -4,6 +4,15 @@ use serde_json::{Map, Value};
 ///
 /// Empty for every object written by a Knative release up to August 2026. It contains misspelt fields (`timout`) and fields of newer
 /// releases. An empty one takes the space of a pointer.
+///
+/// ```
+/// use knative_ingress_model::Ingress;
+///
+/// let ingress = Ingress::from_json(br#"{"spec": {"visibilty": "ClusterLocal"}}"#)?;
+/// assert_eq!(ingress.spec.unknown.get("visibilty"), Some(&"ClusterLocal".into()));
+/// assert_eq!(ingress.spec.unknown.get("visibility"), None);
+/// # Ok::<(), knative_ingress_model::ParseIngressError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnknownFields(Option<Box<Map<String, Value>>>);
 

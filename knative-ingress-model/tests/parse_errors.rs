@@ -28,6 +28,7 @@ fn with(pointer: &str, value: Value) -> Value {
             "httpOption": "Enabled",
         },
         "status": {
+            "annotations": {"a": "b"},
             "observedGeneration": 1,
             "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}],
             "publicLoadBalancer": {"ingress": [{"meshOnly": true}]},
@@ -70,6 +71,7 @@ fn field_of_the_wrong_type_is_named() {
         ("/spec/visibility", json!(true), "spec.visibility", "boolean `true`", "a string".to_owned()),
         ("/spec/httpOption", json!(1.5), "spec.httpOption", "floating point `1.5`", "a string".to_owned()),
         ("/status", json!([]), "status", "list", "an object".to_owned()),
+        ("/status/annotations", json!([]), "status.annotations", "list", "an object".to_owned()),
         (
             "/status/observedGeneration",
             json!(0.5),

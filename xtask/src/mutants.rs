@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             .args(tests.iter().flat_map(|test| ["--test-package", test]))
             .args(files.iter().flat_map(|file| ["--file", file]))
             .args(shard.iter().flat_map(|shard| ["--shard", shard]))
-            // The tests of the READMEs build other crates with cargo, for minutes, and notice nothing that no other test does.
+            // The tests of the READMEs build other crates with cargo, for minutes.
             .args(["--", "--", "--skip", "readme"])
             // A backtrace and a shrunken counterexample are of no use here.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
