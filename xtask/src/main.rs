@@ -67,7 +67,7 @@ enum Task {
         words: Vec<String>,
     },
     /// Run cargo-mutants over the translator and both models, and report survivors that xtask/accepted-mutants.toml does not accept. All
-    /// Some 2,700 take more than a day on two cores: a night has time for `--shard 0/8`, the next one for `1/8`.
+    /// of them, some 2,700, take more than a day on two cores: a night has time for `--shard 0/8`, the next one for `1/8`.
     Mutants(mutants::Arguments),
 }
 
